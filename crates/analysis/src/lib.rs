@@ -1,0 +1,1 @@
+//! Reads what was recorded: tables for people, papers and machines.

@@ -1,0 +1,2 @@
+//! The tokenmarket command line.
+fn main() {}

@@ -1,0 +1,102 @@
+//! The recorded columns, defined once: writer, reader and docs use these definitions.
+
+/// Type of a column in Parquet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// 64-bit float.
+    Float,
+    /// Unsigned 64-bit count or number.
+    Count,
+    /// Unsigned 32-bit number.
+    Number,
+    /// UTF-8 string.
+    Text,
+}
+
+/// A recorded column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Name in the file.
+    pub name: String,
+    /// Type in the file.
+    pub kind: ColumnType,
+    /// Unit; empty for pure numbers.
+    pub unit: &'static str,
+    /// Meaning.
+    pub meaning: &'static str,
+}
+
+fn column(name: &str, kind: ColumnType, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name: name.into(), kind, unit, meaning }
+}
+
+use ColumnType::{Count, Float, Number, Text};
+
+/// `buyers/part-*.parquet`.
+pub fn buyers() -> Vec<Column> {
+    vec![
+        column("replicate", Number, "", "independent replication, from 0"),
+        column("user", Count, "", "number of the buyer, from 0"),
+        column("segment", Text, "", "segment; null where the population has none"),
+        column("index", Float, "$", "the CES index θ"),
+        column("value", Float, "$ per unit precision", "w of a value-scale buyer; null otherwise"),
+        column("scale", Float, "", "share s of tasks of a value-scale buyer; null otherwise"),
+    ]
+}
+
+/// `choices/rule=LABEL/part-*.parquet` for these token classes.
+pub fn choices<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
+    let mut columns = vec![
+        column("replicate", Number, "", "independent replication, from 0"),
+        column("user", Count, "", "number of the buyer, from 0"),
+        column("item", Number, "", "row of the menu; null: bought nothing"),
+    ];
+    columns.extend(tokens(classes));
+    columns.extend([
+        column("fine_tuning", Float, "Mtok", "fine-tuning z"),
+        column("payment", Float, "$", "payment t to the seller"),
+        column("cost", Float, "$", "the seller's cost E + c_z z"),
+        column("gross_value", Float, "$", "gross value G = utility + payment"),
+        column("utility", Float, "$", "utility U"),
+    ]);
+    columns
+}
+
+/// `menus/LABEL.parquet` for these token classes.
+pub fn menus<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
+    let mut columns = vec![
+        column("item", Number, "", "number of the item, from 0"),
+        column("threshold", Float, "$", "smallest index (value for allocations) that chooses the item"),
+        column("virtual_value", Float, "$", "ironed virtual value φ the item is efficient for"),
+        column("markup", Float, "", "price over cost at the margin: θ/φ, or the posted markup"),
+        column(
+            "fine_tuning_markup",
+            Float,
+            "",
+            "posted markup on fine-tuning; null: not for sale, or a package",
+        ),
+        column("precision", Float, "", "aggregate precision q"),
+        column("spend", Float, "$", "tokens at cost, E (allocations: for a buyer with all tasks)"),
+    ];
+    columns.extend(tokens(classes));
+    columns.extend([
+        column("fine_tuning", Float, "Mtok", "fine-tuning z"),
+        column("payment", Float, "$", "payment t"),
+        column("utility", Float, "$", "utility of the type at the threshold"),
+    ]);
+    columns
+}
+
+/// `belief.parquet`.
+pub fn belief() -> Vec<Column> {
+    vec![
+        column("index", Float, "$", "belief point θ"),
+        column("virtual_value", Float, "$", "virtual value of the point, before ironing"),
+        column("ironed_virtual_value", Float, "$", "virtual value after ironing"),
+        column("mass", Float, "", "probability of the point"),
+    ]
+}
+
+fn tokens<'a>(classes: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Column> {
+    classes.into_iter().map(|class| column(&format!("tokens_{class}"), Float, "Mtok", "tokens of the class"))
+}

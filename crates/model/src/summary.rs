@@ -1,0 +1,169 @@
+//! What a run found: estimates with standard errors, as `summary.json` holds them and `compare` prints them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the JSON layout.
+pub const SCHEMA: u32 = 1;
+
+/// A mean per buyer with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The mean, in the unit of the quantity.
+    pub mean: f64,
+    /// Its standard error, in the same unit.
+    pub se: f64,
+}
+
+/// Something the reader should know before citing the numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Short stable name.
+    pub code: String,
+    /// What it means and what to do.
+    pub message: String,
+}
+
+/// The benchmark every welfare figure is relative to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FirstBest {
+    /// First-best profit E[π(θ)] of the simulated buyers, in $ per buyer.
+    pub profit: Estimate,
+}
+
+/// One rule's outcome per buyer; money in $.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleSummary {
+    /// Label of the rule.
+    pub rule: String,
+    /// Name of the pricing rule.
+    pub kind: String,
+    /// Payment minus cost.
+    pub profit: Estimate,
+    /// Payment.
+    pub revenue: Estimate,
+    /// Seller's cost.
+    pub cost: Estimate,
+    /// Utility.
+    pub consumer_surplus: Estimate,
+    /// Utility plus profit.
+    pub welfare: Estimate,
+    /// First-best minus welfare.
+    pub deadweight_loss: Estimate,
+    /// Share of buyers who buy.
+    pub served_share: Estimate,
+    /// Share of buyers with fine-tuning.
+    pub fine_tuned_share: Estimate,
+    /// Profit minus the baseline's, same buyers.
+    pub profit_difference: Estimate,
+    /// Consumer surplus minus the baseline's, same buyers.
+    pub consumer_surplus_difference: Estimate,
+    /// Share of buyers with more utility than under the baseline.
+    pub better_off_share: Estimate,
+    /// Share of buyers with less utility than under the baseline.
+    pub worse_off_share: Estimate,
+    /// Profit over first-best profit.
+    pub profit_share_of_first_best: Estimate,
+    /// Mtok per buyer by class.
+    pub tokens: BTreeMap<String, Estimate>,
+}
+
+/// One rule against another on the same buyers: rule minus baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The rule.
+    pub rule: String,
+    /// The rule it is compared with.
+    pub baseline: String,
+    /// Difference of profits in $ per buyer.
+    pub profit_difference: Estimate,
+    /// Difference of utilities in $ per buyer.
+    pub consumer_surplus_difference: Estimate,
+    /// Share of buyers with more utility.
+    pub better_off_share: Estimate,
+    /// Share of buyers with less utility.
+    pub worse_off_share: Estimate,
+}
+
+/// One rule's outcome in one group of buyers, per buyer of the group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRule {
+    /// Label of the rule.
+    pub rule: String,
+    /// Payment minus cost in $.
+    pub profit: Estimate,
+    /// Payment in $.
+    pub revenue: Estimate,
+    /// Utility in $.
+    pub consumer_surplus: Estimate,
+    /// Share of buyers who buy.
+    pub served_share: Estimate,
+}
+
+/// One decile of the index, by edges fixed before the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decile {
+    /// 1 (smallest indices) to 10.
+    pub decile: u32,
+    /// Smallest index in $.
+    pub index_low: f64,
+    /// Upper edge in $; null for the last.
+    pub index_high: Option<f64>,
+    /// Simulated buyers in it.
+    pub users: u64,
+    /// Outcomes by rule.
+    pub rules: Vec<GroupRule>,
+}
+
+/// One named segment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentSummary {
+    /// Name of the segment.
+    pub segment: String,
+    /// Simulated buyers in it.
+    pub users: u64,
+    /// Outcomes by rule.
+    pub rules: Vec<GroupRule>,
+}
+
+/// A run's summary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// NAME/RUN_ID.
+    pub run: String,
+    /// Simulated buyers.
+    pub users: u64,
+    /// Label of the baseline rule.
+    pub baseline: String,
+    /// What the reader should know.
+    pub warnings: Vec<Warning>,
+    /// The benchmark.
+    pub first_best: FirstBest,
+    /// Rules in the order of the market file.
+    pub rules: Vec<RuleSummary>,
+    /// Incidence by decile of θ.
+    pub by_decile: Vec<Decile>,
+    /// Incidence by segment; empty where the population has none.
+    pub by_segment: Vec<SegmentSummary>,
+    /// Every ordered pair of rules.
+    pub pairs: Vec<Pair>,
+}
+
+impl Summary {
+    /// The same figures with differences to another rule; `None` if no rule has that label.
+    #[must_use]
+    pub fn with_baseline(mut self, label: &str) -> Option<Self> {
+        for rule in &mut self.rules {
+            let pair = self.pairs.iter().find(|pair| pair.rule == rule.rule && pair.baseline == label)?;
+            rule.profit_difference = pair.profit_difference;
+            rule.consumer_surplus_difference = pair.consumer_surplus_difference;
+            rule.better_off_share = pair.better_off_share;
+            rule.worse_off_share = pair.worse_off_share;
+        }
+        self.baseline = label.into();
+        Some(self)
+    }
+}

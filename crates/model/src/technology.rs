@@ -1,0 +1,620 @@
+//! The technology: how tokens and fine-tuning become precision, what they cost, and what a buyer buys at given prices.
+
+use serde::Serialize;
+
+use crate::config::{ConfigError, Invalid, NumberKey, Range, Section, check_name};
+
+/// One class of tokens as configured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TokenClass {
+    /// Name of the class: `[a-z0-9][a-z0-9_]*`, part of the column `tokens_CLASS`.
+    pub class: String,
+    /// Elasticity α_n > 0 of precision in tokens of this class.
+    pub exponent: f64,
+    /// Marginal cost c_n > 0 in $ per Mtok.
+    pub cost: f64,
+}
+
+/// Fine-tuning as configured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FineTuning {
+    /// Elasticity γ >= 0 of precision in the quality b + z.
+    pub exponent: f64,
+    /// Marginal cost c_z > 0 in $ per Mtok.
+    pub cost: f64,
+    /// Largest amount z_max > 0 in Mtok that can be sold; absent: no cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<f64>,
+}
+
+/// The section `[technology]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TechnologyConfig {
+    /// Quality b > 0 of the untuned model.
+    pub base_quality: f64,
+    /// Token classes, at least one.
+    pub tokens: Vec<TokenClass>,
+    /// Fine-tuning; absent: not offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fine_tuning: Option<FineTuning>,
+}
+
+const BASE_QUALITY: NumberKey =
+    NumberKey { name: "base_quality", range: Range::Positive, meaning: "quality of the untuned model" };
+const EXPONENT: NumberKey = NumberKey {
+    name: "exponent",
+    range: Range::OpenUnit,
+    meaning: "elasticity of precision in these tokens",
+};
+const TUNING_EXPONENT: NumberKey =
+    NumberKey { name: "exponent", range: Range::UnitBelowOne, meaning: "elasticity of precision in quality" };
+const COST: NumberKey =
+    NumberKey { name: "cost", range: Range::Positive, meaning: "marginal cost in $ per Mtok" };
+const MAXIMUM: NumberKey =
+    NumberKey { name: "maximum", range: Range::Positive, meaning: "largest fine-tuning in Mtok" };
+
+/// Most token classes a technology may have.
+const MOST_CLASSES: usize = 64;
+
+impl TechnologyConfig {
+    /// Reads the section `[technology]`.
+    ///
+    /// # Errors
+    /// Names the offending key; the ranges are those of [`Technology::new`].
+    pub fn read(section: &Section) -> Result<Self, ConfigError> {
+        let base_quality = section.number(&BASE_QUALITY)?;
+        let tokens = section
+            .sections("tokens", "class", "an array of { class, exponent, cost }")?
+            .iter()
+            .map(|class| {
+                let token = TokenClass {
+                    class: class.text("class", "a name such as \"input\"")?,
+                    exponent: class.number(&EXPONENT)?,
+                    cost: class.number(&COST)?,
+                };
+                class.finish()?;
+                Ok(token)
+            })
+            .collect::<Result<Vec<_>, ConfigError>>()?;
+        let fine_tuning = section
+            .optional_section("fine_tuning", "{ exponent, cost } and optionally maximum")?
+            .map(|tuning| {
+                let read = FineTuning {
+                    exponent: tuning.number(&TUNING_EXPONENT)?,
+                    cost: tuning.number(&COST)?,
+                    maximum: tuning.optional_number(&MAXIMUM)?,
+                };
+                tuning.finish()?;
+                Ok::<_, ConfigError>(read)
+            })
+            .transpose()?;
+        section.finish()?;
+        let config = Self { base_quality, tokens, fine_tuning };
+        config.check().map_err(|invalid| section.locate(&invalid))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        BASE_QUALITY.check(self.base_quality)?;
+        if self.tokens.is_empty() || self.tokens.len() > MOST_CLASSES {
+            return Err(Invalid::new(
+                "tokens",
+                self.tokens.len(),
+                format!("1 to {MOST_CLASSES} token classes"),
+            ));
+        }
+        for (position, token) in self.tokens.iter().enumerate() {
+            let here = |invalid: Invalid| invalid.within(&format!("tokens.{}", token.class));
+            check_name(&token.class, false)
+                .map_err(|allowed| here(Invalid::new("class", &token.class, allowed)))?;
+            EXPONENT.check(token.exponent).map_err(here)?;
+            COST.check(token.cost).map_err(here)?;
+            if self.tokens[..position].iter().any(|earlier| earlier.class == token.class) {
+                return Err(here(Invalid::new(
+                    "class",
+                    &token.class,
+                    "a name no other token class has".into(),
+                )));
+            }
+        }
+        let sigma: f64 = self.tokens.iter().map(|token| token.exponent).sum();
+        let mut gamma = 0.0;
+        if let Some(tuning) = &self.fine_tuning {
+            let here = |invalid: Invalid| invalid.within("fine_tuning");
+            gamma = TUNING_EXPONENT.check(tuning.exponent).map_err(here)?;
+            COST.check(tuning.cost).map_err(here)?;
+            tuning.maximum.map_or(Ok(1.0), |maximum| MAXIMUM.check(maximum)).map_err(here)?;
+        }
+        // 1e-3 keeps the largest power 1/(1-σ-γ) at a thousand; beyond it every result would overflow.
+        if !(sigma + gamma <= 0.999) {
+            let allowed =
+                "token exponents and the fine-tuning exponent that sum to at most 0.999 (decreasing returns)";
+            return Err(Invalid::new(
+                "tokens",
+                format!("a sum of exponents of {}", sigma + gamma),
+                allowed.into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Token and fine-tuning prices as multiples of marginal cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prices {
+    /// Markup m > 0: class n is sold at m c_n.
+    pub token_markup: f64,
+    /// Markup m_z > 0: fine-tuning is sold at m_z c_z; `None`: not for sale.
+    pub fine_tuning_markup: Option<f64>,
+}
+
+impl Prices {
+    /// Everything at marginal cost.
+    pub const MARGINAL_COST: Self = Self { token_markup: 1.0, fine_tuning_markup: Some(1.0) };
+}
+
+/// What is used: aggregate tokens and fine-tuning, and the gross value they give.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Use {
+    /// Tokens valued at marginal cost, E, in $.
+    pub spend: f64,
+    /// Fine-tuning z in Mtok.
+    pub fine_tuning: f64,
+    /// Gross value θ κ E^σ (b+z)^γ in $ to the index it was computed for.
+    pub gross_value: f64,
+}
+
+/// The two powers of an index that every closed form needs, computed once per buyer.
+///
+/// ```text
+/// untuned = (θ/θ*)^{1/(1-σ)},   tuned = (θ/θ*)^{1/(1-σ-γ)}
+/// ```
+/// θ* is the technology's reference index ([`Technology::reference_index`]), which keeps both in range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Powers {
+    /// The index θ itself, in $.
+    pub index: f64,
+    /// (θ/θ*)^{1/(1-σ)}.
+    pub untuned: f64,
+    /// (θ/θ*)^{1/(1-σ-γ)}.
+    pub tuned: f64,
+}
+
+/// A validated technology with its derived constants.
+#[derive(Debug, Clone)]
+pub struct Technology {
+    config: TechnologyConfig,
+    sigma: f64,
+    gamma: f64,
+    efficiency: f64,
+    tokens_per_spend: Vec<f64>,
+    reference_index: f64,
+    efficient: Demand,
+}
+
+impl Technology {
+    /// Validates a configuration and derives its constants.
+    ///
+    /// # Errors
+    /// Exponents must lie in (0, 1) and sum to at most 0.999, costs, the base quality and the maximum be positive,
+    /// classes be distinct names.
+    pub fn new(config: TechnologyConfig) -> Result<Self, Invalid> {
+        config.check()?;
+        let sigma: f64 = config.tokens.iter().map(|token| token.exponent).sum();
+        let gamma = config.fine_tuning.as_ref().map_or(0.0, |tuning| tuning.exponent);
+        // κ = Π_n (α_n / (σ c_n))^{α_n}
+        let log_efficiency: f64 =
+            config.tokens.iter().map(|t| t.exponent * libm::log(t.exponent / (sigma * t.cost))).sum();
+        // x_n = (α_n/σ) E / c_n
+        let tokens_per_spend = config.tokens.iter().map(|t| t.exponent / sigma / t.cost).collect();
+        let mut technology = Self {
+            sigma,
+            gamma,
+            efficiency: libm::exp(log_efficiency),
+            tokens_per_spend,
+            reference_index: 1.0,
+            efficient: Demand::NOTHING,
+            config,
+        };
+        technology.reference_index = technology.find_reference_index(log_efficiency);
+        technology.efficient = technology.demand(Prices::MARGINAL_COST);
+        Ok(technology)
+    }
+
+    /// θ*: where efficient tuning starts, or, where it never does, where the efficient spend is 1 $.
+    ///
+    /// ```text
+    /// ẑ(θ*) = b:  θ* = (b c_z σ/γ)^{1-σ} / (σ κ b^γ)
+    /// ```
+    fn find_reference_index(&self, log_efficiency: f64) -> f64 {
+        let base = self.config.base_quality;
+        let spend_at_start = match &self.config.fine_tuning {
+            Some(tuning) if self.gamma > 0.0 => base * tuning.cost * self.sigma / self.gamma,
+            _ => 1.0,
+        };
+        libm::exp(
+            (1.0 - self.sigma) * libm::log(spend_at_start)
+                - libm::log(self.sigma)
+                - log_efficiency
+                - self.gamma * libm::log(base),
+        )
+    }
+
+    /// What the section said.
+    pub fn config(&self) -> &TechnologyConfig {
+        &self.config
+    }
+
+    /// σ = Σ α_n.
+    pub fn sigma(&self) -> f64 {
+        self.sigma
+    }
+
+    /// γ, zero where tuning is not offered.
+    pub fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    /// κ.
+    pub fn efficiency(&self) -> f64 {
+        self.efficiency
+    }
+
+    /// b.
+    pub fn base_quality(&self) -> f64 {
+        self.config.base_quality
+    }
+
+    /// c_z in $ per Mtok, zero where tuning is not offered.
+    pub fn fine_tuning_cost(&self) -> f64 {
+        self.config.fine_tuning.as_ref().map_or(0.0, |tuning| tuning.cost)
+    }
+
+    /// Names of the token classes, in the order of the configuration.
+    pub fn classes(&self) -> impl Iterator<Item = &str> {
+        self.config.tokens.iter().map(|token| token.class.as_str())
+    }
+
+    /// Mtok of each class in one $ of cost-minimal spend, (α_n/σ)/c_n.
+    pub fn tokens_per_spend(&self) -> &[f64] {
+        &self.tokens_per_spend
+    }
+
+    /// The index θ* in $ that [`Powers`] are relative to.
+    pub fn reference_index(&self) -> f64 {
+        self.reference_index
+    }
+
+    /// The power ρ with which the surplus of large indices grows: π(θ) ~ θ^ρ.
+    ///
+    /// ```text
+    /// ρ = 1/(1-σ-γ), or 1/(1-σ) if tuning is capped or never used
+    /// ```
+    pub fn surplus_exponent(&self) -> f64 {
+        let capped = self.config.fine_tuning.as_ref().is_some_and(|tuning| tuning.maximum.is_some());
+        if capped { 1.0 / (1.0 - self.sigma) } else { 1.0 / (1.0 - self.sigma - self.gamma) }
+    }
+
+    /// The powers of an index θ >= 0.
+    #[inline]
+    pub fn powers(&self, index: f64) -> Powers {
+        let log_ratio = libm::log(index / self.reference_index);
+        let untuned = libm::exp(log_ratio / (1.0 - self.sigma));
+        let tuned =
+            if self.gamma > 0.0 { libm::exp(log_ratio / (1.0 - self.sigma - self.gamma)) } else { untuned };
+        Powers { index, untuned, tuned }
+    }
+
+    /// Seller's cost E + c_z z in $.
+    #[inline]
+    pub fn cost(&self, spend: f64, fine_tuning: f64) -> f64 {
+        spend + self.fine_tuning_cost() * fine_tuning
+    }
+
+    /// Precision κ E^σ (b+z)^γ of a package.
+    pub fn package_precision(&self, spend: f64, fine_tuning: f64) -> f64 {
+        if spend <= 0.0 {
+            return 0.0;
+        }
+        self.efficiency
+            * libm::exp(
+                self.sigma * libm::log(spend)
+                    + self.gamma * libm::log(self.config.base_quality + fine_tuning),
+            )
+    }
+
+    /// What a buyer buys when everything is priced at cost: the efficient use.
+    pub fn efficient(&self) -> &Demand {
+        &self.efficient
+    }
+
+    /// The efficient use at a virtual index τ; nothing for τ <= 0.
+    ///
+    /// ```text
+    /// argmax_{E >= 0, 0 <= z <= z_max}  τ κ E^σ (b+z)^γ - E - c_z z
+    /// ```
+    #[inline]
+    pub fn efficient_use(&self, virtual_index: f64) -> Use {
+        if virtual_index > 0.0 { self.efficient.at(&self.powers(virtual_index)).used } else { Use::default() }
+    }
+
+    /// π(τ): the largest value minus cost at virtual index τ, in $; 0 for τ <= 0.
+    #[inline]
+    pub fn surplus(&self, virtual_index: f64) -> f64 {
+        let used = self.efficient_use(virtual_index);
+        used.gross_value - self.cost(used.spend, used.fine_tuning)
+    }
+
+    /// q(τ) = π'(τ): the aggregate precision of the efficient use; 0 for τ <= 0.
+    #[inline]
+    pub fn precision(&self, virtual_index: f64) -> f64 {
+        if virtual_index > 0.0 { self.efficient_use(virtual_index).gross_value / virtual_index } else { 0.0 }
+    }
+
+    /// Where q has kinks: the virtual indices at which tuning starts and at which its cap binds, in $.
+    pub fn kinks(&self) -> impl Iterator<Item = f64> {
+        [self.efficient.tuning_starts, self.efficient.cap_binds].into_iter().filter(|kink| kink.is_finite())
+    }
+
+    /// q as a piecewise power of τ/θ*, regimes in ascending order of τ.
+    ///
+    /// ```text
+    /// untuned: q ~ τ^{σ/(1-σ)},   tuned: q ~ τ^{(σ+γ)/(1-σ-γ)},   capped: q ~ τ^{σ/(1-σ)}
+    /// ```
+    pub fn precision_regimes(&self) -> Vec<PrecisionRegime> {
+        let (demand, reference) = (&self.efficient, self.reference_index);
+        let untuned_power = self.sigma / (1.0 - self.sigma);
+        let regime = |from, coefficient, power| PrecisionRegime { from, coefficient, power };
+        let mut regimes = vec![regime(0.0, demand.outlay_untuned / (self.sigma * reference), untuned_power)];
+        if demand.tuning_starts.is_finite() {
+            let tuned_power = 1.0 / (1.0 - self.sigma - self.gamma) - 1.0;
+            let coefficient = demand.outlay_per_quality * demand.quality_tuned / (self.sigma * reference);
+            regimes.push(regime(demand.tuning_starts, coefficient, tuned_power));
+        }
+        if demand.cap_binds.is_finite() {
+            regimes.push(regime(
+                demand.cap_binds,
+                demand.outlay_capped / (self.sigma * reference),
+                untuned_power,
+            ));
+        }
+        regimes
+    }
+
+    /// What buyers buy at proportional prices, in closed form.
+    ///
+    /// A buyer facing m c_n and m_z c_z solves the efficient problem with those costs:
+    /// ```text
+    /// untuned: outlay = (σ θ κ m^{-σ} b^γ)^{1/(1-σ)}
+    /// tuned:   b+z = b (θ m^{-σ}/θ*)^{1/(1-σ-γ)} m_z^{-(1-σ)/(1-σ-γ)},  outlay = (σ/γ) m_z c_z (b+z)
+    /// capped:  outlay = (σ θ κ m^{-σ} (b+z_max)^γ)^{1/(1-σ)}
+    /// ```
+    /// Tuning starts at θ = θ* m^σ m_z^{1-σ}. In every regime the gross value is outlay/σ.
+    pub fn demand(&self, prices: Prices) -> Demand {
+        let (sigma, gamma, base) = (self.sigma, self.gamma, self.config.base_quality);
+        let (log, exp) = (libm::log, libm::exp);
+        let log_markup = log(prices.token_markup);
+        let log_untuned = (log(sigma * self.reference_index * self.efficiency) + gamma * log(base)
+            - sigma * log_markup)
+            / (1.0 - sigma);
+        let mut demand = Demand {
+            sigma,
+            base,
+            cost_per_outlay: 1.0 / prices.token_markup,
+            outlay_untuned: exp(log_untuned),
+            ..Demand::NOTHING
+        };
+        let (Some(tuning), Some(tuning_markup)) = (&self.config.fine_tuning, prices.fine_tuning_markup)
+        else {
+            return demand;
+        };
+        if gamma <= 0.0 {
+            return demand;
+        }
+        let power = 1.0 / (1.0 - sigma - gamma);
+        let log_price_effect = -sigma * log_markup - (1.0 - sigma) * log(tuning_markup);
+        demand.fine_tuning_price = tuning_markup * tuning.cost;
+        demand.quality_tuned = base * exp(power * log_price_effect);
+        demand.outlay_per_quality = sigma / gamma * demand.fine_tuning_price;
+        demand.tuning_starts = self.reference_index * exp(-log_price_effect);
+        if let Some(maximum) = tuning.maximum {
+            let log_quality = log((base + maximum) / base);
+            demand.maximum = maximum;
+            demand.cap_binds = demand.tuning_starts * exp(log_quality / power);
+            demand.outlay_capped = exp(log_untuned + gamma * log_quality / (1.0 - sigma));
+        }
+        demand
+    }
+}
+
+/// One regime of q(τ): `coefficient (τ/θ*)^power` from `from` up to the next regime.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PrecisionRegime {
+    /// Smallest virtual index of the regime, in $.
+    pub from: f64,
+    /// Precision at τ = θ* if the regime held there.
+    pub coefficient: f64,
+    /// Power of τ/θ*.
+    pub power: f64,
+}
+
+/// A purchase at posted prices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Purchase {
+    /// What is used.
+    pub used: Use,
+    /// Payment for tokens and fine-tuning in $.
+    pub payment: f64,
+}
+
+/// What buyers buy at one vector of proportional prices: [`Technology::demand`].
+#[derive(Debug, Clone)]
+pub struct Demand {
+    sigma: f64,
+    base: f64,
+    cost_per_outlay: f64,
+    fine_tuning_price: f64,
+    maximum: f64,
+    outlay_untuned: f64,
+    outlay_capped: f64,
+    outlay_per_quality: f64,
+    quality_tuned: f64,
+    tuning_starts: f64,
+    cap_binds: f64,
+}
+
+impl Demand {
+    const NOTHING: Self = Self {
+        sigma: 1.0,
+        base: 1.0,
+        cost_per_outlay: 1.0,
+        fine_tuning_price: 0.0,
+        maximum: f64::INFINITY,
+        outlay_untuned: 0.0,
+        outlay_capped: 0.0,
+        outlay_per_quality: 0.0,
+        quality_tuned: 0.0,
+        tuning_starts: f64::INFINITY,
+        cap_binds: f64::INFINITY,
+    };
+
+    /// The index in $ from which buyers tune; infinite where nobody does.
+    pub fn tuning_starts(&self) -> f64 {
+        self.tuning_starts
+    }
+
+    /// The index in $ from which the cap on tuning binds; infinite where there is none.
+    pub fn cap_binds(&self) -> f64 {
+        self.cap_binds
+    }
+
+    /// What the buyer with these powers of her index buys; utility is `used.gross_value - payment`.
+    #[inline]
+    pub fn at(&self, powers: &Powers) -> Purchase {
+        let (outlay, fine_tuning) = if powers.index < self.tuning_starts {
+            (self.outlay_untuned * powers.untuned, 0.0)
+        } else if powers.index < self.cap_binds {
+            let quality = self.quality_tuned * powers.tuned;
+            // At the start of tuning the quality equals b up to rounding, from below at times.
+            (self.outlay_per_quality * quality, (quality - self.base).max(0.0))
+        } else {
+            (self.outlay_capped * powers.untuned, self.maximum)
+        };
+        Purchase {
+            used: Use { spend: outlay * self.cost_per_outlay, fine_tuning, gross_value: outlay / self.sigma },
+            payment: outlay + self.fine_tuning_price * fine_tuning,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper() -> Technology {
+        let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
+        Technology::new(TechnologyConfig {
+            base_quality: 1.0,
+            tokens: vec![token("input"), token("output")],
+            fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
+        })
+        .unwrap()
+    }
+
+    fn close(a: f64, b: f64) {
+        assert!((a - b).abs() <= 1e-14 * b.abs().max(1.0), "{a} is not {b}");
+    }
+
+    #[test]
+    fn paper_surplus_is_a_square_then_a_fourth_power() {
+        let technology = paper();
+        close(technology.efficiency(), 2.0);
+        for tau in [0.01, 0.2, 0.49, 0.5] {
+            close(technology.surplus(tau), tau * tau);
+            close(technology.precision(tau), 2.0 * tau);
+        }
+        for tau in [0.500_001, 0.7, 1.0, 3.0_f64] {
+            close(technology.surplus(tau), 2.0 * tau * tau * tau * tau + 0.125);
+            close(technology.precision(tau), 8.0 * tau * tau * tau);
+        }
+        assert_eq!(technology.surplus(0.0), 0.0);
+        assert_eq!(technology.surplus(-1.0), 0.0);
+    }
+
+    /// Brute force over bundles is the independent check of the closed form, at cost and at other prices, with a cap.
+    #[test]
+    fn demand_beats_every_nearby_bundle() {
+        let technology = Technology::new(TechnologyConfig {
+            base_quality: 0.7,
+            tokens: vec![
+                TokenClass { class: "input".into(), exponent: 0.1, cost: 3.0 },
+                TokenClass { class: "cached".into(), exponent: 0.05, cost: 0.3 },
+                TokenClass { class: "output".into(), exponent: 0.3, cost: 15.0 },
+            ],
+            fine_tuning: Some(FineTuning { exponent: 0.35, cost: 25.0, maximum: Some(2.0) }),
+        })
+        .unwrap();
+        for (markup, tuning_markup) in [(1.0, 1.0), (1.7, 0.9), (0.5, 3.0)] {
+            let demand =
+                technology.demand(Prices { token_markup: markup, fine_tuning_markup: Some(tuning_markup) });
+            let mut regimes = [0; 3];
+            for step in 0..500 {
+                let index = libm::exp(f64::from(step) * 0.02 - 2.0) * 10.0;
+                let bought = demand.at(&technology.powers(index));
+                let value = |outlay: f64, z: f64| {
+                    index * technology.package_precision(outlay / markup, z)
+                        - outlay
+                        - tuning_markup * 25.0 * z
+                };
+                let (outlay, z) = (bought.used.spend * markup, bought.used.fine_tuning);
+                let best = value(outlay, z);
+                close(bought.used.gross_value - bought.payment, best);
+                regimes[if z == 0.0 { 0 } else { usize::from(z == 2.0) + 1 }] += 1;
+                for factor in [0.9, 0.999, 1.0, 1.001, 1.1] {
+                    for shift in [-0.1, -1e-3, 0.0, 1e-3, 0.1] {
+                        let other = value(outlay * factor, (z + shift).clamp(0.0, 2.0));
+                        assert!(
+                            other <= best + 1e-12 * best.abs().max(1.0),
+                            "index {index}: {other} > {best}"
+                        );
+                    }
+                }
+            }
+            assert!(regimes.iter().all(|&count| count > 5), "regimes not all visited: {regimes:?}");
+        }
+    }
+
+    #[test]
+    fn regimes_reproduce_the_precision() {
+        let technology = paper();
+        for tau in [0.1, 0.4, 0.6, 2.0] {
+            let regimes = technology.precision_regimes();
+            let regime = regimes.iter().rev().find(|regime| regime.from <= tau).unwrap();
+            let ratio = tau / technology.reference_index();
+            close(regime.coefficient * libm::pow(ratio, regime.power), technology.precision(tau));
+        }
+    }
+
+    #[test]
+    fn scaling_values_and_costs_scales_the_surplus() {
+        let technology = paper();
+        let mut config = technology.config().clone();
+        for token in &mut config.tokens {
+            token.cost *= 1e6;
+        }
+        config.fine_tuning.as_mut().unwrap().cost *= 1e6;
+        let scaled = Technology::new(config).unwrap();
+        for tau in [0.2, 0.9] {
+            let (plain, large) = (technology.surplus(tau), scaled.surplus(tau * 1e6) / 1e6);
+            assert!((plain - large).abs() < 1e-13 * plain, "{plain} {large}");
+        }
+    }
+
+    #[test]
+    fn exponents_summing_to_one_are_refused() {
+        let mut config = paper().config().clone();
+        config.tokens[0].exponent = 0.5;
+        let refused = Technology::new(config).unwrap_err();
+        assert_eq!(refused.key, "tokens");
+    }
+}

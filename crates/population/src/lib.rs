@@ -1,0 +1,1 @@
+//! Draws buyers from a law, and turns the law into a belief.

@@ -1,0 +1,1 @@
+//! Runs the market: designs menus, draws buyers, records choices, folds outcomes.
