@@ -16,3 +16,7 @@ pub const INDIFFERENCE: f64 = 1e-9;
 
 /// Probabilities written in a configuration must sum to one within this.
 pub const PROBABILITY_SUM: f64 = 1e-9;
+
+/// Rounding of one computed utility relative to the gross value it is the difference of: two dozen operations, each
+/// half a unit in the last place.
+pub const ROUNDING: f64 = 1e-14;

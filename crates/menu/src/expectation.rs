@@ -1,0 +1,75 @@
+//! Expected values under a belief: sums over points, or quadrature in quantile space where the law is known.
+
+use model::belief::{Law, Marginal};
+use model::menu::Expected;
+use model::technology::{Demand, Technology};
+
+use crate::quadrature::integrate;
+
+/// E[g(x)] for `N` functions at once; `kinks` are the x at which g is not smooth.
+///
+/// With a law the integral runs over the upper-tail probability p, x = Q(p), piecewise between kinks: a heavy tail is a
+/// power singularity at p = 0, which the quadrature resolves.
+pub(crate) fn expectation<const N: usize>(
+    belief: &Marginal,
+    kinks: impl IntoIterator<Item = f64>,
+    g: impl Fn(f64) -> [f64; N],
+) -> [f64; N] {
+    if let Some(law) = &belief.law {
+        return over_pieces(&cuts(law.as_ref(), kinks), |p| g(law.upper_quantile(p)));
+    }
+    let mut total = [0.0; N];
+    for (node, mass) in belief.points.iter() {
+        add(&mut total, mass, g(node));
+    }
+    total
+}
+
+/// The p in [0, 1] that bound smooth pieces, ascending.
+fn cuts(law: &dyn Law, kinks: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut cuts = vec![0.0, 1.0];
+    cuts.extend(kinks.into_iter().map(|kink| law.survival(kink)));
+    cuts.sort_by(f64::total_cmp);
+    cuts
+}
+
+/// Σ ∫ g over consecutive pieces.
+pub(crate) fn over_pieces<const N: usize>(cuts: &[f64], g: impl Fn(f64) -> [f64; N]) -> [f64; N] {
+    let mut total = [0.0; N];
+    for (low, high) in cuts.iter().zip(&cuts[1..]) {
+        add(&mut total, 1.0, integrate(*low, *high, &g));
+    }
+    total
+}
+
+/// total += factor * term.
+pub(crate) fn add<const N: usize>(total: &mut [f64; N], factor: f64, term: [f64; N]) {
+    for (sum, value) in total.iter_mut().zip(term) {
+        *sum += factor * value;
+    }
+}
+
+/// Expected outcome when every buyer buys at proportional prices.
+pub(crate) fn at_prices(technology: &Technology, index: &Marginal, demand: &Demand) -> Expected {
+    let (starts, caps) = (demand.tuning_starts(), demand.cap_binds());
+    let [revenue, cost, gross_value] = expectation(index, [starts, caps], |theta| {
+        let purchase = demand.at(&technology.powers(theta));
+        let used = purchase.used;
+        [purchase.payment, technology.cost(used.spend, used.fine_tuning), used.gross_value]
+    });
+    Expected {
+        profit: revenue - cost,
+        revenue,
+        cost,
+        consumer_surplus: gross_value - revenue,
+        served_share: index.survival(f64::MIN_POSITIVE),
+        fine_tuned_share: if starts.is_finite() { index.survival(starts.next_up()) } else { 0.0 },
+    }
+}
+
+/// Expected outcome of full extraction: profit is the first-best surplus E[π(θ)].
+pub(crate) fn first_best(technology: &Technology, index: &Marginal) -> Expected {
+    let efficient = at_prices(technology, index, technology.efficient());
+    let revenue = efficient.revenue + efficient.consumer_surplus;
+    Expected { profit: revenue - efficient.cost, revenue, consumer_surplus: 0.0, ..efficient }
+}

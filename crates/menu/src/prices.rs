@@ -1,0 +1,181 @@
+//! Proportional prices: the first-best benchmark, marginal cost, and pay-as-you-go with given or optimised markups.
+
+use model::belief::{Belief, Marginal};
+use model::menu::{Certificate, Expected, Offer};
+use model::technology::{Demand, Powers, Prices, Technology};
+use model::tolerance::ROUNDING;
+
+use crate::Designed;
+use crate::certificate::max_or_nan;
+use crate::expectation::at_prices;
+use crate::rule::TuningMarkup;
+use crate::search::maximise;
+
+/// Every buyer pays her gross value of the efficient use. Nobody could post it: it needs the buyer's type.
+pub(crate) fn full_extraction(first_best: &Expected) -> Designed {
+    Designed {
+        offer: Offer::FullExtraction,
+        expected: *first_best,
+        parameters: Vec::new(),
+        certificate: Certificate::benchmark(),
+    }
+}
+
+/// Tokens and tuning at marginal cost: profit 0, first-best welfare.
+pub(crate) fn marginal_cost(technology: &Technology, belief: &Belief, first_best: &Expected) -> Designed {
+    let tuning = Prices::MARGINAL_COST.fine_tuning_markup.filter(|_| technology.gamma() > 0.0);
+    posted(
+        technology,
+        &belief.index,
+        first_best,
+        Prices { fine_tuning_markup: tuning, ..Prices::MARGINAL_COST },
+    )
+}
+
+/// The best markups (m, m_z), or the given ones; what is given is kept and the rest optimised.
+///
+/// ```text
+/// profit = E[ outlay(θ) (1 - 1/m) + (m_z - 1) c_z z(θ) ]
+/// ```
+/// The profit is not concave, m_z < 1 can be optimal (tuning is subsidised because it sells tokens), and so can be not
+/// selling tuning at all. The search runs on the belief's points; at its optimum the points' error is of second order.
+pub(crate) fn pay_as_you_go(
+    technology: &Technology,
+    belief: &Belief,
+    first_best: &Expected,
+    markup: Option<f64>,
+    tuning: Option<TuningMarkup>,
+) -> Designed {
+    let sums = MomentSums::new(technology, &belief.index);
+    let selling = |tuning_markup: Option<f64>| {
+        sums.best(
+            |x| Prices {
+                token_markup: markup.unwrap_or_else(|| x[0]),
+                fine_tuning_markup: Some(tuning_markup.unwrap_or_else(|| x[x.len() - 1])),
+            },
+            usize::from(markup.is_none()) + usize::from(tuning_markup.is_none()),
+        )
+    };
+    let not_selling = || {
+        let prices =
+            |x: &[f64]| Prices { token_markup: markup.unwrap_or_else(|| x[0]), fine_tuning_markup: None };
+        sums.best(prices, usize::from(markup.is_none()))
+    };
+    let prices = match tuning {
+        Some(TuningMarkup::Markup(tuning_markup)) => selling(Some(tuning_markup)),
+        None if technology.gamma() > 0.0 => {
+            let (with, without) = (selling(None), not_selling());
+            if sums.profit(with) > sums.profit(without) { with } else { without }
+        }
+        _ => not_selling(),
+    };
+    posted(technology, &belief.index, first_best, prices)
+}
+
+/// The menu of given prices.
+fn posted(technology: &Technology, index: &Marginal, first_best: &Expected, prices: Prices) -> Designed {
+    let demand = technology.demand(prices);
+    let expected = at_prices(technology, index, &demand);
+    let certificate = Certificate {
+        ic_violation: Some(demand_violation(technology, index, prices, &demand)),
+        ir_violation: Some(0.0),
+        gap_to_first_best: first_best.profit - expected.profit,
+        ..Certificate::benchmark()
+    };
+    let mut parameters = vec![("markup", prices.token_markup)];
+    parameters.extend(prices.fine_tuning_markup.map(|markup| ("fine_tuning_markup", markup)));
+    Designed {
+        offer: Offer::prices(technology, prices),
+        expected,
+        parameters,
+        certificate: certificate.judged(first_best.profit),
+    }
+}
+
+/// The most any of 99 quantile types could gain over her closed-form demand by another bundle on a surrounding grid.
+fn demand_violation(technology: &Technology, index: &Marginal, prices: Prices, demand: &Demand) -> f64 {
+    let tuning_cost = technology.fine_tuning_cost();
+    let maximum = match prices.fine_tuning_markup {
+        Some(_) if technology.gamma() > 0.0 => technology
+            .config()
+            .fine_tuning
+            .as_ref()
+            .map_or(0.0, |tuning| tuning.maximum.unwrap_or(f64::INFINITY)),
+        _ => 0.0,
+    };
+    let mut worst: f64 = 0.0;
+    for percent in 1..100 {
+        let theta = index.quantile(f64::from(percent) / 100.0);
+        if theta <= 0.0 {
+            continue;
+        }
+        let bought = demand.at(&technology.powers(theta));
+        let utility = |spend: f64, tuning: f64| {
+            theta * technology.package_precision(spend, tuning)
+                - prices.token_markup * spend
+                - prices.fine_tuning_markup.unwrap_or(0.0) * tuning_cost * tuning
+        };
+        let own = bought.used.gross_value - bought.payment;
+        let rounding = 2.0 * ROUNDING * bought.used.gross_value;
+        for factor in [0.0, 0.5, 0.9, 0.999, 1.0, 1.001, 1.1, 2.0] {
+            for share in [-1.0, -0.1, -1e-3, 0.0, 1e-3, 0.1, 1.0] {
+                let scale = technology.base_quality() + bought.used.fine_tuning;
+                let tuning = (bought.used.fine_tuning + share * scale).clamp(0.0, maximum);
+                let other = utility(bought.used.spend * factor, tuning);
+                worst = max_or_nan(worst, other - own - rounding);
+            }
+        }
+    }
+    worst
+}
+
+/// Prefix sums over the belief's points, from which the profit of any prices follows in O(log K).
+///
+/// Demand is a power of θ in each regime of tuning, so only Σ f, Σ f θ^{1/(1-σ)} and Σ f θ^{1/(1-σ-γ)} are needed.
+struct MomentSums<'a> {
+    technology: &'a Technology,
+    nodes: &'a [f64],
+    /// For the first k points: probability, and the two powers.
+    sums: Vec<[f64; 3]>,
+}
+
+impl<'a> MomentSums<'a> {
+    fn new(technology: &'a Technology, index: &'a Marginal) -> Self {
+        let mut sums = vec![[0.0; 3]];
+        let mut total = [0.0; 3];
+        for (theta, mass) in index.points.iter() {
+            let powers = technology.powers(theta);
+            crate::expectation::add(&mut total, mass, [1.0, powers.untuned, powers.tuned]);
+            sums.push(total);
+        }
+        Self { technology, nodes: index.points.nodes(), sums }
+    }
+
+    /// E[payment - cost] at these prices.
+    fn profit(&self, prices: Prices) -> f64 {
+        let demand = self.technology.demand(prices);
+        let below = |index: f64| self.nodes.partition_point(|theta| *theta < index);
+        let (starts, caps) = (below(demand.tuning_starts()), below(demand.cap_binds()));
+        let mut profit = 0.0;
+        for (from, to) in [(0, starts), (starts, caps), (caps, self.nodes.len())] {
+            if from < to {
+                // Within a regime everything bought is affine in the powers, so the sums stand in for one buyer of
+                // unit mass with the mean powers.
+                let mass = self.sums[to][0] - self.sums[from][0];
+                let mean = |moment: usize| (self.sums[to][moment] - self.sums[from][moment]) / mass;
+                let powers = Powers { index: self.nodes[from], untuned: mean(1), tuned: mean(2) };
+                let purchase = demand.at(&powers);
+                let cost = self.technology.cost(purchase.used.spend, purchase.used.fine_tuning);
+                profit += mass * (purchase.payment - cost);
+            }
+        }
+        profit
+    }
+
+    /// The best prices of a family with this many free markups.
+    fn best(&self, family: impl Fn(&[f64]) -> Prices, free: usize) -> Prices {
+        // A buyer of a single known index would face m = 1/σ; ten times that is far beyond any optimum.
+        let high = 20.0 / self.technology.sigma().min(self.technology.gamma().max(0.05));
+        family(&maximise(free, 0.05, high, |x| self.profit(family(x))))
+    }
+}

@@ -1,0 +1,239 @@
+//! One-dimensional screening: the ironed virtual value of a belief, as points or as a continuum.
+
+use std::sync::Arc;
+
+use model::belief::{Law, Marginal, Points};
+
+use crate::expectation::{add, over_pieces};
+use crate::ironing::{Ironed, iron};
+use crate::quadrature::integrate;
+
+/// The ironed virtual value φ of a belief, with expectations over (type, φ).
+#[derive(Debug)]
+pub(crate) enum Screening {
+    /// A discrete belief, exactly.
+    Points { points: Points, ironed: Ironed },
+    /// A law without atoms.
+    Continuum(Continuum),
+}
+
+/// The ironed virtual value of a law without atoms, along the upper-tail probability p = 1 - F(θ).
+///
+/// ```text
+/// φ(θ) = θ - (1 - F(θ))/f(θ) = R'(p),   R(p) = p Q(p)
+/// ```
+/// Pools are the intervals of p on which R lies below its least concave majorant; φ there is the slope of the chord.
+#[derive(Debug)]
+pub(crate) struct Continuum {
+    law: Arc<dyn Law>,
+    /// Ironed intervals, ascending in p.
+    pools: Vec<TailPool>,
+    /// Every p at which the formula changes: 0, ends of pools, 1.
+    cuts: Vec<f64>,
+}
+
+/// An ironed interval of the upper-tail probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct TailPool {
+    low: f64,
+    high: f64,
+    virtual_value: f64,
+    mean_type: f64,
+}
+
+/// Points of R(p) used to find the pools: the ends of a pool are tangent, so an error of one in 16,384 in p changes
+/// expected values by its square.
+const CURVE_POINTS: usize = 16_384;
+
+/// A point of R further below its chord than this share of the largest R belongs to a pool; less is rounding.
+const POOL_DEPTH: f64 = 1e-11;
+
+impl Screening {
+    /// Irons a belief: through its law where that is known, else exactly on its points.
+    pub(crate) fn new(belief: &Marginal) -> Self {
+        match &belief.law {
+            Some(law) => Self::Continuum(Continuum::new(law.clone(), &belief.points)),
+            None => Self::Points { ironed: iron(&belief.points), points: belief.points.clone() },
+        }
+    }
+
+    /// E[g(type, φ)]; `kinks` are the φ at which g is not smooth.
+    pub(crate) fn expectation<const N: usize>(
+        &self,
+        kinks: &[f64],
+        g: impl Fn(f64, f64) -> [f64; N],
+    ) -> [f64; N] {
+        match self {
+            Self::Points { points, ironed } => {
+                let mut total = [0.0; N];
+                for pool in &ironed.pools {
+                    for k in pool.first..pool.end {
+                        add(&mut total, points.masses()[k], g(points.nodes()[k], pool.virtual_value));
+                    }
+                }
+                total
+            }
+            Self::Continuum(continuum) => continuum.expectation(kinks, g),
+        }
+    }
+
+    /// P(φ > level).
+    pub(crate) fn share_above(&self, level: f64) -> f64 {
+        match self {
+            Self::Points { ironed, .. } => ironed
+                .pools
+                .iter()
+                .rev()
+                .take_while(|pool| pool.virtual_value > level)
+                .map(|pool| pool.mass)
+                .sum(),
+            Self::Continuum(continuum) => continuum.share_above(level),
+        }
+    }
+
+    /// The largest φ: infinite for unbounded laws.
+    pub(crate) fn largest(&self) -> f64 {
+        match self {
+            Self::Points { ironed, .. } => ironed.pools.last().map_or(0.0, |pool| pool.virtual_value),
+            Self::Continuum(continuum) => match continuum.pools.first() {
+                Some(pool) if pool.low == 0.0 => pool.virtual_value,
+                _ => continuum.law.support().1,
+            },
+        }
+    }
+}
+
+impl Continuum {
+    fn new(law: Arc<dyn Law>, points: &Points) -> Self {
+        let pools = find_pools(law.as_ref(), points);
+        let mut cuts = vec![0.0];
+        cuts.extend(pools.iter().flat_map(|pool| [pool.low, pool.high]));
+        cuts.push(1.0);
+        cuts.dedup();
+        Self { law, pools, cuts }
+    }
+
+    fn pool_at(&self, p: f64) -> Option<&TailPool> {
+        self.pools.iter().find(|pool| pool.low < p && p < pool.high)
+    }
+
+    /// φ before ironing.
+    fn virtual_value(&self, theta: f64) -> f64 {
+        theta - self.law.survival(theta) / self.law.density(theta)
+    }
+
+    /// P(φ > level): φ falls in p, so this is where it crosses the level.
+    fn share_above(&self, level: f64) -> f64 {
+        let mut share = 0.0;
+        for (low, high) in self.cuts.iter().zip(&self.cuts[1..]) {
+            if let Some(pool) = self.pool_at(0.5 * (low + high)) {
+                if pool.virtual_value <= level {
+                    return share;
+                }
+                share = *high;
+                continue;
+            }
+            let crossing = self.crossing(*low, *high, level);
+            if crossing < *high {
+                return crossing;
+            }
+            share = *high;
+        }
+        share
+    }
+
+    /// The p in [low, high] at which φ falls to the level, by bisection in the type.
+    fn crossing(&self, low: f64, high: f64, level: f64) -> f64 {
+        let (mut above, mut below) = (self.law.upper_quantile(low), self.law.upper_quantile(high));
+        if above.is_infinite() {
+            // φ rises without bound wherever the expected surplus exists: double until it is above the level.
+            above = below.max(level).max(f64::MIN_POSITIVE);
+            while !(self.virtual_value(above) > level) && self.law.survival(above) > 0.0 {
+                above *= 2.0;
+            }
+        }
+        for _ in 0..2000 {
+            let middle = 0.5 * (above + below);
+            if middle <= below || middle >= above {
+                break;
+            }
+            if self.virtual_value(middle) > level { above = middle } else { below = middle }
+        }
+        // Neighbouring floats now: at an end of the interval nothing or everything is above the level.
+        if below == self.law.upper_quantile(high) && self.virtual_value(above) > level {
+            return high;
+        }
+        self.law.survival(above).clamp(low, high)
+    }
+
+    fn expectation<const N: usize>(&self, kinks: &[f64], g: impl Fn(f64, f64) -> [f64; N]) -> [f64; N] {
+        let levels: Vec<f64> = kinks.iter().map(|kink| self.share_above(*kink)).collect();
+        let mut total = [0.0; N];
+        for (low, high) in self.cuts.iter().zip(&self.cuts[1..]) {
+            if let Some(pool) = self.pool_at(0.5 * (low + high)) {
+                // g is affine in the type for every use here, so the mean type of the pool is enough.
+                add(&mut total, high - low, g(pool.mean_type, pool.virtual_value));
+                continue;
+            }
+            let mut pieces = vec![*low, *high];
+            pieces.extend(levels.iter().copied().filter(|p| low < p && p < high));
+            pieces.sort_by(f64::total_cmp);
+            let piece = over_pieces(&pieces, |p| {
+                let theta = self.law.upper_quantile(p);
+                g(theta, theta - p / self.law.density(theta))
+            });
+            add(&mut total, 1.0, piece);
+        }
+        total
+    }
+}
+
+/// The intervals on which R(p) lies below its least concave majorant, from exact points of the curve.
+fn find_pools(law: &dyn Law, points: &Points) -> Vec<TailPool> {
+    let stride = points.len().div_ceil(CURVE_POINTS);
+    let mut curve: Vec<(f64, f64)> = vec![(0.0, 0.0)];
+    for theta in points.nodes().iter().rev().step_by(stride) {
+        let p = law.survival(*theta);
+        if p > curve[curve.len() - 1].0 && p < 1.0 {
+            curve.push((p, p * theta));
+        }
+    }
+    let lowest = law.support().0;
+    curve.push((1.0, lowest));
+    let height = curve.iter().map(|point| point.1).fold(0.0, f64::max);
+    let mut hull: Vec<usize> = Vec::new();
+    for (position, point) in curve.iter().enumerate() {
+        while let [.., a, b] = hull[..] {
+            if depth_below_chord(curve[a], curve[b], *point) > 0.0 {
+                hull.pop();
+            } else {
+                break;
+            }
+        }
+        hull.push(position);
+    }
+    let mut pools = Vec::new();
+    for edge in hull.windows(2) {
+        let (start, end) = (curve[edge[0]], curve[edge[1]]);
+        let depth = curve[edge[0]..=edge[1]]
+            .iter()
+            .map(|between| depth_below_chord(start, *between, end))
+            .fold(0.0, f64::max);
+        if depth > POOL_DEPTH * height {
+            let [sum] = integrate(start.0, end.0, |p| [law.upper_quantile(p)]);
+            pools.push(TailPool {
+                low: start.0,
+                high: end.0,
+                virtual_value: (end.1 - start.1) / (end.0 - start.0),
+                mean_type: sum / (end.0 - start.0),
+            });
+        }
+    }
+    pools
+}
+
+/// How far `middle` lies below the chord from `start` to `end`, in the unit of R.
+fn depth_below_chord(start: (f64, f64), middle: (f64, f64), end: (f64, f64)) -> f64 {
+    let share = (middle.0 - start.0) / (end.0 - start.0);
+    start.1 + share * (end.1 - start.1) - middle.1
+}

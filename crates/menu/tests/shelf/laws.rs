@@ -1,0 +1,115 @@
+//! Technologies, laws and beliefs of the shelf.
+
+use std::sync::Arc;
+
+use model::belief::{Belief, Law, Marginal, Points, ValueScaleBelief};
+use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+
+/// The paper's technology: α_input = α_output = γ = 1/4, b = 1, all costs 1/8; κ = 2.
+pub(crate) fn paper_technology() -> Technology {
+    let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        tokens: vec![token("input"), token("output")],
+        fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
+    })
+    .unwrap()
+}
+
+/// P(x > t) = (1 - t)^power on [0, 1]: power 1 is the uniform law of w and s, power 2 the paper's law of θ.
+#[derive(Debug)]
+pub(crate) struct UnitPower(pub(crate) f64);
+
+impl Law for UnitPower {
+    fn support(&self) -> (f64, f64) {
+        (0.0, 1.0)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        libm::pow((1.0 - x).clamp(0.0, 1.0), self.0)
+    }
+    fn density(&self, x: f64) -> f64 {
+        if (0.0..=1.0).contains(&x) { self.0 * libm::pow(1.0 - x, self.0 - 1.0) } else { 0.0 }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        1.0 - libm::pow(p, 1.0 / self.0)
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+/// Pareto with survival (scale/x)^shape.
+#[derive(Debug)]
+pub(crate) struct Pareto {
+    pub(crate) scale: f64,
+    pub(crate) shape: f64,
+}
+
+impl Law for Pareto {
+    fn support(&self) -> (f64, f64) {
+        (self.scale, f64::INFINITY)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        if x <= self.scale { 1.0 } else { libm::pow(self.scale / x, self.shape) }
+    }
+    fn density(&self, x: f64) -> f64 {
+        if x < self.scale { 0.0 } else { self.shape / x * self.survival(x) }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        self.scale * libm::pow(p, -1.0 / self.shape)
+    }
+    fn tail_index(&self) -> f64 {
+        self.shape
+    }
+}
+
+/// Half the buyers uniform on [0, 1/2] and half on [0, 1]: the density falls at 1/2, and with it φ from 1/3 to 0.
+///
+/// φ = 2θ - 2/3 below 1/2 and 2θ - 1 above, so a pool straddles 1/2 at the level s solving s² - s + 1/6 = 0.
+#[derive(Debug)]
+pub(crate) struct FallingStep;
+
+impl Law for FallingStep {
+    fn support(&self) -> (f64, f64) {
+        (0.0, 1.0)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        0.5 * (1.0 - x).clamp(0.0, 1.0) + 0.5 * (1.0 - 2.0 * x).clamp(0.0, 1.0)
+    }
+    fn density(&self, x: f64) -> f64 {
+        match x {
+            0.0..0.5 => 1.5,
+            0.5..=1.0 => 0.5,
+            _ => 0.0,
+        }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        if p <= 0.25 { 1.0 - 2.0 * p } else { (1.0 - p) / 1.5 }
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+/// A law with equal-mass points at the middle of its quantile cells.
+pub(crate) fn marginal(law: impl Law + 'static, points: u32) -> Marginal {
+    let level = |k: u32| (f64::from(k) + 0.5) / f64::from(points);
+    let nodes = Points::from_sample((0..points).map(|k| law.upper_quantile(level(k))));
+    Marginal { points: nodes, law: Some(Arc::new(law)) }
+}
+
+pub(crate) fn index_belief(index: Marginal) -> Belief {
+    Belief { index, value_scale: None, source: "shelf".into() }
+}
+
+/// The paper's uniform example: w, s ~ U[0, 1] independent.
+pub(crate) fn paper_belief(points: u32) -> Belief {
+    Belief {
+        index: marginal(UnitPower(2.0), points),
+        value_scale: Some(ValueScaleBelief {
+            value: marginal(UnitPower(1.0), points),
+            scale: marginal(UnitPower(1.0), points),
+        }),
+        source: "shelf".into(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The shelf: menus on problems whose answers are known.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod ironing_program;
+mod known_problems;
+mod laws;
