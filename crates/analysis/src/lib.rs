@@ -1,1 +1,27 @@
 //! Reads what was recorded: tables for people, papers and machines.
+//!
+//! [`read_summary`] finds the summary of a complete run, [`compare()`] turns summaries into text in any [`Format`], and
+//! [`Table`] is the one renderer behind every table that tokenmarket prints.
+//!
+//! # Architecture invariants
+//!
+//! - This crate knows nothing of simulation or menus: everything it says was recorded.
+//! - Rounding happens here and for readers only; CSV and JSON carry every digit.
+//! - It returns text and never prints: the terminal belongs to the command line.
+
+mod compare;
+mod error;
+mod format;
+mod number;
+mod recorded;
+mod table;
+
+#[cfg(test)]
+mod example;
+
+pub use compare::compare;
+pub use error::AnalysisError;
+pub use format::{Format, Style};
+pub use number::{Rounded, grouped, percent, significance};
+pub use recorded::read_summary;
+pub use table::Table;

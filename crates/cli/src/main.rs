@@ -1,2 +1,48 @@
-//! The tokenmarket command line.
-fn main() {}
+//! The tokenmarket command line: flags, progress bars and exit codes around the libraries. No science here.
+
+mod args;
+mod bars;
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        Command::Check(check) => commands::check::run(check),
+        Command::Design(design) => commands::design::run(design),
+        Command::Run(run) => commands::run::run(run),
+        Command::Compare(compare) => commands::compare::run(compare),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            exit_code(&error)
+        }
+    }
+}
+
+/// 2: the input is at fault; 1: the run failed.
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let bad_input = error.chain().any(|cause| {
+        cause.is::<model::config::ConfigError>()
+            || cause.downcast_ref::<sim::RunError>().is_some_and(sim::RunError::is_bad_input)
+            || cause.is::<analysis::AnalysisError>()
+            || cause.is::<commands::BadInput>()
+    });
+    ExitCode::from(if bad_input { 2 } else { 1 })
+}
+
+/// Whoever read our output has gone, for example `head`: not an error of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

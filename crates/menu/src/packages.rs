@@ -39,12 +39,9 @@ pub(crate) fn packages(technology: &Technology, belief: &Belief, first_best: &Ex
         .sum();
     let gap = if bound > 0.0 { (bound - earned) / bound } else { 0.0 };
     let certificate = certify(technology, &belief.index, &items, Some(gap), first_best, &expected);
-    Designed {
-        parameters: vec![("items", items.len() as f64)],
-        offer: Offer::Packages(PackageMenu::new(items)),
-        expected,
-        certificate,
-    }
+    let mut parameters = vec![("items", items.len() as f64)];
+    parameters.extend(screening.markup_rises_at().map(|index| ("markup_rises_at", index)));
+    Designed { parameters, offer: Offer::Packages(PackageMenu::new(items)), expected, certificate }
 }
 
 /// E over the ironed virtual value of everything the optimal packages give.

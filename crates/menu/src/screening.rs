@@ -91,6 +91,25 @@ impl Screening {
         }
     }
 
+    /// The smallest type at which the markup θ/φ rises with the type, for a known law; `None` if it nowhere does.
+    ///
+    /// Checked at a thousand quantiles. Points are not judged: between neighbours their markups hold sampling noise.
+    pub(crate) fn markup_rises_at(&self) -> Option<f64> {
+        let Self::Continuum(continuum) = self else { return None };
+        let served = continuum.share_above(0.0);
+        let markup = |step: u32| {
+            let p = served * (1.0 - f64::from(step) / 1000.0);
+            let theta = continuum.law.upper_quantile(p);
+            let phi = continuum
+                .pool_at(p)
+                .map_or_else(|| continuum.virtual_value(theta), |pool| pool.virtual_value);
+            (theta, theta / phi)
+        };
+        let markups: Vec<(f64, f64)> = (1..1000).map(markup).collect();
+        // Rounding of a constant markup is not a rise.
+        markups.windows(2).find(|pair| pair[1].1 > pair[0].1 * (1.0 + 1e-9)).map(|pair| pair[0].0)
+    }
+
     /// The largest φ: infinite for unbounded laws.
     pub(crate) fn largest(&self) -> f64 {
         match self {

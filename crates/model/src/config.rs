@@ -100,6 +100,14 @@ impl fmt::Display for ConfigError {
     }
 }
 
+impl ConfigError {
+    /// The same error with other words for what was found.
+    #[must_use]
+    pub fn found_instead(self, found: String) -> Self {
+        Self { found, ..self }
+    }
+}
+
 /// A value that breaks a rule, with its key relative to the section it belongs to.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{key}: found {found}; allowed: {allowed}")]

@@ -1,1 +1,44 @@
 //! Draws buyers from a law, and turns the law into a belief.
+//!
+//! A population is a law of buyers' types. [`Population::draw`] makes people of it; [`Population::belief`] makes of it what
+//! a seller knows who knows the law but never the buyer.
+//!
+//! # Architecture invariants
+//!
+//! - All randomness of the project is drawn in this crate, with Philox4x32-10: key = seed (two 32-bit words), counter =
+//!   (block, purpose | replicate << 8, user low, user high), and a uniform is (k + 1/2) 2^-53 with k of 53 bits. The
+//!   whole formula is [`stream::SEED_FORMULA`].
+//! - A draw is keyed by seed, replicate, user and purpose; never by thread, shard, batch, rule or sweep cell. User 17 is
+//!   the same person in every batch, under every rule and in every longer run.
+//! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
+//!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std.
+//! - This crate knows nothing of menus, files, threads or clocks.
+//!
+//! # From a law to a belief
+//!
+//! | family | drawn for a buyer | law of the index θ |
+//! |---|---|---|
+//! | `index` | θ | itself |
+//! | `value-scale` | w, s; θ = w s^{1-σ} | [`product`]: closed form or quadrature |
+//! | `tasks` | w_1, ..., w_M; θ by [`index::ces_index`] | unknown: a design sample |
+//! | `finite` | her type | its points |
+
+mod chebyshev;
+pub mod config;
+pub mod distribution;
+pub mod family;
+pub mod index;
+pub mod philox;
+pub mod points;
+mod population;
+pub mod product;
+mod quadrature;
+pub mod special;
+pub mod stream;
+#[cfg(test)]
+mod testing;
+
+pub use config::PopulationConfig;
+pub use distribution::Distribution;
+pub use population::{Buyers, Population};
+pub use stream::Key;

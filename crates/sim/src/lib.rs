@@ -1,1 +1,29 @@
-//! Runs the market: designs menus, draws buyers, records choices, folds outcomes.
+//! Runs the market: designs menus, draws buyers, lets every buyer choose under every rule, records and folds outcomes.
+//!
+//! Data flows one way: configuration -> law -> belief -> menus; law -> batch of buyers -> choices -> sink and summary.
+//!
+//! # Architecture invariants
+//!
+//! - This crate knows nothing of terminals: progress goes to a [`Progress`], results to files.
+//! - rayon lives in [`engine`] only, polars in [`sink`] only.
+//! - Bytes depend on (resolved configuration, seed, [`RESULTS_VERSION`]) only. Sums are folded over blocks of
+//!   [`engine::BLOCK`] buyers in block order, whatever the threads and batches.
+//! - Nothing complete is lost and nothing incomplete taken for complete: files are written under temporary names and
+//!   renamed, a run's folder is hidden until it is whole, and a killed run continues after its last finished part.
+
+pub mod config;
+pub mod engine;
+pub mod manifest;
+pub mod outcome;
+pub mod plan;
+pub mod progress;
+pub mod run;
+pub mod sink;
+
+pub use config::{Market, Override};
+pub use plan::{Design, Plan, design};
+pub use progress::Progress;
+pub use run::{RunError, RunOptions, RunReport, run};
+
+/// Raised with every change that changes results; part of every RUN_ID.
+pub const RESULTS_VERSION: u32 = 1;

@@ -1,7 +1,7 @@
 //! Menus against exact answers: MODEL of the paper's uniform example (all figures are rational numbers derived by
 //! hand), constant markups for Pareto laws, the Mussa-Rosen quadratic.
 
-use crate::laws::{Pareto, UnitPower, index_belief, marginal, paper_belief, paper_technology};
+use crate::laws::{FallingStep, Pareto, UnitPower, index_belief, marginal, paper_belief, paper_technology};
 use menu::{PostedRule, Rule, TuningMarkup, design};
 use model::belief::Belief;
 use model::menu::{Menu, Offer, Status};
@@ -27,6 +27,18 @@ fn paper_packages() {
     close(found.consumer_surplus, 97.0 / 1620.0, EXACT);
     close(found.served_share, 4.0 / 9.0, EXACT);
     close(found.fine_tuned_share, 1.0 / 9.0, EXACT);
+}
+
+/// θ/φ falls in the paper's example (θ f/(1-F) rises), and rises across the pool of a law whose density steps down.
+#[test]
+fn rising_markups_are_reported() {
+    let technology = paper_technology();
+    let falling = posted(Rule::Packages, &paper_belief(1000), &technology);
+    assert!(!falling.parameters.contains_key("markup_rises_at"));
+    let rising = posted(Rule::Packages, &index_belief(marginal(FallingStep, 1000)), &technology);
+    // Within the pool φ is constant, from θ = s/2 + 1/3 with s² - s + 1/6 = 0.
+    let start = 0.25 * (1.0 - (1.0_f64 / 3.0).sqrt()) + 1.0 / 3.0;
+    assert!((rising.parameters["markup_rises_at"] - start).abs() < 2e-3, "{:?}", rising.parameters);
 }
 
 #[test]

@@ -1,0 +1,161 @@
+//! What can go wrong when results are read.
+
+use std::path::PathBuf;
+
+use model::summary::SCHEMA;
+
+/// Why recorded results could not be shown. Every message names the path or name, what was expected and what helps.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// Nothing of that name.
+    #[error("{}: no such file or folder; expected {EXPECTED}\n  help: {help}", path.display())]
+    Missing {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// What usually helps.
+        help: String,
+    },
+    /// A run that was interrupted, or that is still running.
+    #[error(
+        "{}: this run is unfinished; expected a complete one\n  help: wait for it if it is still running, \
+         else run the same command again: it goes on from {}",
+        path.display(),
+        partial.display()
+    )]
+    Unfinished {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// The hidden folder of the unfinished run.
+        partial: PathBuf,
+    },
+    /// A folder without a complete run.
+    #[error("{}: holds no complete run; expected {EXPECTED}\n  help: {help}", path.display())]
+    NoRun {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// What usually helps.
+        help: String,
+    },
+    /// A folder with more than one complete run.
+    #[error("{}: holds {} complete runs, expected one\n  help: name one or more of them:{}", path.display(),
+        runs.len(), listed(runs))]
+    SeveralRuns {
+        /// The path as the user named it.
+        path: PathBuf,
+        /// The complete runs in it, sorted.
+        runs: Vec<PathBuf>,
+    },
+    /// The operating system refused.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file that is no summary.
+    #[error(
+        "{}:{line}:{column}: not a summary: {message}; expected a summary.json written by `tokenmarket run`\n  \
+         help: if it was edited or cut short, delete the run's folder and run it again",
+        path.display()
+    )]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A summary of another version of tokenmarket.
+    #[error(
+        "{}: found schema {found}; expected schema {SCHEMA}\n  help: read it with the version of tokenmarket that \
+         wrote it (see manifest.json beside it), or run it again with this one",
+        path.display()
+    )]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema number.
+        found: u64,
+    },
+    /// A baseline that the run does not have.
+    #[error("baseline: found \"{found}\"; {run} has {}{}", labels.join(", "), suggestion(nearest.as_deref()))]
+    UnknownBaseline {
+        /// The label asked for.
+        found: String,
+        /// NAME/RUN_ID.
+        run: String,
+        /// The labels it has.
+        labels: Vec<String>,
+        /// The label that was probably meant.
+        nearest: Option<String>,
+    },
+    /// A summary without the differences to a baseline.
+    #[error(
+        "{run}: the summary holds no paired differences to \"{baseline}\", expected every pair of rules\n  \
+         help: run it again, or keep its own baseline"
+    )]
+    MissingPairs {
+        /// NAME/RUN_ID.
+        run: String,
+        /// The label asked for.
+        baseline: String,
+    },
+    /// No run to compare.
+    #[error("nothing to compare; expected at least one run\n  help: name a folder results/NAME/RUN_ID")]
+    NothingToCompare,
+    /// A format that does not exist.
+    #[error("format: found \"{found}\"; allowed: table, json, csv, markdown, latex{}", suggestion(nearest.as_deref()))]
+    UnknownFormat {
+        /// The name asked for.
+        found: String,
+        /// The name that was probably meant.
+        nearest: Option<String>,
+    },
+}
+
+/// What every path may be.
+const EXPECTED: &str =
+    "a run folder (results/NAME/RUN_ID), a results/NAME folder with one complete run, or a summary.json";
+
+/// The most entries an error lists.
+const LISTED: usize = 20;
+
+/// One path per line, cut after [`LISTED`].
+pub(crate) fn listed(paths: &[PathBuf]) -> String {
+    let mut lines: Vec<String> = paths.iter().take(LISTED).map(|path| path.display().to_string()).collect();
+    if paths.len() > LISTED {
+        lines.push(format!("and {} more", paths.len() - LISTED));
+    }
+    format!("\n    {}", lines.join("\n    "))
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("\n  help: did you mean \"{name}\"?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_cut() {
+        let paths: Vec<PathBuf> = (0..LISTED + 3).map(|i| PathBuf::from(format!("run-{i}"))).collect();
+        let text = listed(&paths);
+        assert!(
+            text.contains("run-19") && !text.contains("run-20") && text.ends_with("and 3 more"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn messages_say_what_was_found_and_what_helps() {
+        let error = AnalysisError::Schema { path: "a/summary.json".into(), found: 7 };
+        let text = error.to_string();
+        assert!(text.starts_with("a/summary.json: found schema 7; expected schema 1"), "{text}");
+        assert!(text.contains("help: "), "{text}");
+    }
+}

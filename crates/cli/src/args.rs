@@ -1,0 +1,167 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use analysis::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use sim::Override;
+
+/// Which menu should a seller of language models post, and what does every other pricing rule lose?
+///
+/// tokenmarket draws heterogeneous buyers, designs the optimal menus of Bergemann, Bonatti and Smolin (EC '25), lets every
+/// buyer choose under every rule, records the choices to Parquet and compares the rules with standard errors.
+#[derive(Debug, Parser)]
+#[command(name = "tokenmarket", version, about, long_about, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tokenmarket check configs/paper-uniform.toml
+  tokenmarket design configs/paper-uniform.toml --rule three-tiers
+  tokenmarket run configs/paper-uniform.toml --users 4_000_000
+  tokenmarket compare results/paper-uniform --baseline first-best --format latex
+
+Results go to stdout, progress and messages to stderr.
+Exit codes: 0 ok; 1 the run failed, or a warning under --strict; 2 bad input.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Validate a market file and print what running it will take
+    #[command(after_help = "Example:\n  tokenmarket check configs/paper-uniform.toml --set run.users=1e8")]
+    Check(Check),
+    /// Solve the menus without simulating: expected outcomes, certificates, items
+    #[command(after_help = "Examples:
+  tokenmarket design configs/paper-uniform.toml
+  tokenmarket design configs/paper-uniform.toml --rule packages --format csv > packages.csv
+  tokenmarket design configs/paper-uniform.toml --set technology.tokens.output.cost=0.25")]
+    Design(Design),
+    /// Design the menus, draw the buyers, record their choices and compare the rules
+    #[command(after_help = "Examples:
+  tokenmarket run configs/paper-uniform.toml
+  tokenmarket run configs/paper-uniform.toml --users 10_000_000 --record none --format json
+  tokenmarket run configs/paper-uniform.toml --set rules.three-tiers.tiers=5 --seed 7
+
+A run that is complete is recognised and not computed again; a run that was killed continues after its last part.")]
+    Run(Run),
+    /// Print the comparison of recorded runs
+    #[command(after_help = "Examples:
+  tokenmarket compare results/paper-uniform/0123456789ab-20250702
+  tokenmarket compare results/a results/b --baseline flat --format markdown")]
+    Compare(Compare),
+}
+
+/// A market file and changes to it.
+#[derive(Debug, Args)]
+pub(crate) struct MarketArguments {
+    /// Market file in TOML
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Change one key, for example technology.tokens.input.cost=0.2; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) changes: Vec<Override>,
+    /// Number of buyers (run.users); underscores are allowed
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) users: Option<u64>,
+    /// Seed of all draws (run.seed)
+    #[arg(long, value_name = "S", value_parser = count)]
+    pub(crate) seed: Option<u64>,
+    /// Whose choices are written: all, none or sample=N (run.record)
+    #[arg(long, value_name = "WHO")]
+    pub(crate) record: Option<String>,
+}
+
+/// How results are printed.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArguments {
+    /// Format of the results
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ThreadArguments {
+    /// Worker threads; 0: as many as the machine has. Results do not depend on it
+    #[arg(long, value_name = "T", default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) market: MarketArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Design {
+    #[command(flatten)]
+    pub(crate) market: MarketArguments,
+    /// Only this rule, with the items of its menu
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) rule: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    /// Exit with 1 if there is any warning
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) market: MarketArguments,
+    /// Folder of all results
+    #[arg(long, value_name = "FOLDER", default_value = "results")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArguments,
+    /// Exit with 1 if there is any warning
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// Folders of runs, or of a market with one run
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Rule that differences are relative to
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) baseline: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .map(|name| name.parse().expect("one of the possible values"))
+}
+
+/// A whole number, in which underscores may group digits.
+fn count(text: &str) -> Result<u64, String> {
+    text.replace('_', "")
+        .parse()
+        .map_err(|error| format!("{error}; allowed: a whole number such as 1_000_000"))
+}
+
+impl MarketArguments {
+    /// All changes: the flags that stand for keys come after `--set`.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        // A number beyond i64 is out of every range: keep it so.
+        let integer = |key, value: u64| Override::integer(key, i64::try_from(value).unwrap_or(-1));
+        let mut overrides = self.changes.clone();
+        overrides.extend(self.users.map(|users| integer("run.users", users)));
+        overrides.extend(self.seed.map(|seed| integer("run.seed", seed)));
+        overrides.extend(self.record.as_ref().map(|record| Override::text("run.record", record)));
+        overrides
+    }
+}

@@ -1,0 +1,66 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod compare;
+pub(crate) mod design;
+pub(crate) mod run;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use analysis::{Format, Style};
+use model::summary::Warning;
+use sim::Market;
+
+use crate::args::MarketArguments;
+
+/// Something typed that cannot be.
+#[derive(Debug)]
+pub(crate) struct BadInput(pub(crate) String);
+
+impl std::fmt::Display for BadInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
+/// Reads the market file with all changes applied.
+fn load(arguments: &MarketArguments) -> anyhow::Result<Market> {
+    Ok(Market::load(&arguments.config, &arguments.overrides())?)
+}
+
+/// What stdout can show.
+fn style() -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| width.0);
+    Style { colour: terminal && std::env::var_os("NO_COLOR").is_none(), width }
+}
+
+/// Prints results.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// Warnings on stderr, for formats that hold nothing but numbers.
+fn warn(format: Format, warnings: &[Warning]) {
+    if format == Format::Csv {
+        for warning in warnings {
+            eprintln!("warning: {}: {}", warning.code, warning.message);
+        }
+    }
+}
+
+/// 1 if warnings count as failure.
+fn verdict(strict: bool, warnings: &[Warning]) -> ExitCode {
+    ExitCode::from(u8::from(strict && !warnings.is_empty()))
+}
+
+/// A JSON document for stdout.
+fn to_json(value: &impl serde::Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}

@@ -1,0 +1,229 @@
+//! `tokenmarket design`: menus without buyers.
+
+use std::process::ExitCode;
+
+use analysis::{Format, Table};
+use model::config::nearest;
+use model::menu::{Menu, MenuRow, Status};
+use model::technology::Technology;
+use serde_json::{Map, Value, json};
+use sim::design;
+
+use super::{BadInput, load, print, style, to_json, verdict, warn};
+use crate::args::Design;
+use crate::bars::Bars;
+
+/// Items shown in a terminal; csv shows all.
+const SHOWN: usize = 20;
+
+pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
+    let market = load(&arguments.market)?;
+    let designed = design(&market, &Bars::new())?;
+    let technology = &designed.technology;
+    let chosen = select(&designed.menus, arguments.rule.as_deref())?;
+    let text = match arguments.output.format {
+        Format::Json => {
+            let rules: Vec<Value> = chosen.iter().map(|menu| menu_json(menu, technology)).collect();
+            to_json(
+                &json!({ "schema": model::summary::SCHEMA, "rules": rules, "warnings": designed.warnings }),
+            )?
+        }
+        // One table per document: the items where a rule is named, else the rules.
+        Format::Csv if arguments.rule.is_some() => {
+            items_table(chosen[0], technology, usize::MAX).render(Format::Csv, style())
+        }
+        format => {
+            let warnings =
+                designed.warnings.iter().map(|warning| format!("{}: {}", warning.code, warning.message));
+            let mut text = rules_table(&chosen, warnings.collect()).render(format, style());
+            if arguments.rule.is_some() {
+                text += "\n";
+                text += &items_table(chosen[0], technology, SHOWN).render(format, style());
+            }
+            text
+        }
+    };
+    print(&text)?;
+    warn(arguments.output.format, &designed.warnings);
+    let failed = chosen.iter().any(|menu| menu.certificate.status == Status::Fails);
+    Ok(if failed { ExitCode::FAILURE } else { verdict(arguments.strict, &designed.warnings) })
+}
+
+fn select<'a>(menus: &'a [Menu], label: Option<&str>) -> Result<Vec<&'a Menu>, BadInput> {
+    let Some(label) = label else { return Ok(menus.iter().collect()) };
+    menus.iter().find(|menu| menu.label == label).map(|menu| vec![menu]).ok_or_else(|| {
+        let labels: Vec<&str> = menus.iter().map(|menu| menu.label.as_str()).collect();
+        let help = nearest(label, labels.iter().copied()).map(|name| format!("; did you mean {name}?"));
+        BadInput(format!(
+            "--rule: found {label:?}; allowed: {}{}",
+            labels.join(", "),
+            help.unwrap_or_default()
+        ))
+    })
+}
+
+/// One rule of `design --format json`; its items are the rows of menus/LABEL.parquet.
+fn menu_json(menu: &Menu, technology: &Technology) -> Value {
+    let items: Vec<Value> = menu.rows(technology).iter().map(|row| row_json(row, technology)).collect();
+    json!({
+        "rule": menu.label,
+        "kind": menu.kind,
+        "expected": menu.expected,
+        "parameters": menu.parameters,
+        "items": items,
+        "certificate": menu.certificate,
+    })
+}
+
+fn row_json(row: &MenuRow, technology: &Technology) -> Value {
+    let mut fields = Map::new();
+    fields.insert("item".into(), row.item.into());
+    for (name, value) in fields_of(row, technology) {
+        fields.insert(name, value.map_or(Value::Null, Value::from));
+    }
+    Value::Object(fields)
+}
+
+/// The columns of a row after `item`, by name.
+fn fields_of(row: &MenuRow, technology: &Technology) -> Vec<(String, Option<f64>)> {
+    let mut fields: Vec<(String, Option<f64>)> = [
+        ("threshold", row.threshold),
+        ("virtual_value", row.virtual_value),
+        ("markup", row.markup),
+        ("fine_tuning_markup", row.fine_tuning_markup),
+        ("precision", row.precision),
+        ("spend", row.spend),
+    ]
+    .map(|(name, value)| (name.to_string(), value))
+    .into();
+    fields.extend(
+        technology.classes().zip(&row.tokens).map(|(class, tokens)| (format!("tokens_{class}"), *tokens)),
+    );
+    fields.extend(
+        [("fine_tuning", row.fine_tuning), ("payment", row.payment), ("utility", row.utility)]
+            .map(|(name, value)| (name.to_string(), value)),
+    );
+    fields
+}
+
+fn rules_table(menus: &[&Menu], warnings: Vec<String>) -> Table {
+    let headers = [
+        "rule",
+        "profit",
+        "revenue",
+        "cost",
+        "consumer surplus",
+        "served",
+        "fine-tuned",
+        "certificate",
+        "menu",
+    ];
+    Table {
+        title: "Expected outcome under the belief, $ per buyer".into(),
+        headers: headers.map(String::from).into(),
+        rows: menus.iter().map(|menu| rule_row(menu)).collect(),
+        notes: vec!["--rule LABEL shows the items of one menu; --format json shows every digit.".into()],
+        warnings: menus
+            .iter()
+            .filter_map(|menu| Some(format!("rule {}: {}", menu.label, menu.certificate.failure.as_ref()?)))
+            .chain(warnings)
+            .collect(),
+        ..Table::default()
+    }
+}
+
+fn rule_row(menu: &Menu) -> Vec<String> {
+    let money = |value: f64| format!("{value:.6}");
+    let share = |value: f64| format!("{:.2} %", 100.0 * value);
+    let expected = &menu.expected;
+    let parameters: Vec<String> = menu
+        .parameters
+        .iter()
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), short(*value)))
+        .collect();
+    vec![
+        menu.label.clone(),
+        money(expected.profit),
+        money(expected.revenue),
+        money(expected.cost),
+        money(expected.consumer_surplus),
+        share(expected.served_share),
+        share(expected.fine_tuned_share),
+        match menu.certificate.status {
+            Status::Holds => "holds".into(),
+            Status::Benchmark => "benchmark".into(),
+            Status::Fails => "FAILS".into(),
+        },
+        parameters.join(", "),
+    ]
+}
+
+fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
+    let rows = menu.rows(technology);
+    let stride = rows.len().div_ceil(most).max(1);
+    let every_digit = most == usize::MAX;
+    let number = |value: Option<f64>| match value {
+        Some(value) if every_digit => value.to_string(),
+        Some(value) => short(value),
+        None => String::new(),
+    };
+    let mut headers = vec!["item".to_string()];
+    if let Some(row) = rows.first() {
+        headers.extend(fields_of(row, technology).into_iter().map(|(name, _)| name));
+    }
+    let mut notes = Vec::new();
+    if stride > 1 {
+        notes.push(format!("One of every {stride} of {} items; --format csv shows all.", rows.len()));
+    }
+    Table {
+        title: format!("Items of {}", menu.label),
+        headers,
+        rows: rows
+            .iter()
+            .step_by(stride)
+            .map(|row| {
+                let mut cells = vec![row.item.to_string()];
+                cells.extend(fields_of(row, technology).into_iter().map(|(_, value)| number(value)));
+                cells
+            })
+            .collect(),
+        notes,
+        ..Table::default()
+    }
+}
+
+/// Six significant digits.
+fn short(value: f64) -> String {
+    let digits = if value == 0.0 { 0 } else { 5 - decimal_exponent(value) };
+    match usize::try_from(digits) {
+        Ok(decimals) if decimals <= 12 => {
+            let text = format!("{value:.decimals$}");
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_string()
+            } else {
+                text
+            }
+        }
+        _ => format!("{value:.5e}"),
+    }
+}
+
+/// Decimal exponent of a non-zero number, read off its own notation.
+fn decimal_exponent(value: f64) -> i32 {
+    format!("{value:e}").rsplit('e').next().and_then(|exponent| exponent.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn numbers_keep_six_significant_digits() {
+        assert_eq!(short(1.702_331_9), "1.70233");
+        assert_eq!(short(2.0), "2");
+        assert_eq!(short(-0.001_234_567_8), "-0.00123457");
+        assert_eq!(short(44_444.0), "44444");
+        assert_eq!(short(1.5e30), "1.50000e30");
+        assert_eq!(short(0.0), "0");
+    }
+}

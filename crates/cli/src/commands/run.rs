@@ -1,0 +1,35 @@
+//! `tokenmarket run`: the market, end to end.
+
+use std::process::ExitCode;
+
+use analysis::compare;
+use sim::manifest::Provenance;
+use sim::run::Origin;
+use sim::{Progress, RunOptions};
+
+use super::{load, print, style, verdict, warn};
+use crate::args::Run;
+use crate::bars::Bars;
+
+pub(crate) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
+    let market = load(&arguments.market)?;
+    let options = RunOptions {
+        out: arguments.out.clone(),
+        threads: arguments.threads.threads,
+        provenance: Provenance {
+            argv: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+            commit: env!("TOKENMARKET_COMMIT").into(),
+        },
+    };
+    let bars = Bars::new();
+    let report = sim::run(&market, &options, &bars)?;
+    let folder = report.folder.display();
+    bars.note(&match report.origin {
+        Origin::Fresh => format!("wrote {folder}"),
+        Origin::Continued => format!("continued an interrupted run and wrote {folder}"),
+        Origin::Recognised => format!("{folder} is complete already; nothing was computed"),
+    });
+    print(&compare(std::slice::from_ref(&report.summary), None, arguments.output.format, style())?)?;
+    warn(arguments.output.format, &report.summary.warnings);
+    Ok(verdict(arguments.strict, &report.summary.warnings))
+}

@@ -1,0 +1,150 @@
+//! The section `[population]`: which buyers there are.
+
+use model::config::{ConfigError, Invalid, NumberKey, Section};
+use model::tolerance;
+use serde::Serialize;
+
+use crate::distribution::{self, Distribution};
+use crate::family::finite::Finite;
+use crate::family::tasks::Tasks;
+use crate::family::value_scale::ValueScale;
+
+/// Largest number of tasks, for a lane of random numbers each.
+pub const MOST_TASKS: usize = crate::stream::LANES as usize;
+
+/// A population as configured, by family.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "family", rename_all = "kebab-case")]
+pub enum PopulationConfig {
+    /// The index θ is drawn directly.
+    Index {
+        /// Law of the index in $.
+        index: Distribution,
+    },
+    /// The same value on a share of the tasks.
+    ValueScale(ValueScale),
+    /// Independent values of finitely many tasks.
+    Tasks(Tasks),
+    /// Finitely many types of buyers.
+    Finite(Finite),
+}
+
+/// Names in configuration files, in the order of [`PopulationConfig`].
+pub const FAMILIES: [&str; 4] = ["index", "value-scale", "tasks", "finite"];
+
+impl PopulationConfig {
+    /// Reads the section `[population]`.
+    ///
+    /// # Errors
+    /// Names the offending key: an unknown family, a missing, unknown or bad key.
+    pub fn read(section: &Section) -> Result<Self, ConfigError> {
+        let read = match section.choice("family", &FAMILIES)? {
+            "index" => Self::Index { index: read_distribution(section, "index")? },
+            "value-scale" => Self::ValueScale(ValueScale::read(section)?),
+            "tasks" => Self::Tasks(Tasks::read(section)?),
+            _ => Self::Finite(Finite::read(section)?),
+        };
+        section.finish()?;
+        read.check().map_err(|invalid| section.locate(&invalid))?;
+        Ok(read)
+    }
+
+    /// Checks everything that was read.
+    ///
+    /// # Errors
+    /// Names the key that breaks a rule.
+    pub fn check(&self) -> Result<(), Invalid> {
+        match self {
+            Self::Index { index } => index.check().map_err(|invalid| invalid.within("index")),
+            Self::ValueScale(family) => family.check(),
+            Self::Tasks(family) => family.check(),
+            Self::Finite(family) => family.check(),
+        }
+    }
+}
+
+/// Reads the distribution under `key`.
+pub(crate) fn read_distribution(section: &Section, key: &'static str) -> Result<Distribution, ConfigError> {
+    Distribution::read(&section.section(key, distribution::SHAPE)?)
+}
+
+/// Checks shares that must lie in the key's range, one for each task or type, and sum to one.
+pub(crate) fn check_shares(key: &NumberKey, shares: &[f64]) -> Result<(), Invalid> {
+    for share in shares {
+        key.check(*share)?;
+    }
+    let sum: f64 = shares.iter().sum();
+    if (sum - 1.0).abs() <= tolerance::PROBABILITY_SUM {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        key.name,
+        format!("a sum of {sum}"),
+        format!("numbers that sum to one ({})", key.meaning),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::config::{Node, Section};
+
+    use super::*;
+    use crate::testing::{number, numbers, table, text};
+
+    fn read(entries: &[(&str, Node)]) -> Result<PopulationConfig, ConfigError> {
+        let root = table(entries);
+        PopulationConfig::read(&Section::root("market.toml", &root)?)
+    }
+
+    fn unit() -> Node {
+        table(&[("distribution", text("uniform")), ("low", number(0.0)), ("high", number(1.0))])
+    }
+
+    #[test]
+    fn every_family_is_read() {
+        assert!(read(&[("family", text("index")), ("index", unit())]).is_ok());
+        assert!(read(&[("family", text("value-scale")), ("value", unit()), ("scale", unit())]).is_ok());
+        let whole = crate::testing::node(model::config::Value::Integer(2));
+        let tasks = [
+            ("family", text("tasks")),
+            ("n_tasks", whole),
+            ("value", unit()),
+            ("masses", numbers(&[0.25, 0.75])),
+        ];
+        assert!(read(&tasks).is_ok() && read(&tasks[..3]).is_ok());
+        let kind = table(&[("probability", number(1.0)), ("values", numbers(&[1.0, 0.2]))]);
+        let types = crate::testing::node(model::config::Value::Array(vec![kind]));
+        assert!(
+            read(&[("family", text("finite")), ("masses", numbers(&[0.5, 0.5])), ("types", types)]).is_ok()
+        );
+    }
+
+    #[test]
+    fn families_and_keys_that_are_not_there_are_unknown() {
+        let error = read(&[("family", text("task"))]).unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("did you mean \"tasks\"?"));
+        assert!(read(&[("family", text("segments"))]).is_err());
+        let dependence = read(&[
+            ("family", text("value-scale")),
+            ("value", unit()),
+            ("scale", unit()),
+            ("dependence", unit()),
+        ]);
+        assert_eq!(dependence.unwrap_err().key, "dependence");
+    }
+
+    #[test]
+    fn a_scale_beyond_one_is_refused_where_it_stands() {
+        let wide = table(&[("distribution", text("exponential")), ("mean", number(0.1))]);
+        let error = read(&[("family", text("value-scale")), ("value", unit()), ("scale", wide)]);
+        assert_eq!(error.unwrap_err().key, "scale");
+    }
+
+    #[test]
+    fn errors_inside_a_distribution_carry_the_whole_path() {
+        let bad = table(&[("distribution", text("exponential")), ("mean", number(-0.1))]);
+        assert_eq!(read(&[("family", text("index")), ("index", bad)]).unwrap_err().key, "index.mean");
+        let missing = read(&[("family", text("index"))]).unwrap_err();
+        assert_eq!(missing.found, "nothing: the key is missing");
+    }
+}

@@ -1,0 +1,37 @@
+//! One number for everybody.
+
+use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
+use serde::Serialize;
+
+use super::LARGEST_SCALE;
+
+/// One number for everybody: an atom, not a law with a density.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Constant {
+    /// The number, >= 0.
+    pub value: f64,
+}
+
+const VALUE: NumberKey =
+    NumberKey { name: "value", range: Range::NonNegative, meaning: "the number everybody has" };
+
+impl Constant {
+    pub(super) fn read(section: &Section) -> Result<Self, ConfigError> {
+        Ok(Self { value: section.number(&VALUE)? })
+    }
+
+    pub(super) fn check(self) -> Result<(), Invalid> {
+        super::check_between(&VALUE, self.value, 0.0, LARGEST_SCALE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_is_a_value_and_less_is_not() {
+        assert!(Constant { value: 0.0 }.check().is_ok());
+        assert_eq!(Constant { value: -1.0 }.check().unwrap_err().key, "value");
+    }
+}

@@ -1,0 +1,232 @@
+//! Keyed randomness: which number answers for which person, purpose and replicate.
+//!
+//! A draw is addressed, never consumed: nothing here has a state that a thread, a batch or a pricing rule could advance.
+
+use std::convert::Infallible;
+
+use rand::rand_core::{TryRng, utils};
+
+use crate::philox::philox4x32_10;
+
+/// How every random number of a run is formed: for the manifest.
+pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
+    purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4; \
+    uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
+    2 low, word 1 or 3 high) of block floor(j / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
+    design sample is replicate 2^24 - 1";
+
+/// Number of possible replicates; the last one is [`DESIGN_REPLICATE`].
+pub const REPLICATES: u32 = 1 << 24;
+
+/// The replicate of the design sample a seller may learn from: never that of simulated buyers.
+pub const DESIGN_REPLICATE: u32 = REPLICATES - 1;
+
+/// Number of lanes of a [`Stream`]: the largest number of tasks.
+pub const LANES: u32 = 1 << 12;
+
+/// First block of the streams; keyed uniforms stay below it.
+const FIRST_STREAM_BLOCK: u32 = 1 << 31;
+const BLOCKS_PER_LANE_LOG2: u32 = 19;
+
+/// What all buyers of one replicate share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The seed of the run.
+    pub seed: u64,
+    /// The replicate, below 2^24.
+    pub replicate: u32,
+}
+
+impl Key {
+    /// The key of the design sample of a run.
+    pub fn design(seed: u64) -> Self {
+        Self { seed, replicate: DESIGN_REPLICATE }
+    }
+}
+
+/// What a random number decides about a person. Numbers are part of the seed formula: append, never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Purpose {
+    /// Which type of a finite population she is.
+    Kind = 0,
+    /// Her value of precision w.
+    Value = 1,
+    /// Her scale s.
+    Scale = 2,
+    /// Her value of each task.
+    Task = 3,
+    /// Her index θ, where it is drawn directly.
+    Index = 4,
+    // 5 to 255 are free, for instance for common factors, segments and choice shocks.
+}
+
+/// The 128-bit block of a person and purpose as two 64-bit halves.
+#[inline]
+fn halves(key: Key, purpose: Purpose, user: u64, block: u32) -> [u64; 2] {
+    debug_assert!(key.replicate < REPLICATES, "replicate {} leaves no room for the purpose", key.replicate);
+    let counter = [block, purpose as u32 | key.replicate << 8, user as u32, (user >> 32) as u32];
+    let [w0, w1, w2, w3] = philox4x32_10(counter, [key.seed as u32, (key.seed >> 32) as u32]);
+    [u64::from(w0) | u64::from(w1) << 32, u64::from(w2) | u64::from(w3) << 32]
+}
+
+/// A keyed uniform seen from both ends: the level (k + 1/2) 2^-53 at which a quantile is taken.
+///
+/// The half cannot be written behind a k above 2^52, so that a level next to one is known by its distance to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level(u64);
+
+impl Level {
+    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+    const LARGEST: u64 = (1 << 53) - 1;
+
+    /// The level made of the top 53 bits of a word.
+    #[inline]
+    pub fn from_bits(word: u64) -> Self {
+        Self(word >> 11)
+    }
+
+    /// Share below: (k + 1/2) 2^-53, exact up to one half, rounded above it but never to one.
+    #[inline]
+    pub fn below(self) -> f64 {
+        ((self.0 as f64 + 0.5) * Self::STEP).min(1.0 - Self::STEP)
+    }
+
+    /// Share above: 1 minus the share below, exact up to one half.
+    #[inline]
+    pub fn above(self) -> f64 {
+        Self(Self::LARGEST - self.0).below()
+    }
+}
+
+/// Level number `number` of a person and purpose.
+#[inline]
+pub fn level(key: Key, purpose: Purpose, user: u64, number: u32) -> Level {
+    Level::from_bits(halves(key, purpose, user, number >> 1)[(number & 1) as usize])
+}
+
+/// Uniform number `number` of a person and purpose, in (0, 1).
+#[inline]
+pub fn uniform(key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
+    level(key, purpose, user, number).below()
+}
+
+/// Levels 0, 1, 2, ... of a person and purpose, each block computed once.
+pub fn levels(key: Key, purpose: Purpose, user: u64) -> impl Iterator<Item = Level> {
+    (0..FIRST_STREAM_BLOCK).flat_map(move |block| halves(key, purpose, user, block)).map(Level::from_bits)
+}
+
+/// A person's own generator for one purpose and lane, for samplers that reject and so need unknown many numbers.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    key: Key,
+    purpose: Purpose,
+    user: u64,
+    first_block: u32,
+    drawn: u32,
+}
+
+impl Stream {
+    /// The stream of a person, purpose and lane (a task, below [`LANES`]) from its beginning.
+    pub fn new(key: Key, purpose: Purpose, user: u64, lane: u32) -> Self {
+        debug_assert!(lane < LANES, "lane {lane} would reach into another");
+        let first_block = FIRST_STREAM_BLOCK | lane << BLOCKS_PER_LANE_LOG2;
+        Self { key, purpose, user, first_block, drawn: 0 }
+    }
+
+    #[inline]
+    fn next_word(&mut self) -> u64 {
+        // A lane holds 2^20 words; a sampler that rejects half of them never gets there.
+        let block = self.first_block | (self.drawn >> 1 & ((1 << BLOCKS_PER_LANE_LOG2) - 1));
+        let word = halves(self.key, self.purpose, self.user, block)[(self.drawn & 1) as usize];
+        self.drawn = self.drawn.wrapping_add(1);
+        word
+    }
+}
+
+impl TryRng for Stream {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.next_word() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.next_word())
+    }
+
+    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
+        utils::fill_bytes_via_next_word(destination, || Ok(self.next_word()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rand::Rng;
+
+    use super::*;
+
+    const KEY: Key = Key { seed: 0x0123_4567_89AB_CDEF, replicate: 3 };
+
+    #[test]
+    fn levels_are_half_steps_from_both_ends() {
+        assert_eq!(Level::from_bits(0).below(), 0.5 / (1_u64 << 53) as f64);
+        assert_eq!(Level::from_bits(u64::MAX).above(), 0.5 / (1_u64 << 53) as f64);
+        assert!(Level::from_bits(u64::MAX).below() < 1.0 && Level::from_bits(0).above() < 1.0);
+        let middle = Level::from_bits(1 << 62);
+        assert_eq!(middle.below(), 0.25 + Level::STEP / 2.0);
+        assert_eq!(middle.above(), 0.75);
+    }
+
+    #[test]
+    fn every_coordinate_of_the_address_matters() {
+        let base = uniform(KEY, Purpose::Value, 17, 0);
+        let mut seen = BTreeSet::from([base.to_bits()]);
+        for seed in [KEY.seed + 1, KEY.seed ^ 1 << 40] {
+            seen.insert(uniform(Key { seed, ..KEY }, Purpose::Value, 17, 0).to_bits());
+        }
+        for replicate in [0, 4, DESIGN_REPLICATE] {
+            seen.insert(uniform(Key { replicate, ..KEY }, Purpose::Value, 17, 0).to_bits());
+        }
+        for purpose in [Purpose::Kind, Purpose::Scale, Purpose::Task, Purpose::Index] {
+            seen.insert(uniform(KEY, purpose, 17, 0).to_bits());
+        }
+        for user in [16, 17 + (1 << 32)] {
+            seen.insert(uniform(KEY, Purpose::Value, user, 0).to_bits());
+        }
+        for number in [1, 2, 3] {
+            seen.insert(uniform(KEY, Purpose::Value, 17, number).to_bits());
+        }
+        assert_eq!(seen.len(), 15);
+    }
+
+    #[test]
+    fn levels_in_order_are_the_addressed_ones() {
+        for (number, found) in levels(KEY, Purpose::Task, 5).take(9).enumerate() {
+            assert_eq!(found, level(KEY, Purpose::Task, 5, number as u32));
+        }
+    }
+
+    #[test]
+    fn the_address_is_the_documented_one() {
+        let counter = [1, 1 | 3 << 8, 17, 2];
+        let words = philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]);
+        let k = (u64::from(words[2]) | u64::from(words[3]) << 32) >> 11;
+        let expected = (k as f64 + 0.5) / (1_u64 << 53) as f64;
+        assert_eq!(uniform(KEY, Purpose::Value, 17 | 2 << 32, 3), expected);
+    }
+
+    #[test]
+    fn lanes_are_apart_from_each_other_and_from_uniforms() {
+        let draw = |lane| {
+            let mut stream = Stream::new(KEY, Purpose::Task, 1, lane);
+            (0..100).map(|_| stream.next_u64()).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(7), draw(7));
+        let mut seen: BTreeSet<u64> = [0, 1, LANES - 1].into_iter().flat_map(draw).collect();
+        seen.extend((0..100).flat_map(|block| halves(KEY, Purpose::Task, 1, block)));
+        assert_eq!(seen.len(), 500);
+    }
+}

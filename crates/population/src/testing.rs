@@ -1,0 +1,137 @@
+//! What the tests of this crate share: configuration without a file, one example of every distribution, checks of laws.
+
+use std::collections::BTreeMap;
+
+use model::config::{ConfigError, Node, Origin, Section, Value};
+use model::technology::{Technology, TechnologyConfig, TokenClass};
+
+use crate::Population;
+use crate::config::PopulationConfig;
+use crate::distribution::{
+    Beta, Constant, Continuous, Distribution, Exponential, Gamma, Lognormal, Pareto, Uniform, Weibull,
+};
+use crate::family::finite::{Finite, FiniteType};
+use crate::family::tasks::Tasks;
+use crate::family::value_scale::ValueScale;
+
+pub(crate) fn node(value: Value) -> Node {
+    Node { value, origin: Origin::Line(1) }
+}
+
+pub(crate) fn number(value: f64) -> Node {
+    node(Value::Float(value))
+}
+
+pub(crate) fn text(value: &str) -> Node {
+    node(Value::Text(value.into()))
+}
+
+pub(crate) fn numbers(values: &[f64]) -> Node {
+    node(Value::Array(values.iter().copied().map(number).collect()))
+}
+
+pub(crate) fn table(entries: &[(&str, Node)]) -> Node {
+    let map: BTreeMap<_, _> = entries.iter().map(|(key, node)| ((*key).to_string(), node.clone())).collect();
+    node(Value::Table(map))
+}
+
+pub(crate) fn read_table(entries: &[(&str, Node)]) -> Result<Distribution, ConfigError> {
+    let table = table(entries);
+    Distribution::read(&Section::root("market.toml", &table)?)
+}
+
+type Entries = Vec<(&'static str, Node)>;
+
+/// One example of every distribution with its parameters, in the order of the names; parameters are asymmetric.
+pub(crate) fn examples() -> Vec<(Distribution, Entries)> {
+    vec![
+        (
+            Distribution::Uniform(Uniform { low: 0.5, high: 2.0 }),
+            vec![("low", number(0.5)), ("high", number(2.0))],
+        ),
+        (
+            Distribution::Lognormal(Lognormal { mu: -1.0, sigma: 1.5 }),
+            vec![("mu", number(-1.0)), ("sigma", number(1.5))],
+        ),
+        (Distribution::Exponential(Exponential { mean: 3.0 }), vec![("mean", number(3.0))]),
+        (
+            Distribution::Gamma(Gamma { shape: 0.4, scale: 5.0 }),
+            vec![("shape", number(0.4)), ("scale", number(5.0))],
+        ),
+        (
+            Distribution::Weibull(Weibull { shape: 0.7, scale: 2.0 }),
+            vec![("shape", number(0.7)), ("scale", number(2.0))],
+        ),
+        (
+            Distribution::Pareto(Pareto { scale: 2.0, shape: 5.0 }),
+            vec![("scale", number(2.0)), ("shape", number(5.0))],
+        ),
+        (
+            Distribution::Beta(Beta { alpha: 0.6, beta: 3.0, low: 0.25, high: 1.25 }),
+            vec![
+                ("alpha", number(0.6)),
+                ("beta", number(3.0)),
+                ("low", number(0.25)),
+                ("high", number(1.25)),
+            ],
+        ),
+        (Distribution::Constant(Constant { value: 1.5 }), vec![("value", number(1.5))]),
+    ]
+}
+
+/// A population facing σ = 1/2.
+pub(crate) fn population(config: PopulationConfig) -> Population {
+    let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
+    let tokens = vec![token("input"), token("output")];
+    let technology =
+        Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning: None }).unwrap();
+    Population::new(config, &technology).unwrap()
+}
+
+/// One population of every family, in the order of the families.
+pub(crate) fn populations() -> Vec<Population> {
+    let uniform = |low, high| Distribution::Uniform(Uniform { low, high });
+    let lognormal = Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 0.5 });
+    let beta = Distribution::Beta(Beta { alpha: 0.6, beta: 2.0, low: 0.0, high: 1.0 });
+    let kind = |probability, values: [f64; 2]| FiniteType { probability, values: values.to_vec() };
+    [
+        PopulationConfig::Index { index: lognormal.clone() },
+        PopulationConfig::ValueScale(ValueScale { value: uniform(0.0, 1.0), scale: uniform(0.0, 1.0) }),
+        PopulationConfig::Tasks(Tasks { n_tasks: 5, value: lognormal.clone(), masses: None }),
+        PopulationConfig::Finite(Finite {
+            masses: vec![0.25, 0.75],
+            types: vec![kind(0.3, [1.0, 0.2]), kind(0.7, [0.4, 0.9])],
+        }),
+        PopulationConfig::ValueScale(ValueScale { value: lognormal, scale: beta }),
+    ]
+    .map(population)
+    .into()
+}
+
+/// Quantiles invert both tails, tails complement each other, and the density is the slope of the survival.
+pub(crate) fn check_law(law: &dyn Continuous) {
+    let (low, high) = law.support();
+    for exponent in [12.0, 9.0, 6.0, 3.0, 1.0, 0.302] {
+        let p = libm::pow(10.0, -exponent);
+        for (x, tail) in [(law.upper_quantile(p), law.survival(law.upper_quantile(p))), {
+            let x = law.lower_quantile(p);
+            (x, law.cdf(x))
+        }] {
+            assert!(x >= low && x <= high, "{law:?}: {x}");
+            // The rounding of x itself moves the tail by x f(x).
+            let allowed = 1e-12 * p + 4.0 * f64::EPSILON * x * law.density(x);
+            assert!((tail - p).abs() <= allowed, "{law:?} at {x}: {tail:e} is not {p:e}");
+            assert!((law.cdf(x) + law.survival(x) - 1.0).abs() < 1e-15, "{law:?} at {x}");
+            let step = 1e-6 * (x - low).min(if high.is_finite() { high - x } else { x });
+            if step > 1e-9 * x {
+                let slope = (law.survival(x - step) - law.survival(x + step)) / (2.0 * step);
+                let error = (slope / law.density(x) - 1.0).abs();
+                let rounding = 1e-15 / (law.density(x) * step);
+                assert!(error < 1e-5 + rounding, "{law:?} at {x}: density {} not {slope}", law.density(x));
+            }
+        }
+    }
+    assert_eq!((law.survival(low), law.cdf(low)), (1.0, 0.0), "{law:?}");
+    assert_eq!((law.survival(high), law.cdf(high)), (0.0, 1.0), "{law:?}");
+    assert_eq!((law.density(low - 1.0), law.density(high * 2.0)), (0.0, 0.0), "{law:?}");
+}

@@ -1,0 +1,246 @@
+//! Market files: from TOML text and command-line overrides to a validated [`Market`], and its identity.
+
+mod parse;
+mod set;
+
+use std::path::Path;
+
+use menu::PostedRule;
+use model::config::{ConfigError, IntegerKey, Section, check_name};
+use model::technology::{Technology, TechnologyConfig};
+use population::PopulationConfig;
+use serde::{Serialize, Serializer};
+
+pub use set::Override;
+
+use crate::RESULTS_VERSION;
+
+/// A resolved market file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Market {
+    /// Name of the market; its results stand in results/NAME.
+    pub name: String,
+    /// Section `[run]`.
+    pub run: RunConfig,
+    /// Section `[technology]`.
+    pub technology: TechnologyConfig,
+    /// Section `[population]`.
+    pub population: PopulationConfig,
+    /// Section `[belief]`.
+    pub belief: BeliefConfig,
+    /// `[[rules]]`, at least one.
+    pub rules: Vec<PostedRule>,
+}
+
+/// The section `[run]`: how many buyers are drawn and what is recorded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunConfig {
+    /// Seed of all draws, 0 to 2^63 - 1.
+    pub seed: u64,
+    /// Buyers drawn in each replicate.
+    pub users: u64,
+    /// Which buyers' choices are written to Parquet.
+    pub record: Record,
+    /// Independent replications.
+    pub replicates: u32,
+}
+
+/// Which buyers are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    /// Every buyer.
+    All,
+    /// Nobody: only the summary is written.
+    None,
+    /// The first N buyers of each replicate.
+    Sample(u64),
+}
+
+impl Record {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "all" => Some(Self::All),
+            "none" => Some(Self::None),
+            _ => match text.strip_prefix("sample=")?.parse() {
+                Ok(count) if count > 0 => Some(Self::Sample(count)),
+                _ => None,
+            },
+        }
+    }
+
+    /// How many of the first `users` buyers are recorded.
+    pub fn of(self, users: u64) -> u64 {
+        match self {
+            Self::All => users,
+            Self::None => 0,
+            Self::Sample(count) => count.min(users),
+        }
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("all"),
+            Self::None => serializer.serialize_str("none"),
+            Self::Sample(count) => serializer.serialize_str(&format!("sample={count}")),
+        }
+    }
+}
+
+/// The section `[belief]`: what the seller knows.
+#[derive(Debug, Clone, Serialize)]
+pub struct BeliefConfig {
+    /// Where the belief comes from.
+    #[serde(flatten)]
+    pub source: BeliefSource,
+    /// Points the posted menus stand on.
+    pub points: u64,
+}
+
+/// Where the seller's belief comes from.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "source", rename_all = "kebab-case")]
+pub enum BeliefSource {
+    /// The population's own law.
+    Population,
+    /// Another law.
+    Law {
+        /// Section `[belief.population]`.
+        population: Box<PopulationConfig>,
+    },
+    /// A sample of the population.
+    Sample {
+        /// Buyers in the sample.
+        buyers: u64,
+    },
+}
+
+const SEED: IntegerKey =
+    IntegerKey { name: "seed", low: 0, high: i64::MAX as u64, meaning: "seed of all draws" };
+const USERS: IntegerKey =
+    IntegerKey { name: "users", low: 2, high: 1_000_000_000_000, meaning: "buyers to draw" };
+const REPLICATES: IntegerKey =
+    IntegerKey { name: "replicates", low: 1, high: 10_000, meaning: "independent replications" };
+const POINTS: IntegerKey =
+    IntegerKey { name: "points", low: 10, high: 10_000_000, meaning: "points the menus stand on" };
+const BUYERS: IntegerKey =
+    IntegerKey { name: "buyers", low: 2, high: 100_000_000, meaning: "buyers the seller has observed" };
+
+impl Market {
+    /// Reads and validates a market file.
+    ///
+    /// # Errors
+    /// Every error names the file, line, key, value and what is allowed.
+    pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            file: file.clone(),
+            origin: None,
+            key: String::new(),
+            found: error.to_string(),
+            allowed: "a readable market file in TOML, for example configs/paper-uniform.toml".into(),
+            help: None,
+        })?;
+        Self::parse(&file, &text, overrides)
+    }
+
+    /// Reads and validates the text of a market file; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// As [`Market::load`].
+    pub fn parse(file: &str, text: &str, overrides: &[Override]) -> Result<Self, ConfigError> {
+        let mut root = parse::parse(file, text)?;
+        for change in overrides {
+            set::apply(file, &mut root, change)?;
+        }
+        let root = Section::root(file, &root)?;
+        let name = root.text("name", "the market's name")?;
+        check_name(&name, true).map_err(|allowed| root.error("name", allowed))?;
+        let run = RunConfig::read(&root.section("run", "a table with seed, users and record")?)?;
+        let technology =
+            TechnologyConfig::read(&root.section("technology", "a table with base_quality and tokens")?)?;
+        let population_section = root.section("population", "a table with family and its parameters")?;
+        let population = PopulationConfig::read(&population_section)?;
+        let belief = BeliefConfig::read(&root.section("belief", "a table with source")?)?;
+        let rules = read_rules(&root, &technology)?;
+        root.finish()?;
+        Ok(Self { name, run, technology, population, belief, rules })
+    }
+
+    /// The resolved market file: running it again gives the same RUN_ID.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a market holds only strings, numbers, arrays and tables")
+    }
+
+    /// 12 hex digits of BLAKE3 over the resolved configuration without the seed and [`RESULTS_VERSION`], then `-SEED`.
+    pub fn run_id(&self) -> String {
+        let mut unseeded = self.clone();
+        unseeded.run.seed = 0;
+        let canonical = format!("{}results_version = {RESULTS_VERSION}\n", unseeded.to_toml());
+        let hash = blake3::hash(canonical.as_bytes()).to_hex();
+        format!("{}-{}", &hash[..12], self.run.seed)
+    }
+
+    /// The baseline of comparisons: `packages` if posted, else the first rule.
+    pub fn baseline(&self) -> usize {
+        self.rules.iter().position(|rule| rule.rule == menu::Rule::Packages).unwrap_or(0)
+    }
+}
+
+impl RunConfig {
+    fn read(section: &Section) -> Result<Self, ConfigError> {
+        let allowed = "\"all\", \"none\" or \"sample=N\" with N >= 1";
+        let record = section.text("record", allowed)?;
+        let config = Self {
+            seed: section.integer(&SEED)?,
+            users: section.integer(&USERS)?,
+            record: Record::parse(&record).ok_or_else(|| section.error("record", allowed))?,
+            replicates: section.optional_integer(&REPLICATES)?.unwrap_or(1) as u32,
+        };
+        section.finish()?;
+        Ok(config)
+    }
+}
+
+impl BeliefConfig {
+    fn read(section: &Section) -> Result<Self, ConfigError> {
+        let source = match section.choice("source", &["population", "law", "sample"])? {
+            "population" => BeliefSource::Population,
+            "law" => {
+                let population = section.section("population", "a table with family and its parameters")?;
+                BeliefSource::Law { population: Box::new(PopulationConfig::read(&population)?) }
+            }
+            _ => BeliefSource::Sample { buyers: section.integer(&BUYERS)? },
+        };
+        let points = section.optional_integer(&POINTS)?.unwrap_or(100_000);
+        section.finish()?;
+        Ok(Self { source, points })
+    }
+}
+
+/// Most rules one market may post: every pair of them is compared.
+const MOST_RULES: usize = 64;
+
+fn read_rules(root: &Section, technology: &TechnologyConfig) -> Result<Vec<PostedRule>, ConfigError> {
+    let allowed = format!("1 to {MOST_RULES} rules, each with rule and its parameters");
+    let sections = root.sections("rules", "label", &allowed)?;
+    if sections.is_empty() || sections.len() > MOST_RULES {
+        return Err(root.error("rules", allowed));
+    }
+    let technology =
+        Technology::new(technology.clone()).map_err(|invalid| root.locate(&invalid.within("technology")))?;
+    let mut rules: Vec<PostedRule> = Vec::new();
+    for section in &sections {
+        let rule = PostedRule::read(section)?;
+        rule.check(&technology).map_err(|invalid| root.locate(&invalid.within("rules")))?;
+        if rules.iter().any(|earlier| earlier.label == rule.label) {
+            let allowed = "a label no other rule has; give one of them its own, label = \"...\"";
+            return Err(section
+                .error("label", allowed)
+                .found_instead(format!("the label \"{}\" twice", rule.label)));
+        }
+        rules.push(rule);
+    }
+    Ok(rules)
+}

@@ -1,0 +1,127 @@
+//! `--set KEY=VALUE`: changing a parsed market file before it is validated.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use model::config::{ConfigError, ELEMENT_NAMES, Node, Origin, Value, element_name, is_element, nearest};
+
+use super::parse::parse_value;
+
+/// One change to a market file: a dotted key path and a value.
+///
+/// Elements of arrays go by their name or position: `technology.tokens.input.cost`, `rules.three-tiers.tiers`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    /// Dotted key path.
+    pub key: String,
+    /// The value; a bare word is a string.
+    pub value: Value,
+}
+
+impl Override {
+    /// Sets `key` to an integer.
+    pub fn integer(key: &str, value: i64) -> Self {
+        Self { key: key.into(), value: Value::Integer(value) }
+    }
+
+    /// Sets `key` to a string.
+    pub fn text(key: &str, value: &str) -> Self {
+        Self { key: key.into(), value: Value::Text(value.into()) }
+    }
+}
+
+impl FromStr for Override {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => {
+                Ok(Self { key: key.trim().into(), value: parse_value(value.trim()) })
+            }
+            _ => Err(format!("found {text:?}; allowed: KEY=VALUE, for example run.users=10000")),
+        }
+    }
+}
+
+/// Applies a change: replaces or adds the last key of the path; everything before it must be there.
+///
+/// # Errors
+/// A path that does not exist, with the nearest name that does.
+pub(super) fn apply(file: &str, root: &mut Node, change: &Override) -> Result<(), ConfigError> {
+    let mut parts: Vec<&str> = change.key.split('.').collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut node = root;
+    for part in parts {
+        let names = names(node);
+        node = child(node, part).ok_or_else(|| missing(file, change, part, &names))?;
+    }
+    let names = names(node);
+    let value = Node { value: change.value.clone(), origin: Origin::Command };
+    match &mut node.value {
+        Value::Table(table) if !last.is_empty() => {
+            table.insert(last.into(), value);
+            Ok(())
+        }
+        Value::Array(_) => match child(node, last) {
+            Some(element) => {
+                *element = value;
+                Ok(())
+            }
+            None => Err(missing(file, change, last, &names)),
+        },
+        _ => Err(missing(file, change, last, &names)),
+    }
+}
+
+fn child<'a>(node: &'a mut Node, part: &str) -> Option<&'a mut Node> {
+    match &mut node.value {
+        Value::Table(table) => table.get_mut(part),
+        Value::Array(nodes) => {
+            let position = nodes.iter().enumerate().position(|(i, node)| is_element(node, i, part))?;
+            nodes.get_mut(position)
+        }
+        _ => None,
+    }
+}
+
+fn names(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::Table(table) => BTreeMap::keys(table).cloned().collect(),
+        Value::Array(nodes) => nodes
+            .iter()
+            .enumerate()
+            .map(|(i, node)| element_name(node, &ELEMENT_NAMES).unwrap_or_else(|| i.to_string()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn missing(file: &str, change: &Override, part: &str, names: &[String]) -> ConfigError {
+    ConfigError {
+        file: file.into(),
+        origin: Some(Origin::Command),
+        key: change.key.clone(),
+        found: format!("no {part:?} there"),
+        allowed: if names.is_empty() { "nothing: that is a single value".into() } else { names.join(", ") },
+        help: nearest(part, names.iter().map(String::as_str)).map(|name| format!("did you mean {name}?")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+    use super::*;
+
+    #[test]
+    fn elements_go_by_name_and_unknown_paths_are_refused() {
+        let mut root = parse("m.toml", "tokens = [ { class = \"input\", cost = 1.0 } ]\n").unwrap();
+        apply("m.toml", &mut root, &"tokens.input.cost=2.0".parse().unwrap()).unwrap();
+        let Value::Table(table) = &root.value else { panic!("a table") };
+        let Value::Array(tokens) = &table["tokens"].value else { panic!("an array") };
+        let Value::Table(input) = &tokens[0].value else { panic!("a table") };
+        assert_eq!(input["cost"], Node { value: Value::Float(2.0), origin: Origin::Command });
+        let wrong = apply("m.toml", &mut root, &"tokens.inptu.cost=2.0".parse().unwrap()).unwrap_err();
+        assert!(wrong.to_string().contains("did you mean input?"), "{wrong}");
+        assert!("no-value".parse::<Override>().is_err());
+    }
+}

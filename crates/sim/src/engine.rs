@@ -1,0 +1,108 @@
+//! The market itself: blocks of buyers are drawn, choose under every rule, and are folded in block order.
+
+use model::choice::{Buyer, Choice};
+use model::menu::Menu;
+use model::technology::Technology;
+use population::{Buyers, Key, Population};
+use rayon::prelude::*;
+
+use crate::outcome::{Deciles, Fold, Outcomes};
+
+/// Buyers whose sums are taken together: the unit of folding, whatever the batch.
+pub const BLOCK: u64 = 4096;
+
+/// What every block needs to know.
+#[derive(Debug)]
+pub struct Engine<'a> {
+    /// The technology.
+    pub technology: &'a Technology,
+    /// The law buyers are drawn from.
+    pub population: &'a Population,
+    /// Menus of all rules.
+    pub menus: &'a [Menu],
+    /// Edges of the deciles.
+    pub deciles: Deciles,
+    /// Threads that work.
+    pub pool: &'a rayon::ThreadPool,
+}
+
+/// One block: its buyers, what they chose under every rule, and the moments.
+#[derive(Debug)]
+pub struct Block {
+    /// The buyers.
+    pub buyers: Buyers,
+    /// One per rule.
+    pub outcomes: Vec<Outcomes>,
+    /// Moments of the block.
+    pub fold: Fold,
+}
+
+impl Engine<'_> {
+    /// Buyers `first..first + count` in blocks; `first` is a multiple of [`BLOCK`].
+    pub fn batch(&self, key: Key, first: u64, count: u64) -> Vec<Block> {
+        let blocks: Vec<(u64, u64)> = (0..count.div_ceil(BLOCK))
+            .map(|block| (first + block * BLOCK, BLOCK.min(count - block * BLOCK)))
+            .collect();
+        self.pool.install(|| {
+            blocks.into_par_iter().map(|(first, count)| self.block(key, first, count as usize)).collect()
+        })
+    }
+
+    fn block(&self, key: Key, first: u64, count: usize) -> Block {
+        let buyers = self.population.draw(key, first, count);
+        let seen: Vec<Buyer> = (0..count).map(|i| self.seen(&buyers, i)).collect();
+        let efficient = self.technology.efficient();
+        let first_best: Vec<f64> = seen
+            .iter()
+            .map(|buyer| {
+                let purchase = efficient.at(&buyer.powers);
+                purchase.used.gross_value - purchase.payment
+            })
+            .collect();
+        let outcomes: Vec<Outcomes> = self.menus.iter().map(|menu| self.outcomes(menu, &seen)).collect();
+        let fold = Fold::of_block(&self.deciles, &buyers.index, &first_best, &outcomes);
+        Block { buyers, outcomes, fold }
+    }
+
+    /// The buyer as offers see her.
+    fn seen(&self, buyers: &Buyers, i: usize) -> Buyer {
+        let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
+        Buyer {
+            powers: self.technology.powers(buyers.index[i]),
+            value: column(&buyers.value),
+            scale: column(&buyers.scale),
+        }
+    }
+
+    fn outcomes(&self, menu: &Menu, buyers: &[Buyer]) -> Outcomes {
+        let mut outcomes = Outcomes::with_capacity(buyers.len());
+        for buyer in buyers {
+            let Choice { item, spend, fine_tuning, payment, gross_value, utility } =
+                menu.offer.choose(self.technology, buyer);
+            outcomes.item.push(item.unwrap_or(Outcomes::NOTHING));
+            outcomes.spend.push(spend);
+            outcomes.fine_tuning.push(fine_tuning);
+            outcomes.payment.push(payment);
+            outcomes.cost.push(self.technology.cost(spend, fine_tuning));
+            outcomes.gross_value.push(gross_value);
+            outcomes.utility.push(utility);
+        }
+        outcomes
+    }
+
+    /// Runs `write` over the parts of a sink and `compute` at the same time on the engine's threads.
+    pub fn while_writing<R: Send>(
+        &self,
+        files: &mut [crate::sink::PartWriter],
+        blocks: &[Block],
+        rows: usize,
+        compute: impl FnOnce() -> R + Send,
+    ) -> (Result<(), crate::sink::SinkError>, R) {
+        self.pool.install(|| {
+            rayon::join(
+                || files.par_iter_mut().map(|file| file.write(blocks, rows)).collect::<Result<(), _>>(),
+                compute,
+            )
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! From the choices of one block of buyers to moments, and from blocks to the whole run.
+
+use model::tolerance::INDIFFERENCE;
+use serde::{Deserialize, Serialize};
+
+use super::moments::Moments;
+
+/// The choices of one block of buyers under one rule, column by column.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes {
+    /// Item chosen, or [`Outcomes::NOTHING`].
+    pub item: Vec<u32>,
+    /// Tokens at cost, E, in $.
+    pub spend: Vec<f64>,
+    /// Fine-tuning in Mtok.
+    pub fine_tuning: Vec<f64>,
+    /// Payment in $.
+    pub payment: Vec<f64>,
+    /// Seller's cost in $.
+    pub cost: Vec<f64>,
+    /// Gross value in $.
+    pub gross_value: Vec<f64>,
+    /// Utility in $.
+    pub utility: Vec<f64>,
+}
+
+impl Outcomes {
+    /// The item of a buyer who bought nothing.
+    pub const NOTHING: u32 = u32::MAX;
+
+    /// Room for this many buyers.
+    pub fn with_capacity(buyers: usize) -> Self {
+        let column = || Vec::with_capacity(buyers);
+        Self {
+            item: Vec::with_capacity(buyers),
+            spend: column(),
+            fine_tuning: column(),
+            payment: column(),
+            cost: column(),
+            gross_value: column(),
+            utility: column(),
+        }
+    }
+
+    fn profit(&self) -> Vec<f64> {
+        self.payment.iter().zip(&self.cost).map(|(payment, cost)| payment - cost).collect()
+    }
+
+    fn bought(&self) -> impl Iterator<Item = bool> {
+        self.item.iter().map(|item| *item != Self::NOTHING)
+    }
+}
+
+/// Moments of one rule over a group of buyers.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct GroupMoments {
+    /// Payment minus cost.
+    pub profit: Moments,
+    /// Payment.
+    pub revenue: Moments,
+    /// Utility.
+    pub utility: Moments,
+    /// Whether anything was bought.
+    pub served: Moments,
+}
+
+impl GroupMoments {
+    fn merge(&mut self, other: &Self) {
+        self.profit.merge(&other.profit);
+        self.revenue.merge(&other.revenue);
+        self.utility.merge(&other.utility);
+        self.served.merge(&other.served);
+    }
+}
+
+/// Moments of one rule over all buyers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RuleMoments {
+    /// Profit, revenue, utility and share served.
+    pub all: GroupMoments,
+    /// Seller's cost.
+    pub cost: Moments,
+    /// Tokens at cost.
+    pub spend: Moments,
+    /// Utility plus profit.
+    pub welfare: Moments,
+    /// First-best surplus minus welfare.
+    pub deadweight_loss: Moments,
+    /// Profit minus first-best surplus: for the standard error of their ratio.
+    pub profit_less_first_best: Moments,
+    /// Whether there is fine-tuning.
+    pub fine_tuned: Moments,
+    /// The same by decile of the index.
+    pub by_decile: [GroupMoments; 10],
+}
+
+/// Moments of one rule minus another on the same buyers.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct PairMoments {
+    /// Difference of profits.
+    pub profit: Moments,
+    /// Difference of utilities.
+    pub utility: Moments,
+    /// Whether the first rule gives more utility.
+    pub better: Moments,
+    /// Whether the first rule gives less utility.
+    pub worse: Moments,
+}
+
+/// Everything a run remembers of its buyers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fold {
+    /// First-best surplus.
+    pub first_best: Moments,
+    /// Rules in the order of the market file.
+    pub rules: Vec<RuleMoments>,
+    /// Pairs (i, j) with i < j: rule j minus rule i, in the order (0,1), (0,2), ..., (1,2), ...
+    pub pairs: Vec<PairMoments>,
+}
+
+/// The nine inner edges of the deciles of the index, fixed before the run.
+pub type Deciles = [f64; 9];
+
+impl Fold {
+    /// Nothing seen yet.
+    pub fn new(rules: usize) -> Self {
+        let pairs = rules * (rules.max(1) - 1) / 2;
+        Self {
+            first_best: Moments::default(),
+            rules: vec![RuleMoments::default(); rules],
+            pairs: vec![PairMoments::default(); pairs],
+        }
+    }
+
+    /// The moments of one block.
+    pub fn of_block(deciles: &Deciles, index: &[f64], first_best: &[f64], outcomes: &[Outcomes]) -> Self {
+        let order = DecileOrder::new(deciles, index);
+        let profits: Vec<Vec<f64>> = outcomes.iter().map(Outcomes::profit).collect();
+        let rules = outcomes
+            .iter()
+            .zip(&profits)
+            .map(|(outcome, profit)| rule_moments(&order, first_best, outcome, profit))
+            .collect();
+        let mut pairs = Vec::new();
+        for i in 0..outcomes.len() {
+            for j in i + 1..outcomes.len() {
+                pairs.push(pair_moments((&outcomes[j], &profits[j]), (&outcomes[i], &profits[i])));
+            }
+        }
+        Self { first_best: Moments::of(first_best), rules, pairs }
+    }
+
+    /// Adds the next block; the order of blocks is part of the result.
+    pub fn merge(&mut self, block: &Self) {
+        self.first_best.merge(&block.first_best);
+        for (own, new) in self.rules.iter_mut().zip(&block.rules) {
+            own.all.merge(&new.all);
+            own.cost.merge(&new.cost);
+            own.spend.merge(&new.spend);
+            own.welfare.merge(&new.welfare);
+            own.deadweight_loss.merge(&new.deadweight_loss);
+            own.profit_less_first_best.merge(&new.profit_less_first_best);
+            own.fine_tuned.merge(&new.fine_tuned);
+            for (own, new) in own.by_decile.iter_mut().zip(&new.by_decile) {
+                own.merge(new);
+            }
+        }
+        for (own, new) in self.pairs.iter_mut().zip(&block.pairs) {
+            own.profit.merge(&new.profit);
+            own.utility.merge(&new.utility);
+            own.better.merge(&new.better);
+            own.worse.merge(&new.worse);
+        }
+    }
+}
+
+/// The buyers of a block by decile of the index.
+struct DecileOrder {
+    order: Vec<u32>,
+    /// Where each decile starts in `order`, and where the last ends.
+    bounds: [usize; 11],
+}
+
+impl DecileOrder {
+    fn new(edges: &Deciles, index: &[f64]) -> Self {
+        let mut members: [Vec<u32>; 10] = Default::default();
+        for (buyer, theta) in index.iter().enumerate() {
+            members[edges.partition_point(|edge| edge < theta)].push(buyer as u32);
+        }
+        let mut bounds = [0; 11];
+        for (decile, members) in members.iter().enumerate() {
+            bounds[decile + 1] = bounds[decile] + members.len();
+        }
+        Self { order: members.concat(), bounds }
+    }
+
+    /// Moments of a column in each decile.
+    fn moments(&self, column: &[f64]) -> [Moments; 10] {
+        let ordered: Vec<f64> = self.order.iter().map(|buyer| column[*buyer as usize]).collect();
+        std::array::from_fn(|decile| Moments::of(&ordered[self.bounds[decile]..self.bounds[decile + 1]]))
+    }
+}
+
+fn rule_moments(order: &DecileOrder, first_best: &[f64], outcome: &Outcomes, profit: &[f64]) -> RuleMoments {
+    let served: Vec<f64> = outcome.bought().map(|bought| f64::from(u8::from(bought))).collect();
+    let (profits, revenues) = (order.moments(profit), order.moments(&outcome.payment));
+    let (utilities, served) = (order.moments(&outcome.utility), order.moments(&served));
+    let by_decile: [GroupMoments; 10] = std::array::from_fn(|decile| GroupMoments {
+        profit: profits[decile],
+        revenue: revenues[decile],
+        utility: utilities[decile],
+        served: served[decile],
+    });
+    let mut all = GroupMoments::default();
+    for group in &by_decile {
+        all.merge(group);
+    }
+    let welfare: Vec<f64> =
+        outcome.utility.iter().zip(profit).map(|(utility, profit)| utility + profit).collect();
+    let less = |a: &[f64], b: &[f64]| Moments::of(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>());
+    let fine_tuned = outcome.fine_tuning.iter().filter(|tuning| **tuning > 0.0).count() as u64;
+    RuleMoments {
+        all,
+        cost: Moments::of(&outcome.cost),
+        spend: Moments::of(&outcome.spend),
+        deadweight_loss: less(first_best, &welfare),
+        welfare: Moments::of(&welfare),
+        profit_less_first_best: less(profit, first_best),
+        fine_tuned: Moments::of_share(fine_tuned, profit.len() as u64),
+        by_decile,
+    }
+}
+
+/// Rule minus baseline, buyer by buyer: the variance of the difference, not the difference of variances.
+fn pair_moments(rule: (&Outcomes, &[f64]), baseline: (&Outcomes, &[f64])) -> PairMoments {
+    let profit: Vec<f64> = rule.1.iter().zip(baseline.1).map(|(a, b)| a - b).collect();
+    let mut utility = Vec::with_capacity(profit.len());
+    let (mut better, mut worse) = (0, 0);
+    let gross = rule.0.gross_value.iter().zip(&baseline.0.gross_value);
+    for ((a, b), (gross_a, gross_b)) in rule.0.utility.iter().zip(&baseline.0.utility).zip(gross) {
+        let difference = a - b;
+        let indifferent = INDIFFERENCE * gross_a.max(*gross_b);
+        better += u64::from(difference > indifferent);
+        worse += u64::from(difference < -indifferent);
+        utility.push(difference);
+    }
+    let count = profit.len() as u64;
+    PairMoments {
+        profit: Moments::of(&profit),
+        utility: Moments::of(&utility),
+        better: Moments::of_share(better, count),
+        worse: Moments::of_share(worse, count),
+    }
+}

@@ -1,0 +1,126 @@
+//! Count, mean and centred sum of squares of a stream of numbers.
+
+use model::summary::Estimate;
+use serde::{Deserialize, Serialize};
+
+/// Moments of numbers seen so far; merging two gives the moments of both streams.
+///
+/// ```text
+/// mean = Σ x / n,   m2 = Σ (x - mean)²
+/// ```
+/// Blocks are centred on their own mean before they are merged, so nothing cancels however large the mean is.
+///
+/// # References
+/// T. Chan, G. Golub and R. LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37
+/// (1983).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Moments {
+    /// How many numbers.
+    pub count: u64,
+    /// Their mean.
+    pub mean: f64,
+    /// Sum of squared deviations from the mean.
+    pub m2: f64,
+}
+
+/// Lanes of the sums: fixed, so that the order of additions never depends on the machine.
+const LANES: usize = 8;
+
+/// Σ g(x), in eight interleaved lanes.
+fn lane_sum(values: &[f64], g: impl Fn(f64) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += g(*value);
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane += g(*value);
+    }
+    ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
+}
+
+impl Moments {
+    /// Moments of a slice.
+    pub fn of(values: &[f64]) -> Self {
+        if values.is_empty() {
+            return Self::default();
+        }
+        let mean = lane_sum(values, |x| x) / values.len() as f64;
+        let m2 = lane_sum(values, |x| (x - mean) * (x - mean));
+        Self { count: values.len() as u64, mean, m2 }
+    }
+
+    /// Moments of `ones` ones and `count - ones` zeros.
+    pub fn of_share(ones: u64, count: u64) -> Self {
+        if count == 0 {
+            return Self::default();
+        }
+        let mean = ones as f64 / count as f64;
+        Self { count, mean, m2: ones as f64 * (1.0 - mean) }
+    }
+
+    /// Adds another stream's moments.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        let (own, more) = (self.count as f64, other.count as f64);
+        let delta = other.mean - self.mean;
+        self.mean += delta * (more / (own + more));
+        self.m2 += other.m2 + delta * delta * (own * more / (own + more));
+        self.count += other.count;
+    }
+
+    /// Variance with divisor n - 1; needs two numbers.
+    pub fn variance(&self) -> f64 {
+        self.m2 / (self.count as f64 - 1.0)
+    }
+
+    /// Mean with its standard error √(variance/n).
+    pub fn estimate(&self) -> Estimate {
+        Estimate { mean: self.mean, se: (self.variance() / self.count as f64).sqrt() }
+    }
+
+    /// The same stream times a constant.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        Self { count: self.count, mean: self.mean * factor, m2: self.m2 * factor * factor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn merging_gives_the_moments_of_both(
+            a in prop::collection::vec(-1e3f64..1e3, 0..50),
+            b in prop::collection::vec(1e6f64..1e6 + 10.0, 2..50)
+        ) {
+            let mut merged = Moments::of(&a);
+            merged.merge(&Moments::of(&b));
+            let both = Moments::of(&[a, b].concat());
+            prop_assert_eq!(merged.count, both.count);
+            prop_assert!((merged.mean - both.mean).abs() <= 1e-9 * both.mean.abs());
+            prop_assert!((merged.m2 - both.m2).abs() <= 1e-9 * both.m2 + 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_large_mean_does_not_drown_the_variance() {
+        let values: Vec<f64> = (0..1000).map(|i| 1e9 + f64::from(i % 2)).collect();
+        assert!((Moments::of(&values).variance() - 0.25 * 1000.0 / 999.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn shares_are_moments_of_indicators() {
+        let values = [1.0, 0.0, 0.0, 1.0, 0.0];
+        let (share, direct) = (Moments::of_share(2, 5), Moments::of(&values));
+        assert!((share.mean - direct.mean).abs() < 1e-15 && (share.m2 - direct.m2).abs() < 1e-15);
+    }
+}

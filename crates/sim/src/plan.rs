@@ -1,0 +1,188 @@
+//! Everything before the first buyer: belief, menus with certificates, and what the run will cost.
+
+use std::time::Instant;
+
+use menu::{Ironed, Rule, iron};
+use model::belief::Belief;
+use model::menu::{Menu, Status};
+use model::summary::Warning;
+use model::technology::Technology;
+use model::tolerance::DUALITY_GAP_WARNED;
+use population::{Key, Population};
+
+use crate::config::{BeliefSource, Market};
+use crate::engine::{BLOCK, Engine};
+use crate::progress::Progress;
+use crate::run::RunError;
+use crate::sink::{PART, ROW_GROUP};
+
+/// A market with its belief formed and its menus designed.
+#[derive(Debug)]
+pub struct Design {
+    /// The technology.
+    pub technology: Technology,
+    /// The law buyers are drawn from.
+    pub population: Population,
+    /// What the seller believes.
+    pub belief: Belief,
+    /// The belief's virtual values, ironed.
+    pub ironed: Ironed,
+    /// Menus in the order of the rules.
+    pub menus: Vec<Menu>,
+    /// What the reader should know before any simulation.
+    pub warnings: Vec<Warning>,
+}
+
+/// Forms the belief and designs the menus of all rules.
+///
+/// # Errors
+/// A population that does not fit, or a rule that cannot be designed.
+pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunError> {
+    let technology = Technology::new(market.technology.clone())
+        .map_err(|invalid| RunError::invalid("technology", invalid))?;
+    let draw_from = |config: &population::PopulationConfig, section: &str| {
+        Population::new(config.clone(), &technology).map_err(|invalid| RunError::invalid(section, invalid))
+    };
+    let population = draw_from(&market.population, "population")?;
+    let points = market.belief.points as usize;
+    let (seed, allocating) = (market.run.seed, |rule: &&menu::PostedRule| rule.rule == Rule::Allocations);
+    if let (Some(rule), false) = (market.rules.iter().find(allocating), population.has_value_scale()) {
+        return Err(menu::DesignError::NeedsValueScale { label: rule.label.clone() }.into());
+    }
+    progress.begin("belief", 0);
+    let belief = match &market.belief.source {
+        BeliefSource::Population => population.belief(points, seed),
+        BeliefSource::Law { population } => draw_from(population, "belief.population")?.belief(points, seed),
+        BeliefSource::Sample { buyers } => population.sampled_belief(*buyers as usize, seed),
+    };
+    progress.end();
+    progress.begin("menus", market.rules.len() as u64);
+    let mut menus = Vec::with_capacity(market.rules.len());
+    for rule in &market.rules {
+        menus.push(menu::design(rule, &belief, &technology)?);
+        progress.advance(1);
+    }
+    progress.end();
+    let warnings = warnings(&belief, &technology, &menus);
+    let ironed = iron(&belief.index.points);
+    Ok(Design { technology, population, belief, ironed, menus, warnings })
+}
+
+impl Design {
+    /// Refuses a menu whose certificate fails.
+    ///
+    /// # Errors
+    /// Says which inequality failed.
+    pub fn certified(&self) -> Result<(), RunError> {
+        match self.menus.iter().find(|menu| menu.certificate.status == Status::Fails) {
+            None => Ok(()),
+            Some(menu) => Err(RunError::CertificateFails {
+                label: menu.label.clone(),
+                failure: menu.certificate.failure.clone().unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+fn warnings(belief: &Belief, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.into(), message });
+    let (tail, power) = (belief.index.tail_index(), technology.surplus_exponent());
+    if tail <= 2.0 * power {
+        warn(
+            "heavy-tail",
+            format!(
+                "the surplus grows like θ^{power} and the belief's tail index is {tail}: its variance is infinite, so \
+                 standard errors cannot be trusted (that needs a tail index above {})",
+                2.0 * power
+            ),
+        );
+    }
+    if technology.sigma() + technology.gamma() > 0.95 {
+        let sum = technology.sigma() + technology.gamma();
+        warn("near-linear", format!("the exponents sum to {sum}: powers 1/(1-σ-γ) amplify every error"));
+    }
+    for menu in menus {
+        if let Some(gap) = menu.certificate.duality_gap.filter(|gap| gap.abs() > DUALITY_GAP_WARNED) {
+            warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap:e}", menu.label));
+        }
+        warnings_of_menu(menu, &mut warn);
+    }
+    warnings
+}
+
+fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
+    if let Some(index) = menu.parameters.get("markup_rises_at") {
+        warn(
+            "rising-markup",
+            format!(
+                "rule {}: the markup θ/φ rises with the index from {index} $ on, so a menu of two-part tariffs may not \
+                 replicate these packages",
+                menu.label
+            ),
+        );
+    }
+}
+
+/// What a run will cost.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Plan {
+    /// Buyers over all replicates.
+    pub buyers: u64,
+    /// Pricing rules.
+    pub rules: u64,
+    /// Cells: one for a market.
+    pub cells: u64,
+    /// Recorded rows over all tables.
+    pub rows: u64,
+    /// Bytes on disk.
+    pub disk_bytes: u64,
+    /// Bytes of memory.
+    pub memory_bytes: u64,
+    /// Expected seconds with these threads.
+    pub seconds: f64,
+}
+
+/// Buyers in the probe that estimates the time.
+const PROBE: u64 = 16 * BLOCK;
+/// Measured: a row of choices takes 48 bytes and 0.2 µs of one thread with zstd 1, a row of buyers half of that.
+const BYTES_PER_ROW: f64 = 48.0;
+const SECONDS_PER_ROW: f64 = 2e-7;
+
+impl Plan {
+    /// Estimates a designed market by a short probe.
+    pub fn of(market: &Market, design: &Design, pool: &rayon::ThreadPool) -> Self {
+        let (users, replicates) = (market.run.users, u64::from(market.run.replicates));
+        let rules = market.rules.len() as u64;
+        let engine = Engine {
+            technology: &design.technology,
+            population: &design.population,
+            menus: &design.menus,
+            deciles: design.population.decile_edges(market.run.seed),
+            pool,
+        };
+        let probed = PROBE.min(users);
+        let started = Instant::now();
+        let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed);
+        let per_buyer = started.elapsed().as_secs_f64() / probed as f64;
+        drop(blocks);
+        let rows = market.run.record.of(users) * replicates * (rules + 1);
+        let floats = (rules * 7 + 3) * 8;
+        Self {
+            buyers: users * replicates,
+            rules,
+            cells: 1,
+            rows,
+            disk_bytes: (rows as f64 * BYTES_PER_ROW) as u64,
+            // Two batches in flight, their frames, and the menus.
+            memory_bytes: 64_000_000 + 4 * floats * ROW_GROUP.min(users) + rules * market.belief.points * 120,
+            seconds: (users * replicates) as f64 * per_buyer
+                + rows as f64 * SECONDS_PER_ROW / pool.current_num_threads() as f64,
+        }
+    }
+
+    /// Part files of one replicate.
+    pub fn parts(users: u64) -> u64 {
+        users.div_ceil(PART)
+    }
+}

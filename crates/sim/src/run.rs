@@ -1,0 +1,352 @@
+//! One run from market to folder: design, simulate part by part, summarise, and rename the folder when it is whole.
+
+mod checkpoint;
+mod folder;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use model::config::{ConfigError, Invalid};
+use model::summary::{Summary, Warning};
+use population::Key;
+
+use crate::RESULTS_VERSION;
+use crate::config::Market;
+use crate::engine::Engine;
+use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
+use crate::outcome::{Fold, RuleName, summarise};
+use crate::plan::{Design, Plan, design};
+use crate::progress::Progress;
+use crate::sink::{
+    FileRecord, PART, PartLayout, ROW_GROUP, SinkError, belief_frame, menu_frame, summary_frame, write_file,
+    write_frame,
+};
+use checkpoint::Checkpoint;
+use folder::RunFolder;
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The market file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A section that does not fit the rest.
+    #[error("{section}.{invalid}")]
+    Invalid {
+        /// The section.
+        section: String,
+        /// What is wrong in it.
+        invalid: Invalid,
+    },
+    /// A rule that cannot be designed.
+    #[error(transparent)]
+    Design(#[from] menu::DesignError),
+    /// A menu that must not be used.
+    #[error("rule {label}: its menu is refused, the certificate fails on {failure}")]
+    CertificateFails {
+        /// Label of the rule.
+        label: String,
+        /// The inequality.
+        failure: String,
+    },
+    /// Results could not be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Results of an earlier run could not be read or moved.
+    #[error("cannot use {}: {source}", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something stands where the run's folder should.
+    #[error("{} is not a complete run: {reason}; remove that folder and run again", path.display())]
+    Damaged {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No threads.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// Asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl RunError {
+    pub(crate) fn invalid(section: &str, invalid: Invalid) -> Self {
+        Self::Invalid { section: section.into(), invalid }
+    }
+
+    /// Whether the user's input is at fault, rather than the run.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Invalid { .. } | Self::Design(_))
+    }
+}
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Folder of all results.
+    pub out: PathBuf,
+    /// Worker threads; 0: as many as the machine has.
+    pub threads: usize,
+    /// What the manifest says besides.
+    pub provenance: Provenance,
+}
+
+/// How a run came to be complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Simulated from the first buyer.
+    Fresh,
+    /// Continued after its last finished part.
+    Continued,
+    /// It was complete already; nothing was computed.
+    Recognised,
+}
+
+/// A complete run.
+#[derive(Debug)]
+pub struct RunReport {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its summary.
+    pub summary: Summary,
+    /// How it came to be.
+    pub origin: Origin,
+}
+
+/// A pool of worker threads; 0: as many as the machine has.
+///
+/// # Errors
+/// The system refuses to start them.
+pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| RunError::Threads { threads, reason: error.to_string() })
+}
+
+/// Runs a market, or recognises that it has been run, or continues where a killed run stopped.
+///
+/// # Errors
+/// Bad input, a certificate that fails, or a disk that refuses; what was complete stays for the next attempt.
+pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Result<RunReport, RunError> {
+    let folder = RunFolder::of(market, &options.out);
+    if let Some(summary) = folder.recognise()? {
+        return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Recognised });
+    }
+    let pool = thread_pool(options.threads)?;
+    let started = Instant::now();
+    let designed = design(market, progress)?;
+    designed.certified()?;
+    let design_seconds = started.elapsed().as_secs_f64();
+    folder.prepare()?;
+    let (state, origin) = match Checkpoint::read(&folder.partial, market.rules.len()) {
+        Some(state) => {
+            progress.note(&format!("continuing {} after part {}", folder.name, state.parts_done));
+            (state, Origin::Continued)
+        }
+        None => (Checkpoint::new(market.rules.len()), Origin::Fresh),
+    };
+    let simulated_before = state.fold.first_best.count;
+    let started = Instant::now();
+    let deciles = designed.population.decile_edges(market.run.seed);
+    let engine = Engine {
+        technology: &designed.technology,
+        population: &designed.population,
+        menus: &designed.menus,
+        deciles,
+        pool: &pool,
+    };
+    let simulation =
+        Simulation { market, engine: &engine, layout: layout(market, &designed, &folder), progress };
+    let state = simulation.finish(state)?;
+    let timings = Timings {
+        design_seconds,
+        simulate_seconds: started.elapsed().as_secs_f64(),
+        simulated_users: state.fold.first_best.count - simulated_before,
+        finished_unix_seconds: unix_seconds(),
+    };
+    let mut warnings = designed.warnings.clone();
+    warnings.extend(far_from_expected(market, &designed, &state.fold));
+    let names: Vec<RuleName> = designed
+        .menus
+        .iter()
+        .map(|menu| RuleName { label: menu.label.clone(), kind: menu.kind.into() })
+        .collect();
+    let summary = summarise(
+        folder.name.clone(),
+        &state.fold,
+        &names,
+        market.baseline(),
+        &simulation.layout.tokens,
+        &deciles,
+        warnings,
+    );
+    let finished = Finished { market, options, designed: &designed, folder: &folder, summary: &summary };
+    let files = finished.write_rest(state.files)?;
+    let manifest = finished.manifest(timings, files, pool.current_num_threads());
+    write_file(&folder.partial, "manifest.json", &to_json(&manifest))?;
+    folder.complete()?;
+    Ok(RunReport { folder: folder.complete, summary, origin })
+}
+
+fn layout(market: &Market, designed: &Design, folder: &RunFolder) -> PartLayout {
+    let technology = &designed.technology;
+    PartLayout {
+        folder: folder.partial.clone(),
+        labels: market.rules.iter().map(|rule| rule.label.clone()).collect(),
+        tokens: technology
+            .classes()
+            .map(String::from)
+            .zip(technology.tokens_per_spend().iter().copied())
+            .collect(),
+    }
+}
+
+/// The simulation proper: parts of buyers, each recorded, folded and checkpointed.
+struct Simulation<'a> {
+    market: &'a Market,
+    engine: &'a Engine<'a>,
+    layout: PartLayout,
+    progress: &'a dyn Progress,
+}
+
+impl Simulation<'_> {
+    /// Simulates every part that the state does not yet hold.
+    fn finish(&self, mut state: Checkpoint) -> Result<Checkpoint, RunError> {
+        let run = &self.market.run;
+        let parts = Plan::parts(run.users);
+        self.progress.begin("buyers", run.users * u64::from(run.replicates));
+        self.progress.advance(state.fold.first_best.count);
+        for part in state.parts_done..parts * u64::from(run.replicates) {
+            self.part(part, (part / parts) as u32, part % parts * PART, &mut state)?;
+            state.parts_done = part + 1;
+            state.write(&self.layout.folder)?;
+        }
+        self.progress.end();
+        Ok(state)
+    }
+
+    /// One part: while a batch is written, the next is drawn and chooses.
+    fn part(&self, part: u64, replicate: u32, first: u64, state: &mut Checkpoint) -> Result<(), RunError> {
+        let run = &self.market.run;
+        let key = Key { seed: run.seed, replicate };
+        let end = run.users.min(first + PART);
+        let recorded = run.record.of(run.users);
+        let mut files = if first < recorded { self.layout.open(part, replicate)? } else { Vec::new() };
+        let mut previous = (Vec::new(), 0);
+        for batch in (first..end).step_by(ROW_GROUP as usize) {
+            let count = ROW_GROUP.min(end - batch);
+            let (written, blocks) = self
+                .engine
+                .while_writing(&mut files, &previous.0, previous.1, || self.engine.batch(key, batch, count));
+            written?;
+            for block in &blocks {
+                state.fold.merge(&block.fold);
+            }
+            self.progress.advance(count);
+            previous = (blocks, recorded.saturating_sub(batch).min(count) as usize);
+        }
+        self.engine.while_writing(&mut files, &previous.0, previous.1, || ()).0?;
+        for file in files {
+            state.files.push(file.finish()?);
+        }
+        Ok(())
+    }
+}
+
+/// Warns where a simulated profit is further from what design expects than chance allows.
+fn far_from_expected(market: &Market, designed: &Design, fold: &Fold) -> Vec<Warning> {
+    /// Beyond five standard errors: once in two million by chance.
+    const FAR: f64 = 5.0;
+    if !matches!(market.belief.source, crate::config::BeliefSource::Population) {
+        return Vec::new();
+    }
+    designed
+        .menus
+        .iter()
+        .zip(&fold.rules)
+        .filter_map(|(menu, moments)| {
+            let found = moments.all.profit.estimate();
+            let distance = (found.mean - menu.expected.profit).abs() / found.se;
+            (distance > FAR).then(|| Warning {
+                code: "far-from-expected".into(),
+                message: format!(
+                    "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: a heavy tail, too \
+                     few buyers, or a belief formed from a sample",
+                    menu.label, found.mean, menu.expected.profit
+                ),
+            })
+        })
+        .collect()
+}
+
+/// A run whose buyers have all chosen.
+struct Finished<'a> {
+    market: &'a Market,
+    options: &'a RunOptions,
+    designed: &'a Design,
+    folder: &'a RunFolder,
+    summary: &'a Summary,
+}
+
+impl Finished<'_> {
+    /// Writes everything but the parts and the manifest.
+    fn write_rest(&self, mut files: Vec<FileRecord>) -> Result<Vec<FileRecord>, RunError> {
+        let (into, designed) = (&self.folder.partial, self.designed);
+        let classes: Vec<&str> = designed.technology.classes().collect();
+        for menu in &designed.menus {
+            let frame = menu_frame(&menu.rows(&designed.technology), &classes);
+            files.push(write_frame(into, &format!("menus/{}.parquet", menu.label), frame)?);
+        }
+        let belief = belief_frame(&designed.belief.index.points, &designed.ironed);
+        files.push(write_frame(into, "belief.parquet", belief)?);
+        files.push(write_frame(into, "summary.parquet", summary_frame(self.summary))?);
+        files.push(write_file(into, "summary.json", &to_json(self.summary))?);
+        files.push(write_file(into, "config.toml", self.market.to_toml().as_bytes())?);
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    fn manifest(&self, timings: Timings, files: Vec<FileRecord>, threads: usize) -> Manifest {
+        let menus = self.designed.menus.iter().map(|menu| MenuRecord {
+            rule: menu.label.clone(),
+            kind: menu.kind,
+            expected: menu.expected,
+            certificate: menu.certificate.clone(),
+        });
+        Manifest {
+            run: self.folder.name.clone(),
+            status: "complete",
+            version: env!("CARGO_PKG_VERSION"),
+            commit: self.options.provenance.commit.clone(),
+            results_version: RESULTS_VERSION,
+            argv: self.options.provenance.argv.clone(),
+            host: host(),
+            threads,
+            seed: self.market.run.seed,
+            seed_formula: population::stream::SEED_FORMULA,
+            kernels: Manifest::KERNELS,
+            belief: self.designed.belief.source.clone(),
+            menus: menus.collect(),
+            warnings: self.summary.warnings.clone(),
+            timings,
+            files,
+        }
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    let mut json = serde_json::to_vec_pretty(value).expect("plain data");
+    json.push(b'\n');
+    json
+}

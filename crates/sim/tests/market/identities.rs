@@ -1,0 +1,120 @@
+//! Accounting identities and regret on every recorded row of a run.
+
+use std::path::Path;
+
+use model::choice::Buyer;
+use model::menu::Offer;
+use model::technology::Technology;
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use sim::progress::Silent;
+use sim::{Market, design};
+
+use super::support::{market, run_in_new_folder};
+
+fn read(folder: &Path, name: &str) -> DataFrame {
+    ParquetReader::new(std::fs::File::open(folder.join(name)).unwrap()).finish().unwrap()
+}
+
+fn floats(frame: &DataFrame, name: &str) -> Vec<f64> {
+    frame.column(name).unwrap().f64().unwrap().iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+}
+
+fn items(frame: &DataFrame) -> Vec<Option<u32>> {
+    frame.column("item").unwrap().u32().unwrap().iter().collect()
+}
+
+fn recorded(name: &str) -> Market {
+    market(name, &["run.users=100_000", "run.record=all", "belief.points=10_000"])
+}
+
+#[test]
+fn identities_hold_on_every_row() {
+    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index"] {
+        let market = recorded(name);
+        let technology = Technology::new(market.technology.clone()).unwrap();
+        let (_out, report) = run_in_new_folder(&market, 2);
+        let buyers = read(&report.folder, "buyers/part-00000.parquet");
+        assert_eq!(buyers.height(), 100_000);
+        let first_best: Vec<f64> =
+            floats(&buyers, "index").iter().map(|theta| technology.surplus(*theta)).collect();
+        for rule in &market.rules {
+            let label = &rule.label;
+            let choices = read(&report.folder, &format!("choices/rule={label}/part-00000.parquet"));
+            let column = |name: &str| floats(&choices, name);
+            let (payment, cost, gross, utility) =
+                (column("payment"), column("cost"), column("gross_value"), column("utility"));
+            let tuning = column("fine_tuning");
+            let tokens: Vec<Vec<f64>> =
+                technology.classes().map(|class| column(&format!("tokens_{class}"))).collect();
+            for (row, item) in items(&choices).into_iter().enumerate() {
+                let close = |a: f64, b: f64, scale: f64| (a - b).abs() <= 1e-12 * scale.abs();
+                let (t, c, g, u) = (payment[row], cost[row], gross[row], utility[row]);
+                assert!(close(g, u + t, g), "{name} {label} {row}: G = {g}, U + t = {}", u + t);
+                assert!(u >= -1e-12 * g, "{name} {label} {row}: U = {u}");
+                let loss = first_best[row] - (u + t - c);
+                assert!(loss >= -1e-12 * g, "{name} {label} {row}: welfare beyond first-best by {}", -loss);
+                let valued: f64 = technology
+                    .config()
+                    .tokens
+                    .iter()
+                    .zip(&tokens)
+                    .map(|(class, x)| class.cost * x[row])
+                    .sum();
+                let spent = valued + technology.fine_tuning_cost() * tuning[row];
+                assert!(close(spent, c, c), "{name} {label} {row}: tokens cost {spent}, recorded {c}");
+                if item.is_none() {
+                    assert!([t, c, g, u, tuning[row]].iter().all(|x| *x == 0.0), "{name} {label} {row}");
+                }
+            }
+        }
+    }
+}
+
+/// Every buyer against every item of every package menu, by brute force over the recorded items.
+#[test]
+fn no_buyer_gains_by_another_package() {
+    let market = recorded("paper-uniform");
+    let (_out, report) = run_in_new_folder(&market, 2);
+    let index = floats(&read(&report.folder, "buyers/part-00000.parquet"), "index");
+    for label in ["packages", "flat", "two-tiers", "three-tiers"] {
+        let menu = read(&report.folder, &format!("menus/{label}.parquet"));
+        let (precision, price) = (floats(&menu, "precision"), floats(&menu, "payment"));
+        let choices = read(&report.folder, &format!("choices/rule={label}/part-00000.parquet"));
+        let (utility, gross) = (floats(&choices, "utility"), floats(&choices, "gross_value"));
+        for (row, theta) in index.iter().enumerate() {
+            let best = precision.iter().zip(&price).map(|(q, t)| theta * q - t).fold(0.0, f64::max);
+            let regret = best - utility[row];
+            assert!(regret <= 1e-9 * gross[row].max(best), "{label}: buyer {row} regrets {regret}");
+        }
+    }
+}
+
+/// Every twentieth buyer against all reports (w', s') on a grid: s' <= s used on s', s' > s used on s.
+#[test]
+fn no_buyer_gains_by_another_allocation() {
+    let market = recorded("paper-uniform");
+    let designed = design(&market, &Silent).unwrap();
+    let technology = &designed.technology;
+    let menu = designed.menus.iter().find(|menu| menu.label == "allocations").unwrap();
+    let Offer::Allocations(allocations) = &menu.offer else { panic!("allocations") };
+    let (_out, report) = run_in_new_folder(&market, 2);
+    let buyers = read(&report.folder, "buyers/part-00000.parquet");
+    let (value, scale) = (floats(&buyers, "value"), floats(&buyers, "scale"));
+    let choices = read(&report.folder, "choices/rule=allocations/part-00000.parquet");
+    let (utility, gross) = (floats(&choices, "utility"), floats(&choices, "gross_value"));
+    let reports: Vec<(f64, f64, f64, f64)> = (1..=40)
+        .flat_map(|i| (1..=20).map(move |j| (f64::from(i) / 40.0, f64::from(j) / 20.0)))
+        .filter_map(|(w, s)| {
+            let choice = menu.offer.choose(technology, &Buyer::of_value_scale(technology, w, s));
+            // Precision per task on which it is used, and the payment.
+            choice.item.map(|_| (s, choice.gross_value / (w * s), choice.payment, w))
+        })
+        .collect();
+    assert!(reports.len() > 300 && allocations.thresholds().len() > 1000);
+    for row in (0..value.len()).step_by(20) {
+        for (reported, precision, payment, _) in &reports {
+            let gain = value[row] * scale[row].min(*reported) * precision - payment - utility[row];
+            assert!(gain <= 1e-9 * gross[row].max(1e-3), "buyer {row} gains {gain} by reporting {reported}");
+        }
+    }
+}

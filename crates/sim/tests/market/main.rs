@@ -1,0 +1,9 @@
+//! Whole markets: exact figures, determinism, interruption, and identities on every recorded row.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod determinism;
+mod identities;
+mod interruption;
+mod paper;
+mod support;

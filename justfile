@@ -1,0 +1,55 @@
+# Recipes for working on tokenmarket: `just` lists them, `just ci` is what has to pass.
+#
+# Optional tools:
+#   just          pip install rust-just, or: cargo install --locked just
+#   cargo-deny    cargo install --locked cargo-deny, for `just deny`
+
+# List the recipes.
+[private]
+default:
+    @just --list --unsorted
+
+# Fetch the dependencies; Rust stable with rustfmt and clippy is all that is needed.
+[group('start')]
+setup:
+    cargo fetch --locked
+
+# Run the paper's uniform example and print the comparison; results land in results/paper-uniform.
+[group('start')]
+demo *FLAGS:
+    cargo run --release -- run configs/paper-uniform.toml {{ FLAGS }}
+
+# Run all tests; one release build serves tests, lints and the demo.
+[group('check')]
+test *FLAGS:
+    cargo test --release --workspace {{ FLAGS }}
+
+# Check formatting and lints; warnings are errors.
+[group('check')]
+lint:
+    cargo fmt --all --check
+    cargo clippy --release --workspace --all-targets -- -D warnings
+
+# Build the documentation; warnings are errors.
+[group('check')]
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --release
+
+# Check licences, advisories and sources of the dependencies (.cargo/deny.toml); needs cargo-deny and a network.
+[group('check')]
+deny:
+    cargo deny check
+
+# All that has to pass: tests, lints, documentation and a small market end to end.
+[group('check')]
+ci: test lint doc (demo "--users 20000 --out target/ci")
+
+# Run the benchmarks of every crate.
+[group('measure')]
+bench *FLAGS:
+    cargo bench --workspace {{ FLAGS }}
+
+# Remove what was built; results are never deleted.
+[group('tidy')]
+clean:
+    cargo clean
