@@ -3,6 +3,7 @@
 use model::belief::{Marginal, ValueScaleBelief};
 use model::menu::{AllocationMenu, Certificate, Expected, Offer};
 use model::technology::Technology;
+use model::tolerance::ROUNDING;
 
 use crate::Designed;
 use crate::certificate::{Line, audit, max_or_nan};
@@ -78,7 +79,7 @@ fn expected(technology: &Technology, belief: &ValueScaleBelief, screening: &Scre
     }
 }
 
-/// Scales at which reports are compared, and values per pair of scales.
+/// Scales at which reports are compared, and thresholds per pair of scales.
 const SCALES: usize = 33;
 const VALUES: usize = 1024;
 /// Scales at which every tier is audited against every other.
@@ -93,7 +94,7 @@ fn certify(
     expected: &Expected,
 ) -> Certificate {
     let mut found =
-        Audited { ic: scale_violation(technology, &belief.scale, menu), ir: 0.0, monotone: true, gap: 0.0 };
+        Audited { ic: scale_violation(technology, belief, menu), ir: 0.0, monotone: true, gap: 0.0 };
     for scale in levels(&belief.scale, AUDITED_SCALES) {
         found.merge(audit_values(technology, &belief.value, ironed, menu, scale));
     }
@@ -125,32 +126,37 @@ impl Audited {
     }
 }
 
-/// Evenly spaced quantiles of a scale, its positive extremes included.
+/// Scales to compare: all of a short list, else evenly spaced quantiles with both extremes; positive ones only.
 fn levels(scale: &Marginal, count: usize) -> Vec<f64> {
-    let mut levels: Vec<f64> =
-        (0..count).map(|i| scale.quantile(i as f64 / (count - 1) as f64)).filter(|s| *s > 0.0).collect();
+    let quantile = |i: usize| scale.quantile(i as f64 / (count - 1) as f64);
+    let mut levels: Vec<f64> = if scale.law.is_none() && scale.points.len() <= count {
+        scale.points.nodes().to_vec()
+    } else {
+        (0..count).map(quantile).collect()
+    };
+    levels.retain(|scale| *scale > 0.0);
     levels.dedup();
     levels
 }
 
 /// The largest gain from misreporting the scale, in $: U(w s/s', s') - U(w, s) for s' > s, U(w, s') - U(w, s) for s' < s.
 ///
-/// As functions of w both are piecewise linear and convex, so the difference is largest at a threshold of tier at the
-/// true scale, or just below it.
-fn scale_violation(technology: &Technology, scale: &Marginal, menu: &AllocationMenu) -> f64 {
-    let scales = levels(scale, SCALES);
-    let tiers = menu.thresholds().len();
+/// As functions of w both utilities are piecewise linear and convex, so their difference is largest where the second has
+/// a kink, at a threshold of a tier, or at the largest value believed in.
+fn scale_violation(technology: &Technology, belief: &ValueScaleBelief, menu: &AllocationMenu) -> f64 {
+    let scales = levels(&belief.scale, SCALES);
+    let thresholds = menu.thresholds();
+    let stride = thresholds.len().div_ceil(VALUES).max(1);
+    let values: Vec<f64> =
+        thresholds.iter().step_by(stride).chain(belief.value.points.nodes().last()).copied().collect();
     let mut worst: f64 = 0.0;
     for &true_scale in &scales {
-        for tier in (0..tiers).step_by(tiers.div_ceil(VALUES).max(1)) {
-            for value in [menu.thresholds()[tier], menu.thresholds()[tier].next_down()] {
-                let own = menu.utility(technology, value, true_scale);
-                for &reported in scales.iter().filter(|reported| **reported != true_scale) {
-                    let effective = if reported > true_scale { value * true_scale / reported } else { value };
-                    let gain = menu.utility(technology, effective, reported) - own;
-                    let rounding = model::tolerance::ROUNDING * (own + gain.abs());
-                    worst = max_or_nan(worst, gain - rounding);
-                }
+        for &value in &values {
+            let own = menu.utility(technology, value, true_scale);
+            for &reported in scales.iter().filter(|reported| **reported != true_scale) {
+                let effective = value * (true_scale / reported).min(1.0);
+                let gain = menu.utility(technology, effective, reported) - own;
+                worst = max_or_nan(worst, gain - ROUNDING * (own + gain.abs()));
             }
         }
     }

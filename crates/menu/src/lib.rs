@@ -38,7 +38,7 @@ use model::technology::Technology;
 pub enum DesignError {
     /// The expected surplus is infinite.
     #[error(
-        "rule {label}: the expected surplus does not exist: the belief's tail index is {tail_index}, but the surplus \
+        "rule {label}: the expected surplus does not exist: the tail index is {tail_index}, but the surplus \
          grows like θ^{exponent}; the tail index must exceed that power (a thinner tail, smaller exponents, or a maximum \
          for fine_tuning)"
     )]

@@ -307,16 +307,36 @@ impl<'a> Section<'a> {
     }
 
     /// An error about `key`: what was found there and what is allowed.
+    ///
+    /// Where the key is missing but one that nobody read looks like it, that one is named.
     pub fn error(&self, key: &str, allowed: impl Into<String>) -> ConfigError {
-        let node = self.table.get(key);
-        ConfigError {
+        let error = |key: &str, origin, found, help| ConfigError {
             file: self.file.into(),
-            origin: Some(node.map_or(self.origin, |node| node.origin)),
+            origin: Some(origin),
             key: self.key_path(key),
-            found: node.map_or("nothing: the key is missing".into(), |node| node.value.to_string()),
+            found,
             allowed: allowed.into(),
-            help: None,
+            help,
+        };
+        if let Some(node) = self.table.get(key) {
+            return error(key, node.origin, node.value.to_string(), None);
         }
+        match self.misspelt(key) {
+            Some((typed, node)) => {
+                error(typed, node.origin, "an unknown key".into(), Some(format!("did you mean {key}?")))
+            }
+            None => error(key, self.origin, "nothing: the key is missing".into(), None),
+        }
+    }
+
+    /// A key that nobody read and that differs from a missing one by little more than a slip of the finger.
+    fn misspelt(&self, missing: &str) -> Option<(&'a str, &'a Node)> {
+        let known = self.known.borrow();
+        self.table
+            .iter()
+            .filter(|(key, _)| !known.contains(&key.as_str()))
+            .find(|(key, _)| strsim::normalized_damerau_levenshtein(key, missing) >= 0.7)
+            .map(|(key, node)| (key.as_str(), node))
     }
 
     /// The error for a value that broke a rule, with the line on which its key stands.

@@ -63,7 +63,7 @@ pub(crate) trait Continuous: Law {
     fn cdf(&self, x: f64) -> f64;
     /// The x with F(x) = p, accurate for small p.
     fn lower_quantile(&self, p: f64) -> f64;
-    /// E[x]; infinite where it does not exist.
+    /// The mean; infinite where it does not exist.
     fn mean(&self) -> f64;
 }
 
@@ -138,7 +138,7 @@ impl Distribution {
         self.continuous().map_or_else(|constant| (constant.value, constant.value), Law::support)
     }
 
-    /// E[x]; infinite where it does not exist.
+    /// The mean; infinite where it does not exist.
     pub fn mean(&self) -> f64 {
         self.continuous().map_or_else(|constant| constant.value, Continuous::mean)
     }

@@ -94,8 +94,8 @@ fn invert_survival(
     }
     let coordinate = Coordinate { bottom: support.0, top: support.1 };
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    let mut x = start;
-    for _ in 0..200 {
+    let (mut x, mut slow, mut width) = (start, 0, f64::INFINITY);
+    for _ in 0..300 {
         let (survival, density) = survival_and_density(x);
         // gap > 0: too little lies above, so the answer is further down.
         let (gap, tail) = if p <= 0.5 {
@@ -109,13 +109,20 @@ fn invert_survival(
         } else {
             low = xi;
         }
+        // Steps that leap over the answer from both sides narrow the bracket too slowly: then it is halved.
+        slow = if high - low <= 0.5 * width { 0 } else { slow + 1 };
+        if slow == 0 || width.is_infinite() {
+            width = high - low;
+        }
         let step = -gap * tail / density;
         // Closer than this the survival itself is rounding.
         if step.abs() <= 2e-16 * x || gap.abs() <= 1e-15 {
-            return x + step;
+            // Where the density is not known the last step is not either.
+            return if step.is_finite() { x + step } else { x };
         }
         let mut next = xi + (step / coordinate.slope(x)).clamp(-20.0, 20.0);
-        if !(next > low && next < high) {
+        let halve = slow > 3 && width.is_finite();
+        if halve || !(next > low && next < high) {
             next = match (low.is_finite(), high.is_finite()) {
                 (true, true) => 0.5 * (low + high),
                 (true, false) => low + 4.0,
@@ -123,7 +130,7 @@ fn invert_survival(
             };
         }
         // A small step is taken in x itself: through ξ it would be rounded.
-        let small = step.abs() < 1e-3 * (x - support.0).min(support.1 - x);
+        let small = !halve && step.abs() < 1e-3 * (x - support.0).min(support.1 - x);
         let moved = if small { x + step } else { coordinate.value(next) };
         if moved == x || !(moved > support.0 && moved < support.1) {
             return moved.clamp(support.0, support.1);
@@ -179,6 +186,18 @@ mod tests {
                 let error = (law.survival(x) - p).abs();
                 assert!(error <= 2e-11 * p + conditioning, "{value:?} {scale:?}: {error:e} at {p:e}");
             }
+        }
+    }
+
+    /// With w's density infinite at w = 1 inside the support of θ, Newton's steps have no slope there: bisection takes over.
+    #[test]
+    fn quantiles_survive_an_infinite_density_inside_the_support() {
+        let value = Distribution::Beta(Beta { alpha: 0.1, beta: 0.9, low: 1.0, high: 4.0 });
+        let law = law(&value, &Distribution::Uniform(Uniform { low: 0.6, high: 1.0 }), 0.5);
+        for step in 1..2000 {
+            let p = f64::from(step) / 2000.0;
+            let x = law.upper_quantile(p);
+            assert!((law.survival(x) - p).abs() < 1e-9, "{x} at {p}");
         }
     }
 

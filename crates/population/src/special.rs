@@ -37,9 +37,6 @@ impl Tails {
 /// Γ(a+1) = sqrt(2πa) (a/e)^a exp(δ(a))
 /// ```
 fn stirling_remainder(a: f64) -> f64 {
-    if a < 10.0 {
-        return libm::lgamma(a + 1.0) - (a * libm::log(a) - a + 0.5 * libm::log(std::f64::consts::TAU * a));
-    }
     const COEFFICIENTS: [f64; 7] = [
         1.0 / 12.0,
         -1.0 / 360.0,
@@ -49,6 +46,9 @@ fn stirling_remainder(a: f64) -> f64 {
         -691.0 / 360_360.0,
         1.0 / 156.0,
     ];
+    if a < 10.0 {
+        return libm::lgamma(a + 1.0) - (a * libm::log(a) - a + 0.5 * libm::log(std::f64::consts::TAU * a));
+    }
     COEFFICIENTS.iter().rev().fold(0.0, |sum, c| sum / (a * a) + c) / a
 }
 
@@ -92,7 +92,7 @@ fn solve_in_logarithm(
         let step = gap * tail / slope(x);
         let mut next = x * libm::exp(step.clamp(-50.0, 50.0));
         // A tail that underflowed gives a step that is not a number: bisect then, too.
-        if !(next > low && next < high) && !(step.abs() <= 1e-15) {
+        if !(step.abs() <= 1e-15 || next > low && next < high) {
             next = match (low > 0.0, high.is_finite()) {
                 (true, true) => low.sqrt() * high.sqrt(),
                 (true, false) => x * 1e4,

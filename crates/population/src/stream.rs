@@ -215,7 +215,7 @@ mod tests {
         let words = philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]);
         let k = (u64::from(words[2]) | u64::from(words[3]) << 32) >> 11;
         let expected = (k as f64 + 0.5) / (1_u64 << 53) as f64;
-        assert_eq!(uniform(KEY, Purpose::Value, 17 | 2 << 32, 3), expected);
+        assert_eq!(uniform(KEY, Purpose::Value, 0x2_0000_0011, 3), expected);
     }
 
     #[test]

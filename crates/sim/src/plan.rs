@@ -56,6 +56,7 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
         BeliefSource::Sample { buyers } => population.sampled_belief(*buyers as usize, seed),
     };
     progress.end();
+    refuse_infinite_surplus(market, &technology, &population)?;
     progress.begin("menus", market.rules.len() as u64);
     let mut menus = Vec::with_capacity(market.rules.len());
     for rule in &market.rules {
@@ -63,9 +64,22 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
         progress.advance(1);
     }
     progress.end();
-    let warnings = warnings(&belief, &technology, &menus);
+    let warnings = warnings(population.tail_index(), &technology, &menus);
     let ironed = iron(&belief.index.points);
     Ok(Design { technology, population, belief, ironed, menus, warnings })
+}
+
+/// A sample of a law without mean has one: what cannot be simulated is refused by the population's own tail.
+fn refuse_infinite_surplus(
+    market: &Market,
+    technology: &Technology,
+    population: &Population,
+) -> Result<(), RunError> {
+    let (tail_index, exponent) = (population.tail_index(), technology.surplus_exponent());
+    if tail_index > exponent {
+        return Ok(());
+    }
+    Err(menu::DesignError::NoMean { label: market.rules[0].label.clone(), tail_index, exponent }.into())
 }
 
 impl Design {
@@ -84,15 +98,15 @@ impl Design {
     }
 }
 
-fn warnings(belief: &Belief, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
+fn warnings(tail: f64, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.into(), message });
-    let (tail, power) = (belief.index.tail_index(), technology.surplus_exponent());
+    let power = technology.surplus_exponent();
     if tail <= 2.0 * power {
         warn(
             "heavy-tail",
             format!(
-                "the surplus grows like θ^{power} and the belief's tail index is {tail}: its variance is infinite, so \
+                "the surplus grows like θ^{power} and the population's tail index is {tail}: its variance is infinite, so \
                  standard errors cannot be trusted (that needs a tail index above {})",
                 2.0 * power
             ),

@@ -25,7 +25,7 @@ impl Exponential {
         Ok(Self { mean: section.number(&MEAN)? })
     }
 
-    pub(super) fn check(&self) -> Result<(), Invalid> {
+    pub(super) fn check(self) -> Result<(), Invalid> {
         check_scale(&MEAN, self.mean)
     }
 }

@@ -25,6 +25,8 @@ pub struct QuadratureLaw {
     scale: Distribution,
     sigma: f64,
     support: (f64, f64),
+    value_median: f64,
+    scale_median: f64,
     /// Whether w's density is infinite at an end other than zero.
     singular: bool,
     /// ln s over the log odds of the level, where the scale's own quantile is slow.
@@ -48,7 +50,10 @@ impl QuadratureLaw {
         });
         let infinite = |x: f64| x > 0.0 && value.continuous().is_ok_and(|law| law.density(x).is_infinite());
         let singular = infinite(a) || infinite(b);
-        Self { value, scale, sigma, support, singular, log_scale, table: OnceLock::new() }
+        let (value_median, scale_median) =
+            (value.quantile_of_tails(0.5, 0.5), scale.quantile_of_tails(0.5, 0.5));
+        let table = OnceLock::new();
+        Self { value, scale, sigma, support, value_median, scale_median, singular, log_scale, table }
     }
 
     fn coordinate(&self) -> Coordinate {
@@ -72,24 +77,34 @@ impl QuadratureLaw {
         };
         let power = 1.0 / (1.0 - self.sigma);
         let ((a, b), (c, d)) = (value.support(), scale.support());
-        // Scales below `never` cannot reach the index, those above `always` exceed it whatever their value.
-        let never = if b.is_finite() { libm::pow(index / b, power) } else { 0.0 }.clamp(c, d);
-        let always = if a > 0.0 { libm::pow(index / a, power) } else { d }.clamp(never, d);
-        let (above_always, above_never) = (scale.survival(always), scale.survival(never));
-        let (below_always, below_never) = (scale.cdf(always), scale.cdf(never));
-        let between =
-            if below_always < 0.5 { below_always - below_never } else { above_never - above_always };
-        let [survival, density] = unit_integral(|from_top, to_bottom| {
-            let (below, above) = (below_never + between * to_bottom, above_always + between * from_top);
-            let stretch = self.stretch(below, above);
-            let needed = index * stretch;
-            if needed < f64::INFINITY {
-                [value.survival(needed), if with_density { value.density(needed) * stretch } else { 0.0 }]
-            } else {
-                [0.0; 2]
-            }
+        // The scale at which a value just reaches the index: above that of `a` every buyer exceeds it, below that of `b`
+        // none does. The cut at the median lets nodes cluster where a narrow value makes the integrand turn.
+        let reach = |w: f64| if w > 0.0 { libm::pow(index / w, power).clamp(c, d) } else { d };
+        let cuts = [a, self.value_median, b].map(|w| {
+            let s = reach(w);
+            (scale.cdf(s), scale.survival(s))
         });
-        [above_always + between * survival, between * density]
+        let [mut survival, mut density] = [cuts[0].1, 0.0];
+        for pair in cuts.windows(2) {
+            let ((high_below, high_above), (low_below, low_above)) = (pair[0], pair[1]);
+            let share = if high_below < 0.5 { high_below - low_below } else { low_above - high_above };
+            if share <= 0.0 {
+                continue;
+            }
+            let [piece_survival, piece_density] = unit_integral(1e-11, |from_top, to_bottom| {
+                let (below, above) = (low_below + share * to_bottom, high_above + share * from_top);
+                let stretch = self.stretch(below, above);
+                let needed = index * stretch;
+                if needed < f64::INFINITY {
+                    [value.survival(needed), if with_density { value.density(needed) * stretch } else { 0.0 }]
+                } else {
+                    [0.0; 2]
+                }
+            });
+            survival += share * piece_survival;
+            density += share * piece_density;
+        }
+        [survival, density]
     }
 
     /// ln(1 - F) and ln f on panels that end where ends of the two supports meet and smoothness ends.
@@ -102,11 +117,7 @@ impl QuadratureLaw {
             (low, 8.0)
         } else {
             let largest = self.value.quantile_of_tails(1.0, 1e-20);
-            let typical = model::choice::value_scale_index(
-                self.value.quantile_of_tails(0.5, 0.5),
-                self.scale.quantile_of_tails(0.5, 0.5),
-                self.sigma,
-            );
+            let typical = model::choice::value_scale_index(self.value_median, self.scale_median, self.sigma);
             let log_typical = libm::log(typical - self.support.0);
             (log_typical + low, coordinate.of(largest))
         };
@@ -126,8 +137,8 @@ impl QuadratureLaw {
         })
     }
 
-    /// Survival and density anywhere.
-    fn both(&self, x: f64) -> [f64; 2] {
+    /// Survival and density anywhere; a rough density will do for a search.
+    fn both(&self, x: f64, rough: bool) -> [f64; 2] {
         if x <= self.support.0 {
             return [1.0, 0.0];
         }
@@ -143,13 +154,13 @@ impl QuadratureLaw {
             Some([log_survival, _]) => {
                 let hazard = -table.slope(xi).map_or(0.0, |[slope, _]| slope);
                 // In the lower tail the survival is too flat for a slope; there the integral is the better of the two.
-                if hazard < 1e-5 {
+                if hazard < 1e-5 && !rough {
                     return self.integrate(x, true);
                 }
                 let survival = libm::exp(log_survival);
                 [survival, survival * hazard / coordinate.slope(x)]
             }
-            None => self.integrate(x, true),
+            None => self.integrate(x, !(rough && self.singular)),
         }
     }
 }
@@ -160,26 +171,35 @@ impl Law for QuadratureLaw {
     }
 
     fn survival(&self, x: f64) -> f64 {
-        self.both(x)[0].min(1.0)
+        self.both(x, true)[0].min(1.0)
     }
 
     fn density(&self, x: f64) -> f64 {
         let (bottom, top) = self.support;
         // At the ends themselves the limit from inside.
-        if x < bottom || x > top { 0.0 } else { self.both(x.clamp(bottom.next_up(), top.next_down()))[1] }
+        if x < bottom || x > top {
+            0.0
+        } else {
+            self.both(x.clamp(bottom.next_up(), top.next_down()), false)[1]
+        }
     }
 
     fn upper_quantile(&self, p: f64) -> f64 {
-        let start = model::choice::value_scale_index(
-            self.value.quantile_of_tails(1.0 - p, p),
-            self.scale.quantile_of_tails(0.4, 0.6),
-            self.sigma,
-        );
-        let (bottom, top) = self.support;
-        let inside = if top.is_finite() { 0.5 * (bottom + top) } else { 2.0 * start.max(bottom) };
-        let start = if start > bottom && start < top { start } else { inside };
+        let coordinate = self.coordinate();
+        // The odds themselves are a guess of the coordinate; in an infinite tail the value's own quantile is a better one.
+        let start = if coordinate.top.is_finite() {
+            coordinate.value(libm::log((1.0 - p) / p).clamp(-30.0, 30.0))
+        } else {
+            let scaled = model::choice::value_scale_index(
+                self.value.quantile_of_tails(1.0 - p, p),
+                self.scale_median,
+                self.sigma,
+            );
+            if scaled > coordinate.bottom { scaled } else { 2.0 * coordinate.bottom }
+        };
+        let start = if start > coordinate.bottom { start } else { coordinate.value(0.0) };
         invert_survival(self.support, p, start, |x| {
-            let [survival, density] = self.both(x);
+            let [survival, density] = self.both(x, true);
             (survival, density)
         })
     }
@@ -198,7 +218,12 @@ mod tests {
     /// The closed form of the paper's example, reached without knowing that the laws are uniform.
     #[test]
     fn agrees_with_the_closed_form_of_uniform_laws() {
-        let pairs = [(0.0, 1.0, 0.0, 1.0, 0.5), (0.5, 2.0, 0.2, 0.9, 0.3), (0.0, 3.0, 0.1, 0.6, 0.8)];
+        let pairs = [
+            (0.0, 1.0, 0.0, 1.0, 0.5),
+            (0.5, 2.0, 0.2, 0.9, 0.3),
+            (0.0, 3.0, 0.1, 0.6, 0.8),
+            (1.0, 4.0, 0.0, 1.0, 0.95),
+        ];
         for (a, b, c, d, sigma) in pairs {
             let (value, scale) = (Uniform { low: a, high: b }, Uniform { low: c, high: d });
             let closed = UniformProduct::new(value, scale, sigma);

@@ -1,0 +1,252 @@
+//! Every class of bad input: exit code 2, no output, and a message that names file, line, key, value and what is allowed.
+
+use std::io::Write;
+
+use super::support::{shipped, tokenmarket};
+
+/// A change to the paper's market file and what the message must hold.
+struct Case {
+    /// `old` becomes `new` in the text of the file.
+    old: &'static str,
+    new: &'static str,
+    /// The message names the line on which this text stands; empty: only the file.
+    at: &'static str,
+    says: &'static [&'static str],
+}
+
+const fn case(old: &'static str, new: &'static str, at: &'static str, says: &'static [&'static str]) -> Case {
+    Case { old, new, at, says }
+}
+
+const CASES: &[Case] = &[
+    // Missing.
+    case("name = \"paper-uniform\"\n", "\n", "# The uniform", &["name", "missing"]),
+    case("seed = 20250702\n", "\n", "[run]", &["run.seed", "missing", "whole number from 0"]),
+    case("users = 1_000_000\n", "\n", "[run]", &["run.users", "missing"]),
+    case("record = \"all\"\n", "\n", "[run]", &["run.record", "missing", "sample=N"]),
+    case("base_quality = 1.0\n", "\n", "[technology]", &["technology.base_quality", "missing", "> 0"]),
+    case("family = \"value-scale\"\n", "\n", "[population]", &["population.family", "missing", "\"tasks\""]),
+    case("source = \"population\"\n", "\n", "[belief]", &["belief.source", "missing", "\"sample\""]),
+    case(
+        "tiers = 2\n",
+        "\n",
+        "[[rules]]\nrule = \"tiers\"",
+        &["rules.two-tiers.tiers", "missing", "1 to 1000"],
+    ),
+    // Unknown.
+    case("users =", "usres =", "usres =", &["run.usres", "unknown key", "did you mean users?"]),
+    case("[belief]", "[beleif]", "[beleif]", &["beleif", "unknown key", "did you mean belief?"]),
+    case(
+        "exponent = 0.25, cost = 0.125 }\n\n",
+        "exponent = 0.25, csot = 0.125 }\n\n",
+        "exponent = 0.25, csot = 0.125 }",
+        &["csot", "did you mean cost?"],
+    ),
+    case(
+        "family = \"value-scale\"",
+        "family = \"value-scael\"",
+        "family = \"value-scael\"",
+        &["population.family", "did you mean \"value-scale\"?"],
+    ),
+    case(
+        "\"uniform\", low = 0.0, high = 1.0 }\nscale",
+        "\"unifrom\", low = 0.0, high = 1.0 }\nscale",
+        "\"unifrom\", low = 0.0, high = 1.0 }",
+        &["population.value.distribution", "did you mean \"uniform\"?"],
+    ),
+    case(
+        "rule = \"packages\"",
+        "rule = \"packges\"",
+        "rule = \"packges\"",
+        &["rules", "did you mean \"packages\"?"],
+    ),
+    case(
+        "source = \"population\"",
+        "source = \"popluation\"",
+        "source = \"popluation\"",
+        &["belief.source", "did you mean \"population\"?"],
+    ),
+    case("rule = \"flat\"", "rule = \"flat\"\ntiers = 3", "tiers = 3", &["tiers", "unknown key"]),
+    // Wrong type.
+    case(
+        "users = 1_000_000",
+        "users = \"many\"",
+        "users = \"many\"",
+        &["run.users", "\"many\"", "whole number"],
+    ),
+    case("users = 1_000_000", "users = 1.5", "users = 1.5", &["run.users", "1.5", "whole number"]),
+    case(
+        "base_quality = 1.0",
+        "base_quality = [1.0]",
+        "base_quality = [1.0]",
+        &["technology.base_quality", "an array"],
+    ),
+    case("[technology]\nbase_quality = 1.0\n", "technology = 3\n[other]\n", "technology = 3", &[]),
+    case("record = \"all\"", "record = true", "record = true", &["run.record", "true"]),
+    case("record = \"all\"", "record = \"sample=0\"", "record = \"sample=0\"", &["run.record", "sample=N"]),
+    // Not a number, negative, zero.
+    case(
+        "base_quality = 1.0",
+        "base_quality = nan",
+        "base_quality = nan",
+        &["technology.base_quality", "NaN", "finite"],
+    ),
+    case(
+        "base_quality = 1.0",
+        "base_quality = inf",
+        "base_quality = inf",
+        &["technology.base_quality", "inf", "finite"],
+    ),
+    case(
+        "base_quality = 1.0",
+        "base_quality = -1.0",
+        "base_quality = -1.0",
+        &["technology.base_quality", "-1", "> 0"],
+    ),
+    case(
+        "\"input\", exponent = 0.25, cost = 0.125",
+        "\"input\", exponent = 0.25, cost = -0.125",
+        "\"input\", exponent = 0.25, cost = -0.125",
+        &["technology.tokens.input.cost", "-0.125"],
+    ),
+    case(
+        "\"input\", exponent = 0.25",
+        "\"input\", exponent = 0.0",
+        "\"input\", exponent = 0.0",
+        &["technology.tokens.input.exponent"],
+    ),
+    case(
+        "low = 0.0, high = 1.0 }\nscale",
+        "low = -1.0, high = 1.0 }\nscale",
+        "low = -1.0, high = 1.0 }",
+        &["population.value.low", "-1"],
+    ),
+    case(
+        "low = 0.0, high = 1.0 }\nscale",
+        "low = 2.0, high = 1.0 }\nscale",
+        "low = 2.0, high = 1.0 }",
+        &["population.value"],
+    ),
+    case("seed = 20250702", "seed = -1", "seed = -1", &["run.seed", "-1"]),
+    case(
+        "seed = 20250702",
+        "seed = 99999999999999999999",
+        "seed = 99999999999999999999",
+        &["99999999999999999999"],
+    ),
+    // Sums.
+    case(
+        "\"input\", exponent = 0.25",
+        "\"input\", exponent = 0.5",
+        "tokens = [",
+        &["technology.tokens", "sum of exponents of 1", "0.999"],
+    ),
+    // A scale beyond all tasks.
+    case(
+        "scale = { distribution = \"uniform\", low = 0.0, high = 1.0 }",
+        "scale = { distribution = \"uniform\", low = 0.0, high = 2.0 }",
+        "scale = { distribution = \"uniform\", low = 0.0, high = 2.0 }",
+        &["population.scale"],
+    ),
+    // Duplicates.
+    case("label = \"three-tiers\"", "label = \"two-tiers\"", "", &["two-tiers", "no other rule has"]),
+    case("class = \"output\"", "class = \"input\"", "", &["input", "no other token class has"]),
+    case("[run]", "[run]\nseed = 1", "seed = 20250702", &["duplicate"]),
+    // Names that could leave the results folder.
+    case("name = \"paper-uniform\"", "name = \"../escape\"", "name = \"../escape\"", &["name", "a-z 0-9"]),
+    case("label = \"two-tiers\"", "label = \"a/b\"", "label = \"a/b\"", &["label", "a-z 0-9"]),
+    // Absurd sizes.
+    case(
+        "users = 1_000_000",
+        "users = 9_000_000_000_000_000",
+        "users = 9_000_000_000_000_000",
+        &["run.users", "1000000000000"],
+    ),
+    case("users = 1_000_000", "users = 0", "users = 0", &["run.users", "from 2"]),
+    case("tiers = 3", "tiers = 100000", "tiers = 100000", &["rules.three-tiers.tiers", "100000"]),
+    case("source = \"population\"", "source = \"population\"\npoints = 1e30", "points", &["belief.points"]),
+    // Syntax.
+    case("[belief]", "[belief", "[belief", &["valid TOML"]),
+];
+
+fn write(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn every_class_is_explained_with_exit_code_two() {
+    let text = std::fs::read_to_string(shipped("paper-uniform.toml")).unwrap();
+    for Case { old, new, at, says } in CASES {
+        assert!(text.contains(old), "the shipped file no longer holds {old:?}");
+        let changed = text.replacen(old, new, 1);
+        let file = write(&changed);
+        let path = file.path().to_str().unwrap();
+        let said = tokenmarket(&["check", path]);
+        let message = &said.stderr;
+        assert_eq!(said.code, 2, "{new:?}: {message}");
+        assert!(said.stdout.is_empty(), "{new:?}");
+        let line = changed[..changed.find(at).unwrap()].matches('\n').count() + 1;
+        let place = if at.is_empty() { path.to_string() } else { format!("{path}:{line}:") };
+        assert!(message.contains(&place), "{new:?} should name {place}: {message}");
+        for word in *says {
+            assert!(message.contains(word), "{new:?} should say {word:?}: {message}");
+        }
+    }
+}
+
+#[test]
+fn probabilities_and_masses_must_sum_to_one() {
+    let text = std::fs::read_to_string(shipped("three-customers.toml")).unwrap();
+    for (old, new, says) in [
+        ("probability = 0.5", "probability = 0.6", "population.types"),
+        ("masses = [0.5, 0.5]", "masses = [0.5, 0.6]", "population.masses"),
+        ("values = [1.0, 0.2]", "values = [1.0]", "values"),
+        ("values = [1.0, 0.2]", "values = [1.0, -0.2]", "values"),
+    ] {
+        let file = write(&text.replacen(old, new, 1));
+        let said = tokenmarket(&["check", file.path().to_str().unwrap()]);
+        assert_eq!(said.code, 2, "{new:?}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{new:?}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn bad_flags_and_paths_are_exit_code_two() {
+    let config = shipped("paper-uniform.toml");
+    for (arguments, says) in [
+        (vec!["check", "no/such/file.toml"], "no/such/file.toml"),
+        (vec!["check", &config, "--set", "run.usres=3"], "did you mean users?"),
+        (vec!["check", &config, "--set", "technology.tokens.inptu.cost=3"], "did you mean input?"),
+        (vec!["check", &config, "--set", "nonsense"], "KEY=VALUE"),
+        (vec!["check", &config, "--users", "many"], "1_000_000"),
+        (vec!["check", &config, "--users", "18446744073709551615"], "run.users"),
+        (vec!["check", &config, "--format", "xml"], "markdown"),
+        (
+            vec!["design", &config, "--rule", "pakages", "--set", "belief.points=100"],
+            "did you mean packages?",
+        ),
+        (vec!["compare", "no/such/folder"], "no/such/folder"),
+        (vec!["run", &config, "--record", "some"], "sample=N"),
+        (vec!["run"], "CONFIG"),
+    ] {
+        let said = tokenmarket(&arguments);
+        assert_eq!(said.code, 2, "{arguments:?}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{arguments:?} should say {says:?}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn rules_that_do_not_fit_the_market_are_bad_input() {
+    let pareto = shipped("pareto-index.toml");
+    let allocations = tokenmarket(&["check", &pareto, "--set", "rules.flat.rule=allocations"]);
+    assert_eq!(allocations.code, 2, "{}", allocations.stderr);
+    assert!(allocations.stderr.contains("value-scale"), "{}", allocations.stderr);
+    let no_tuning = tokenmarket(&["check", &pareto, "--set", "rules.pay-as-you-go.fine_tuning_markup=1.5"]);
+    assert_eq!(no_tuning.code, 2, "{}", no_tuning.stderr);
+    assert!(no_tuning.stderr.contains("rules.pay-as-you-go.fine_tuning_markup"), "{}", no_tuning.stderr);
+    let infinite = tokenmarket(&["check", &pareto, "--set", "population.index.shape=1.5"]);
+    assert_eq!(infinite.code, 2, "{}", infinite.stderr);
+    assert!(infinite.stderr.contains("tail index is 1.5"), "{}", infinite.stderr);
+}

@@ -1,0 +1,131 @@
+//! The commands on good input.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::{shipped, tokenmarket};
+
+#[test]
+fn help_shows_examples() {
+    for arguments in
+        [&["--help"][..], &["run", "--help"], &["design", "-h"], &["check", "-h"], &["compare", "-h"]]
+    {
+        let said = tokenmarket(arguments);
+        assert_eq!(said.code, 0);
+        assert!(said.stdout.contains("Example"), "{arguments:?}: {}", said.stdout);
+        assert!(said.stdout.contains("tokenmarket"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn check_plans_without_writing() {
+    let said = tokenmarket(&[
+        "check",
+        &shipped("paper-uniform.toml"),
+        "--format",
+        "json",
+        "--set",
+        "belief.points=1000",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let plan: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(plan["plan"]["buyers"], 1_000_000);
+    assert_eq!(plan["plan"]["rows"], 9_000_000);
+    assert!(plan["plan"]["seconds"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn design_follows_the_contract() {
+    let said = tokenmarket(&[
+        "design",
+        &shipped("paper-uniform.toml"),
+        "--set",
+        "belief.points=2000",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let designed: Value = serde_json::from_str(&said.stdout).unwrap();
+    let packages = &designed["rules"][0];
+    assert_eq!((packages["rule"].as_str(), packages["kind"].as_str()), (Some("packages"), Some("packages")));
+    let profit = packages["expected"]["profit"].as_f64().unwrap();
+    assert!((profit - 97.0 / 1080.0).abs() < 1e-9, "{profit}");
+    for key in ["status", "ic_violation", "ir_violation", "monotone", "duality_gap", "gap_to_first_best"] {
+        assert!(!packages["certificate"][key].is_null(), "{key}");
+    }
+    for key in ["item", "threshold", "spend", "tokens_input", "tokens_output", "fine_tuning", "payment"] {
+        assert!(packages["items"][0][key].is_number(), "{key}");
+    }
+    let one =
+        tokenmarket(&["design", &shipped("paper-uniform.toml"), "--rule", "three-tiers", "--format", "csv"]);
+    assert_eq!(one.stdout.lines().count(), 4, "{}", one.stdout);
+}
+
+#[test]
+fn run_then_compare_in_every_format() {
+    let out = TempDir::new().unwrap();
+    let folder = out.path().to_str().unwrap();
+    let run = |format: &str| {
+        let changes = ["--users", "20_000", "--record", "sample=1000", "--set", "belief.points=2000"];
+        let mut arguments = vec!["run", "CONFIG", "--out", folder, "--format", format];
+        let config = shipped("paper-uniform.toml");
+        arguments[1] = &config;
+        arguments.extend(changes);
+        tokenmarket(&arguments)
+    };
+    let first = run("json");
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    assert!(first.stderr.contains("wrote"), "{}", first.stderr);
+    assert!(!first.stderr.contains('\r') && !first.stderr.contains('\u{1b}'), "no bars when piped");
+    let summary: Value = serde_json::from_str(&first.stdout).unwrap();
+    assert_eq!(summary["users"], 20_000);
+    assert_eq!(summary["baseline"], "packages");
+    assert_eq!(summary["by_decile"].as_array().unwrap().len(), 10);
+    let again = run("json");
+    assert!(again.stderr.contains("complete already; nothing was computed"), "{}", again.stderr);
+    assert_eq!(again.stdout, first.stdout);
+    let path = out.path().join(summary["run"].as_str().unwrap());
+    let compare = |format: &str| {
+        tokenmarket(&["compare", path.to_str().unwrap(), "--baseline", "flat", "--format", format])
+    };
+    for format in ["table", "json", "csv", "markdown", "latex"] {
+        let said = compare(format);
+        assert_eq!(said.code, 0, "{format}: {}", said.stderr);
+        assert!(said.stdout.contains("three-tiers"), "{format}: {}", said.stdout);
+    }
+    let rebased: Value = serde_json::from_str(&compare("json").stdout).unwrap();
+    let difference =
+        |summary: &Value, rule: usize| summary["rules"][rule]["profit_difference"]["mean"].as_f64().unwrap();
+    // Rule 0 is packages and rule 5 flat: the difference changes sign with the baseline.
+    assert_eq!(difference(&rebased, 0), -difference(&summary, 5));
+}
+
+#[test]
+fn a_failing_certificate_is_exit_code_one() {
+    let said = tokenmarket(&[
+        "run",
+        &shipped("paper-uniform.toml"),
+        "--set",
+        "population.value={ distribution = \"beta\", alpha = 0.1, beta = 0.9, low = 1.0, high = 4.0 }",
+        "--set",
+        "population.scale={ distribution = \"uniform\", low = 0.6, high = 1.0 }",
+        "--set",
+        "belief.points=2000",
+    ]);
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert!(said.stderr.contains("allocations") && said.stderr.contains("certificate"), "{}", said.stderr);
+    assert!(said.stdout.is_empty());
+}
+
+#[test]
+fn strict_turns_warnings_into_failure() {
+    let strict = |shape: &str| {
+        let shape = format!("population.index.shape={shape}");
+        tokenmarket(&["design", &shipped("pareto-index.toml"), "--set", &shape, "--strict"])
+    };
+    // The surplus grows like θ^{1/(1-0.4)}: standard errors exist for tail indices above 10/3.
+    assert_eq!(strict("4.0").code, 0);
+    let warned = strict("3.0");
+    assert_eq!(warned.code, 1);
+    assert!(warned.stdout.contains("heavy-tail"), "{}", warned.stdout);
+}

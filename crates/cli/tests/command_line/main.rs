@@ -1,0 +1,8 @@
+//! The binary as a user meets it: help, formats, exit codes and every class of bad input.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod bad_input;
+mod commands;
+mod readme;
+mod support;
