@@ -1,7 +1,5 @@
 //! Tells the binary which commit it was built from, for the manifest of every run.
 
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on stdout")]
-
 use std::process::Command;
 
 fn main() {

@@ -4,7 +4,7 @@ use model::belief::{Law, Marginal};
 use model::menu::Expected;
 use model::technology::{Demand, Technology};
 
-use crate::quadrature::integrate;
+use model::quadrature::integrate;
 
 /// E[g(x)] for `N` functions at once; `kinks` are the x at which g is not smooth.
 ///

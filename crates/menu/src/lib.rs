@@ -20,7 +20,6 @@ mod expectation;
 mod ironing;
 mod packages;
 mod prices;
-mod quadrature;
 mod rule;
 mod screening;
 mod search;

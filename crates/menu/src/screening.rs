@@ -6,7 +6,7 @@ use model::belief::{Law, Marginal, Points};
 
 use crate::expectation::{add, over_pieces};
 use crate::ironing::{Ironed, iron};
-use crate::quadrature::integrate;
+use model::quadrature::integrate;
 
 /// The ironed virtual value φ of a belief, with expectations over (type, φ).
 #[derive(Debug)]

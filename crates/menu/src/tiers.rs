@@ -7,7 +7,7 @@ use model::technology::Technology;
 use crate::Designed;
 use crate::ironing::iron;
 use crate::packages::{Tier, certify, items};
-use crate::quadrature::integrate;
+use model::quadrature::integrate;
 
 /// The optimal menu of at most `count` packages.
 ///

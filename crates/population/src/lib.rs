@@ -32,7 +32,6 @@ pub mod philox;
 pub mod points;
 mod population;
 pub mod product;
-mod quadrature;
 pub mod special;
 pub mod stream;
 #[cfg(test)]

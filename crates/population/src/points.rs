@@ -2,7 +2,7 @@
 
 use model::belief::{Law, Points};
 
-use crate::quadrature::{gauss3, unit_integral};
+use model::quadrature::{gauss3, unit_integral};
 
 /// Cells into which the upper tail beyond the last equal cell is cut.
 const TAIL_CELLS: u32 = 64;

@@ -2,9 +2,7 @@
 //! than once in a million.
 
 use model::technology::{Technology, TechnologyConfig, TokenClass};
-use population::distribution::{
-    Beta, Exponential, Gamma, Lognormal, Pareto, Uniform as UniformLaw, Weibull,
-};
+use population::distribution::{Beta, Exponential, Gamma, Lognormal, Pareto, Uniform as UniformLaw, Weibull};
 use population::family::finite::{Finite, FiniteType};
 use population::family::tasks::Tasks;
 use population::family::value_scale::ValueScale;

@@ -30,8 +30,10 @@ fn workshop() -> TempDir {
 /// Runs a line of the README; `None` for lines that are not commands of ours.
 fn execute(line: &str, folder: &Path) -> Option<Output> {
     let line = line.split(" #").next().unwrap();
-    let arguments =
-        line.strip_prefix("tokenmarket ").or_else(|| line.strip_prefix("cargo run --release -- "))?.to_string();
+    let arguments = line
+        .strip_prefix("tokenmarket ")
+        .or_else(|| line.strip_prefix("cargo run --release -- "))?
+        .to_string();
     let arguments = arguments.replace("RUN_ID", &newest_run(folder));
     Some(
         Command::new(env!("CARGO_BIN_EXE_tokenmarket"))
@@ -44,7 +46,11 @@ fn execute(line: &str, folder: &Path) -> Option<Output> {
 
 fn newest_run(folder: &Path) -> String {
     let runs = std::fs::read_dir(folder.join("results/paper-uniform")).ok();
-    runs.into_iter().flatten().map(|run| run.unwrap().file_name().into_string().unwrap()).next().unwrap_or_default()
+    runs.into_iter()
+        .flatten()
+        .map(|run| run.unwrap().file_name().into_string().unwrap())
+        .next()
+        .unwrap_or_default()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use model::belief::Law;
 use super::{Coordinate, invert_survival};
 use crate::chebyshev::Piecewise;
 use crate::distribution::Distribution;
-use crate::quadrature::unit_integral;
+use model::quadrature::unit_integral;
 
 /// The law of θ = w s^{1-σ} for independent w and s without atoms, s within [0, 1].
 ///
