@@ -44,7 +44,7 @@ deny:
 [group('check')]
 ci: test lint doc (demo "--users 20000 --out target/ci")
 
-# Run the benchmarks of every crate.
+# Run the benchmarks of the main kernels.
 [group('measure')]
 bench *FLAGS:
     cargo bench --workspace {{ FLAGS }}

@@ -29,7 +29,7 @@
 //!
 //! - This crate knows nothing of randomness, files, threads or clocks.
 //! - Exponentials, logarithms and powers come from `libm`, never from std: bytes do not depend on the platform.
-//! - Recorded columns are defined once, in [`column`].
+//! - Recorded columns are defined once, in [`mod@column`].
 
 pub mod belief;
 pub mod choice;

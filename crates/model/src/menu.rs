@@ -259,11 +259,11 @@ fn bought(buyer: &Buyer, spend: f64, fine_tuning: f64, payment: f64, gross_value
 pub struct Expected {
     /// Revenue minus cost.
     pub profit: f64,
-    /// E[t].
+    /// Mean payment.
     pub revenue: f64,
-    /// E[E + c_z z].
+    /// Mean cost of tokens and fine-tuning.
     pub cost: f64,
-    /// E[U].
+    /// Mean utility.
     pub consumer_surplus: f64,
     /// Share of buyers who buy.
     pub served_share: f64,

@@ -1,0 +1,57 @@
+//! The main kernels: drawing and choosing under the eight rules of the paper's market, and designing its menus.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use menu::{PostedRule, Rule};
+use population::Key;
+use sim::engine::{BLOCK, Engine};
+use sim::progress::Silent;
+use sim::{Market, design};
+
+fn paper() -> Market {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/paper-uniform.toml");
+    Market::load(&path, &[]).expect("the shipped market is valid")
+}
+
+/// Buyers per second of one thread, all rules, without recording.
+fn buyers(criterion: &mut Criterion) {
+    let market = paper();
+    let designed = design(&market, &Silent).expect("the shipped market can be designed");
+    let pool = sim::run::thread_pool(1).expect("one thread");
+    let engine = Engine {
+        technology: &designed.technology,
+        population: &designed.population,
+        menus: &designed.menus,
+        deciles: designed.population.decile_edges(market.run.seed),
+        pool: &pool,
+    };
+    let key = Key { seed: market.run.seed, replicate: 0 };
+    let mut group = criterion.benchmark_group("market");
+    group.throughput(Throughput::Elements(4 * BLOCK));
+    group
+        .bench_function("eight rules", |bencher| bencher.iter(|| black_box(engine.batch(key, 0, 4 * BLOCK))));
+    group.throughput(Throughput::Elements(4096));
+    group.bench_function("drawing alone", |bencher| {
+        bencher.iter(|| black_box(designed.population.draw(key, 0, 4096)));
+    });
+    group.finish();
+}
+
+/// The optimal packages on a million points.
+fn packages(criterion: &mut Criterion) {
+    let market = paper();
+    let designed = design(&market, &Silent).expect("the shipped market can be designed");
+    let belief = designed.population.belief(1_000_000, market.run.seed);
+    let rule = PostedRule { label: "packages".into(), rule: Rule::Packages };
+    let mut group = criterion.benchmark_group("design");
+    group.sample_size(10);
+    group.bench_function("packages on a million points", |bencher| {
+        bencher.iter(|| black_box(menu::design(&rule, &belief, &designed.technology)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, buyers, packages);
+criterion_main!(benches);
