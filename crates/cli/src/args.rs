@@ -21,6 +21,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   tokenmarket check configs/paper-uniform.toml
+  tokenmarket describe configs/lognormal-tasks.toml
   tokenmarket design configs/paper-uniform.toml --rule three-tiers
   tokenmarket run configs/paper-uniform.toml --users 4_000_000
   tokenmarket compare results/paper-uniform --baseline first-best --format latex
@@ -33,6 +34,11 @@ pub(crate) enum Command {
     /// Validate a market file and print what running it will take
     #[command(after_help = "Example:\n  tokenmarket check configs/paper-uniform.toml --set run.users=1e8")]
     Check(Check),
+    /// Show the population before any run: its index, its efficient use, how unequal it is
+    #[command(after_help = "Examples:
+  tokenmarket describe configs/lognormal-tasks.toml
+  tokenmarket describe configs/lognormal-tasks.toml --set population.value.sigma=2 --format json")]
+    Describe(Describe),
     /// Solve the menus without simulating: expected outcomes, certificates, items
     #[command(after_help = "Examples:
   tokenmarket design configs/paper-uniform.toml
@@ -97,6 +103,17 @@ pub(crate) struct Check {
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) threads: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Describe {
+    #[command(flatten)]
+    pub(crate) market: MarketArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    /// Exit with 1 if there is any warning
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod compare;
+pub(crate) mod describe;
 pub(crate) mod design;
 pub(crate) mod run;
 
@@ -63,4 +64,40 @@ fn verdict(strict: bool, warnings: &[Warning]) -> ExitCode {
 /// A JSON document for stdout.
 fn to_json(value: &impl serde::Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Six significant digits.
+fn significant(value: f64) -> String {
+    let digits = if value == 0.0 { 0 } else { 5 - decimal_exponent(value) };
+    match usize::try_from(digits) {
+        Ok(decimals) if decimals <= 12 => {
+            let text = format!("{value:.decimals$}");
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_string()
+            } else {
+                text
+            }
+        }
+        _ => format!("{value:.5e}"),
+    }
+}
+
+/// Decimal exponent of a non-zero number, read off its own notation.
+fn decimal_exponent(value: f64) -> i32 {
+    format!("{value:e}").rsplit('e').next().and_then(|exponent| exponent.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::significant;
+
+    #[test]
+    fn numbers_keep_six_significant_digits() {
+        assert_eq!(significant(1.702_331_9), "1.70233");
+        assert_eq!(significant(2.0), "2");
+        assert_eq!(significant(-0.001_234_567_8), "-0.00123457");
+        assert_eq!(significant(44_444.0), "44444");
+        assert_eq!(significant(1.5e30), "1.50000e30");
+        assert_eq!(significant(0.0), "0");
+    }
 }

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
         Command::Check(check) => commands::check::run(check),
+        Command::Describe(describe) => commands::describe::run(describe),
         Command::Design(design) => commands::design::run(design),
         Command::Run(run) => commands::run::run(run),
         Command::Compare(compare) => commands::compare::run(compare),

@@ -12,6 +12,7 @@
 //!   renamed, a run's folder is hidden until it is whole, and a killed run continues after its last finished part.
 
 pub mod config;
+pub mod describe;
 pub mod engine;
 pub mod manifest;
 pub mod outcome;
@@ -21,6 +22,7 @@ pub mod run;
 pub mod sink;
 
 pub use config::{Market, Override};
+pub use describe::{Description, describe};
 pub use plan::{Design, Plan, design};
 pub use progress::Progress;
 pub use run::{RunError, RunOptions, RunReport, run};

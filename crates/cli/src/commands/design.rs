@@ -9,7 +9,7 @@ use model::technology::Technology;
 use serde_json::{Map, Value, json};
 use sim::design;
 
-use super::{BadInput, load, print, style, to_json, verdict, warn};
+use super::{BadInput, load, print, significant, style, to_json, verdict, warn};
 use crate::args::Design;
 use crate::bars::Bars;
 
@@ -139,7 +139,7 @@ fn rule_row(menu: &Menu) -> Vec<String> {
     let parameters: Vec<String> = menu
         .parameters
         .iter()
-        .map(|(name, value)| format!("{} {}", name.replace('_', " "), short(*value)))
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), significant(*value)))
         .collect();
     vec![
         menu.label.clone(),
@@ -164,7 +164,7 @@ fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
     let every_digit = most == usize::MAX;
     let number = |value: Option<f64>| match value {
         Some(value) if every_digit => value.to_string(),
-        Some(value) => short(value),
+        Some(value) => significant(value),
         None => String::new(),
     };
     let mut headers = vec!["item".to_string()];
@@ -189,41 +189,5 @@ fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
             .collect(),
         notes,
         ..Table::default()
-    }
-}
-
-/// Six significant digits.
-fn short(value: f64) -> String {
-    let digits = if value == 0.0 { 0 } else { 5 - decimal_exponent(value) };
-    match usize::try_from(digits) {
-        Ok(decimals) if decimals <= 12 => {
-            let text = format!("{value:.decimals$}");
-            if text.contains('.') {
-                text.trim_end_matches('0').trim_end_matches('.').to_string()
-            } else {
-                text
-            }
-        }
-        _ => format!("{value:.5e}"),
-    }
-}
-
-/// Decimal exponent of a non-zero number, read off its own notation.
-fn decimal_exponent(value: f64) -> i32 {
-    format!("{value:e}").rsplit('e').next().and_then(|exponent| exponent.parse().ok()).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn numbers_keep_six_significant_digits() {
-        assert_eq!(short(1.702_331_9), "1.70233");
-        assert_eq!(short(2.0), "2");
-        assert_eq!(short(-0.001_234_567_8), "-0.00123457");
-        assert_eq!(short(44_444.0), "44444");
-        assert_eq!(short(1.5e30), "1.50000e30");
-        assert_eq!(short(0.0), "0");
     }
 }

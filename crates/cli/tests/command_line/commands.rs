@@ -7,9 +7,14 @@ use super::support::{shipped, tokenmarket};
 
 #[test]
 fn help_shows_examples() {
-    for arguments in
-        [&["--help"][..], &["run", "--help"], &["design", "-h"], &["check", "-h"], &["compare", "-h"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["design", "-h"],
+        &["check", "-h"],
+        &["describe", "-h"],
+        &["compare", "-h"],
+    ] {
         let said = tokenmarket(arguments);
         assert_eq!(said.code, 0);
         assert!(said.stdout.contains("Example"), "{arguments:?}: {}", said.stdout);
@@ -32,6 +37,35 @@ fn check_plans_without_writing() {
     assert_eq!(plan["plan"]["buyers"], 1_000_000);
     assert_eq!(plan["plan"]["rows"], 9_000_000);
     assert!(plan["plan"]["seconds"].as_f64().unwrap() > 0.0);
+}
+
+/// θ of the paper has the law 1 - (1-θ)²: mean 1/3, median 1 - √(1/2); first-best profit 97/480, a quarter tunes.
+#[test]
+fn describe_knows_the_papers_population() {
+    let said = tokenmarket(&["describe", &shipped("paper-uniform.toml"), "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let described: Value = serde_json::from_str(&said.stdout).unwrap();
+    let population = &described["population"];
+    let close = |value: &Value, exact: f64| {
+        let found = value.as_f64().unwrap();
+        assert!((found - exact).abs() < 0.005, "{found} is not {exact}");
+    };
+    close(&population["mean_index"], 1.0 / 3.0);
+    close(&population["index_quantiles"][5]["index"], 1.0 - 0.5_f64.sqrt());
+    close(&population["first_best"], 97.0 / 480.0);
+    close(&population["efficient"]["fine_tuned_share"], 0.25);
+    assert!(population["tail_index"].is_null());
+    assert_eq!(
+        tokenmarket(&[
+            "describe",
+            &shipped("pareto-index.toml"),
+            "--set",
+            "population.index.shape=2",
+            "--strict"
+        ])
+        .code,
+        1
+    );
 }
 
 #[test]
