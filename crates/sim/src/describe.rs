@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::config::Market;
 use crate::engine::BLOCK;
+use crate::error::RunError;
 use crate::outcome::Moments;
-use crate::run::RunError;
 
 /// A population described by buyers of the design replicate, which no run simulates.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -90,19 +90,13 @@ impl Engine<'_> {
         outcomes
     }
 
-    /// Runs `write` over the parts of a sink and `compute` at the same time on the engine's threads.
-    pub fn while_writing<R: Send>(
+    /// Does `each` item's work, all of them in parallel, and at the same time `compute`.
+    pub fn together<T: Send, E: Send, R: Send>(
         &self,
-        files: &mut [crate::sink::PartWriter],
-        blocks: &[Block],
-        rows: usize,
+        items: &mut [T],
+        each: impl Fn(&mut T) -> Result<(), E> + Sync + Send,
         compute: impl FnOnce() -> R + Send,
-    ) -> (Result<(), crate::sink::SinkError>, R) {
-        self.pool.install(|| {
-            rayon::join(
-                || files.par_iter_mut().map(|file| file.write(blocks, rows)).collect::<Result<(), _>>(),
-                compute,
-            )
-        })
+    ) -> (Result<(), E>, R) {
+        self.pool.install(|| rayon::join(|| items.par_iter_mut().map(each).collect(), compute))
     }
 }

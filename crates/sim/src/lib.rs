@@ -14,6 +14,7 @@
 pub mod config;
 pub mod describe;
 pub mod engine;
+pub mod error;
 pub mod manifest;
 pub mod outcome;
 pub mod plan;
@@ -23,9 +24,10 @@ pub mod sink;
 
 pub use config::{Market, Override};
 pub use describe::{Description, describe};
+pub use error::RunError;
 pub use plan::{Design, Plan, design};
 pub use progress::Progress;
-pub use run::{RunError, RunOptions, RunReport, run};
+pub use run::{RunOptions, RunReport, run};
 
 /// Raised with every change that changes results; part of every RUN_ID.
 pub const RESULTS_VERSION: u32 = 1;

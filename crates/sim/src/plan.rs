@@ -12,8 +12,8 @@ use population::{Key, Population};
 
 use crate::config::{BeliefSource, Market};
 use crate::engine::{BLOCK, Engine};
+use crate::error::RunError;
 use crate::progress::Progress;
-use crate::run::RunError;
 use crate::sink::{PART, ROW_GROUP};
 
 /// A market with its belief formed and its menus designed.

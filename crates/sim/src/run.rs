@@ -3,11 +3,9 @@
 mod checkpoint;
 mod folder;
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use model::config::{ConfigError, Invalid};
 use model::summary::{Summary, Warning};
 use model::tolerance::CERTIFICATE;
 use population::Key;
@@ -15,81 +13,16 @@ use population::Key;
 use crate::RESULTS_VERSION;
 use crate::config::Market;
 use crate::engine::Engine;
+use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
 use crate::outcome::{Fold, RuleName, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
-    FileRecord, PART, PartLayout, ROW_GROUP, SinkError, belief_frame, menu_frame, summary_frame, write_file,
-    write_frame,
+    FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, summary_frame, write_file, write_frame,
 };
 use checkpoint::Checkpoint;
 use folder::RunFolder;
-
-/// Why a run failed.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The market file.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A section that does not fit the rest.
-    #[error("{section}.{invalid}")]
-    Invalid {
-        /// The section.
-        section: String,
-        /// What is wrong in it.
-        invalid: Invalid,
-    },
-    /// A rule that cannot be designed.
-    #[error(transparent)]
-    Design(#[from] menu::DesignError),
-    /// A menu that must not be used.
-    #[error("rule {label}: its menu is refused, the certificate fails on {failure}")]
-    CertificateFails {
-        /// Label of the rule.
-        label: String,
-        /// The inequality.
-        failure: String,
-    },
-    /// Results could not be written.
-    #[error(transparent)]
-    Sink(#[from] SinkError),
-    /// Results of an earlier run could not be read or moved.
-    #[error("cannot use {}: {source}", path.display())]
-    Folder {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Something stands where the run's folder should.
-    #[error("{} is not a complete run: {reason}; remove that folder and run again", path.display())]
-    Damaged {
-        /// The folder.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// No threads.
-    #[error("cannot start {threads} threads: {reason}")]
-    Threads {
-        /// Asked for.
-        threads: usize,
-        /// What the system said.
-        reason: String,
-    },
-}
-
-impl RunError {
-    pub(crate) fn invalid(section: &str, invalid: Invalid) -> Self {
-        Self::Invalid { section: section.into(), invalid }
-    }
-
-    /// Whether the user's input is at fault, rather than the run.
-    pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Invalid { .. } | Self::Design(_))
-    }
-}
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -247,9 +180,11 @@ impl Simulation<'_> {
         let mut previous = (Vec::new(), 0);
         for batch in (first..end).step_by(ROW_GROUP as usize) {
             let count = ROW_GROUP.min(end - batch);
-            let (written, blocks) = self
-                .engine
-                .while_writing(&mut files, &previous.0, previous.1, || self.engine.batch(key, batch, count));
+            let (written, blocks) = self.engine.together(
+                &mut files,
+                |file| file.write(&previous.0, previous.1),
+                || self.engine.batch(key, batch, count),
+            );
             written?;
             for block in &blocks {
                 state.fold.merge(&block.fold);
@@ -257,7 +192,7 @@ impl Simulation<'_> {
             self.progress.advance(count);
             previous = (blocks, recorded.saturating_sub(batch).min(count) as usize);
         }
-        self.engine.while_writing(&mut files, &previous.0, previous.1, || ()).0?;
+        self.engine.together(&mut files, |file| file.write(&previous.0, previous.1), || ()).0?;
         for file in files {
             state.files.push(file.finish()?);
         }

@@ -1,13 +1,14 @@
 //! A run's folder: hidden while it is partial, renamed when it is complete.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use model::summary::Summary;
 use serde_json::Value;
 
 use super::checkpoint::Checkpoint;
-use super::{RunError, io};
 use crate::config::Market;
+use crate::error::RunError;
 
 /// Where a run stands.
 pub(super) struct RunFolder {

@@ -1,0 +1,298 @@
+//! A cursor over one table of a configuration.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::error::{ConfigError, Invalid};
+use super::key::{IntegerKey, NumberKey};
+use super::name::nearest;
+use super::node::{Node, Origin, Value, element_name, is_element};
+
+/// A cursor over one table: reads keys, remembers which, and refuses the rest.
+#[derive(Debug)]
+pub struct Section<'a> {
+    file: &'a str,
+    path: String,
+    origin: Origin,
+    table: &'a BTreeMap<String, Node>,
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Section<'a> {
+    /// A cursor over the whole file.
+    ///
+    /// # Errors
+    /// `root` must be a table.
+    pub fn root(file: &'a str, root: &'a Node) -> Result<Self, ConfigError> {
+        Self::at(file, String::new(), root, "a table")
+    }
+
+    fn at(file: &'a str, path: String, node: &'a Node, allowed: &str) -> Result<Self, ConfigError> {
+        match &node.value {
+            Value::Table(table) => {
+                Ok(Self { file, path, origin: node.origin, table, known: RefCell::default() })
+            }
+            other => Err(ConfigError {
+                file: file.into(),
+                origin: Some(node.origin),
+                key: path,
+                found: other.to_string(),
+                allowed: allowed.into(),
+                help: None,
+            }),
+        }
+    }
+
+    /// Dotted path of this section.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn key_path(&self, key: &str) -> String {
+        if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn lookup(&self, key: &'static str) -> Option<&'a Node> {
+        self.known.borrow_mut().push(key);
+        self.table.get(key)
+    }
+
+    /// Whether a key is there, which also makes it known.
+    pub fn has(&self, key: &'static str) -> bool {
+        self.lookup(key).is_some()
+    }
+
+    /// An error about `key`: what was found there and what is allowed.
+    ///
+    /// Where the key is missing but one that nobody read looks like it, that one is named.
+    pub fn error(&self, key: &str, allowed: impl Into<String>) -> ConfigError {
+        let error = |key: &str, origin, found, help| ConfigError {
+            file: self.file.into(),
+            origin: Some(origin),
+            key: self.key_path(key),
+            found,
+            allowed: allowed.into(),
+            help,
+        };
+        if let Some(node) = self.table.get(key) {
+            return error(key, node.origin, node.value.to_string(), None);
+        }
+        match self.misspelt(key) {
+            Some((typed, node)) => {
+                error(typed, node.origin, "an unknown key".into(), Some(format!("did you mean {key}?")))
+            }
+            None => error(key, self.origin, "nothing: the key is missing".into(), None),
+        }
+    }
+
+    /// A key that nobody read and that differs from a missing one by little more than a slip of the finger.
+    fn misspelt(&self, missing: &str) -> Option<(&'a str, &'a Node)> {
+        let known = self.known.borrow();
+        self.table
+            .iter()
+            .filter(|(key, _)| !known.contains(&key.as_str()))
+            .find(|(key, _)| strsim::normalized_damerau_levenshtein(key, missing) >= 0.7)
+            .map(|(key, node)| (key.as_str(), node))
+    }
+
+    /// The error for a value that broke a rule, with the line on which its key stands.
+    pub fn locate(&self, invalid: &Invalid) -> ConfigError {
+        let mut origin = self.origin;
+        let mut table = Some(self.table);
+        let mut elements: Option<&[Node]> = None;
+        for part in invalid.key.split('.') {
+            let node = match (table, elements) {
+                (Some(table), _) => table.get(part),
+                (None, Some(elements)) => elements
+                    .iter()
+                    .enumerate()
+                    .find(|(i, node)| is_element(node, *i, part))
+                    .map(|(_, node)| node),
+                (None, None) => None,
+            };
+            let Some(node) = node else { break };
+            origin = node.origin;
+            (table, elements) = match &node.value {
+                Value::Table(table) => (Some(table), None),
+                Value::Array(array) => (None, Some(array.as_slice())),
+                _ => (None, None),
+            };
+        }
+        ConfigError {
+            file: self.file.into(),
+            origin: Some(origin),
+            key: self.key_path(&invalid.key),
+            found: invalid.found.clone(),
+            allowed: invalid.allowed.clone(),
+            help: None,
+        }
+    }
+
+    /// A required number.
+    ///
+    /// # Errors
+    /// Missing, not a number, or out of range.
+    pub fn number(&self, key: &NumberKey) -> Result<f64, ConfigError> {
+        self.optional_number(key)?.ok_or_else(|| self.error(key.name, key.allowed()))
+    }
+
+    /// A number that may be left out.
+    ///
+    /// # Errors
+    /// Not a number, or out of range.
+    pub fn optional_number(&self, key: &NumberKey) -> Result<Option<f64>, ConfigError> {
+        let Some(node) = self.lookup(key.name) else { return Ok(None) };
+        let value = match node.value {
+            Value::Float(value) => value,
+            Value::Integer(value) => value as f64,
+            _ => return Err(self.error(key.name, key.allowed())),
+        };
+        key.check(value).map(Some).map_err(|invalid| self.locate(&invalid))
+    }
+
+    /// A required array of numbers, each in the key's range.
+    ///
+    /// # Errors
+    /// Missing, not an array of numbers, or one of them out of range.
+    pub fn numbers(&self, key: &NumberKey) -> Result<Vec<f64>, ConfigError> {
+        let allowed = || format!("an array of numbers, each {}", key.allowed());
+        let Some(Node { value: Value::Array(nodes), .. }) = self.lookup(key.name) else {
+            return Err(self.error(key.name, allowed()));
+        };
+        nodes
+            .iter()
+            .map(|node| {
+                let value = match node.value {
+                    Value::Float(value) => value,
+                    Value::Integer(value) => value as f64,
+                    _ => f64::NAN,
+                };
+                let mut error = self.error(key.name, allowed());
+                error.origin = Some(node.origin);
+                error.found = node.value.to_string();
+                if key.range.contains(value) { Ok(value) } else { Err(error) }
+            })
+            .collect()
+    }
+
+    /// A required whole number.
+    ///
+    /// # Errors
+    /// Missing, not a whole number, or out of range.
+    pub fn integer(&self, key: &IntegerKey) -> Result<u64, ConfigError> {
+        self.optional_integer(key)?.ok_or_else(|| self.error(key.name, key.allowed()))
+    }
+
+    /// A whole number that may be left out.
+    ///
+    /// # Errors
+    /// Not a whole number, or out of range.
+    pub fn optional_integer(&self, key: &IntegerKey) -> Result<Option<u64>, ConfigError> {
+        let Some(node) = self.lookup(key.name) else { return Ok(None) };
+        match node.value {
+            Value::Integer(value) if value >= 0 && (key.low..=key.high).contains(&(value as u64)) => {
+                Ok(Some(value as u64))
+            }
+            _ => Err(self.error(key.name, key.allowed())),
+        }
+    }
+
+    /// A required string.
+    ///
+    /// # Errors
+    /// Missing or not a string.
+    pub fn text(&self, key: &'static str, allowed: &str) -> Result<String, ConfigError> {
+        self.optional_text(key, allowed)?.ok_or_else(|| self.error(key, allowed))
+    }
+
+    /// A string that may be left out.
+    ///
+    /// # Errors
+    /// Not a string.
+    pub fn optional_text(&self, key: &'static str, allowed: &str) -> Result<Option<String>, ConfigError> {
+        match self.lookup(key) {
+            None => Ok(None),
+            Some(Node { value: Value::Text(text), .. }) => Ok(Some(text.clone())),
+            Some(_) => Err(self.error(key, allowed)),
+        }
+    }
+
+    /// A required string out of a closed list.
+    ///
+    /// # Errors
+    /// Missing or not in the list; names the nearest valid one.
+    pub fn choice(&self, key: &'static str, valid: &[&'static str]) -> Result<&'static str, ConfigError> {
+        let quoted: Vec<String> = valid.iter().map(|name| format!("\"{name}\"")).collect();
+        let allowed = quoted.join(", ");
+        let text = self.text(key, &allowed)?;
+        valid.iter().copied().find(|name| *name == text).ok_or_else(|| {
+            let help = nearest(&text, valid.iter().copied()).map(|name| format!("did you mean \"{name}\"?"));
+            ConfigError { help, ..self.error(key, allowed) }
+        })
+    }
+
+    /// A required table.
+    ///
+    /// # Errors
+    /// Missing or not a table.
+    pub fn section(&self, key: &'static str, allowed: &str) -> Result<Section<'a>, ConfigError> {
+        self.optional_section(key, allowed)?.ok_or_else(|| self.error(key, allowed))
+    }
+
+    /// A table that may be left out.
+    ///
+    /// # Errors
+    /// Not a table.
+    pub fn optional_section(
+        &self,
+        key: &'static str,
+        allowed: &str,
+    ) -> Result<Option<Section<'a>>, ConfigError> {
+        self.lookup(key).map(|node| Section::at(self.file, self.key_path(key), node, allowed)).transpose()
+    }
+
+    /// A required array of tables; an element's path is the text it holds under `name`, else its position from 0.
+    ///
+    /// # Errors
+    /// Missing, not an array, or an element that is not a table.
+    pub fn sections(
+        &self,
+        key: &'static str,
+        name: &str,
+        allowed: &str,
+    ) -> Result<Vec<Section<'a>>, ConfigError> {
+        let Some(Node { value: Value::Array(nodes), .. }) = self.lookup(key) else {
+            return Err(self.error(key, allowed));
+        };
+        nodes
+            .iter()
+            .enumerate()
+            .map(|(position, node)| {
+                let element = element_name(node, &[name]).unwrap_or_else(|| position.to_string());
+                Section::at(self.file, format!("{}.{element}", self.key_path(key)), node, allowed)
+            })
+            .collect()
+    }
+
+    /// Refuses every key that nobody read.
+    ///
+    /// # Errors
+    /// Names the first unknown key, the valid ones and the nearest.
+    pub fn finish(&self) -> Result<(), ConfigError> {
+        let known = self.known.borrow();
+        let Some((key, node)) = self.table.iter().find(|(key, _)| !known.contains(&key.as_str())) else {
+            return Ok(());
+        };
+        let mut valid = known.clone();
+        valid.sort_unstable();
+        valid.dedup();
+        Err(ConfigError {
+            file: self.file.into(),
+            origin: Some(node.origin),
+            key: self.key_path(key),
+            found: "an unknown key".into(),
+            allowed: format!("the keys {}", valid.join(", ")),
+            help: nearest(key, valid.iter().copied()).map(|name| format!("did you mean {name}?")),
+        })
+    }
+}

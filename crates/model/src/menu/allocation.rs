@@ -1,0 +1,136 @@
+//! Token allocations for value-scale types.
+
+use super::package::Item;
+use crate::choice::Choice;
+use crate::technology::{PrecisionRegime, Technology};
+
+/// Optimal token allocations for value-scale types: tiers in w, a continuum in s.
+///
+/// Type (w, s) with w in tier k gets the efficient use at τ = φ_k s^{1-σ}, spread evenly over her share of the tasks:
+/// ```text
+/// U(w, s) = h ( Σ_{j<k} q(φ_j h) (w_{j+1} - w_j) + q(φ_k h) (w - w_k) ),   h = s^{1-σ},   t = w h q(φ_k h) - U
+/// ```
+/// q is a power of τ within each regime of tuning, so the sum is a difference of prefix sums per regime: O(log K).
+///
+/// # References
+/// Bergemann, Bonatti and Smolin (2025), v1, value-scale heterogeneity, doi 10.1145/3736252.3742625.
+#[derive(Debug, Clone)]
+pub struct AllocationMenu {
+    thresholds: Vec<f64>,
+    virtual_values: Vec<f64>,
+    scale_exponent: f64,
+    regimes: Vec<RegimeSums>,
+}
+
+/// One regime of q with its prefix sums: `sums[k] = Σ_{j<k} coefficient (φ_j/θ*)^power (w_{j+1} - w_j)`.
+#[derive(Debug, Clone)]
+struct RegimeSums {
+    regime: PrecisionRegime,
+    sums: Vec<f64>,
+}
+
+impl AllocationMenu {
+    /// A menu with tiers `(w_k, φ_k)`, both strictly ascending and φ_k > 0.
+    pub fn new(technology: &Technology, tiers: &[(f64, f64)]) -> Self {
+        let thresholds: Vec<f64> = tiers.iter().map(|tier| tier.0).collect();
+        let virtual_values: Vec<f64> = tiers.iter().map(|tier| tier.1).collect();
+        let reference = technology.reference_index();
+        let regimes = technology
+            .precision_regimes()
+            .into_iter()
+            .map(|regime| {
+                let mut sum = 0.0;
+                let mut sums = vec![0.0];
+                for (tier, next) in tiers.iter().zip(tiers.iter().skip(1)) {
+                    sum +=
+                        regime.coefficient * libm::pow(tier.1 / reference, regime.power) * (next.0 - tier.0);
+                    sums.push(sum);
+                }
+                RegimeSums { regime, sums }
+            })
+            .collect();
+        Self { thresholds, virtual_values, scale_exponent: 1.0 - technology.sigma(), regimes }
+    }
+
+    /// Smallest value w of each tier, in $.
+    pub fn thresholds(&self) -> &[f64] {
+        &self.thresholds
+    }
+
+    /// Virtual value φ of each tier, in $.
+    pub fn virtual_values(&self) -> &[f64] {
+        &self.virtual_values
+    }
+
+    /// The position of the tier that value w belongs to.
+    #[inline]
+    pub fn position(&self, value: f64) -> Option<usize> {
+        self.thresholds.partition_point(|threshold| *threshold <= value).checked_sub(1)
+    }
+
+    /// U(w, s) of a buyer who reports truthfully, in $.
+    pub fn utility(&self, technology: &Technology, value: f64, scale: f64) -> f64 {
+        let (Some(tier), true) = (self.position(value), scale > 0.0) else { return 0.0 };
+        let scaled = libm::pow(scale, self.scale_exponent);
+        let precision = technology.precision(self.virtual_values[tier] * scaled);
+        self.rent(tier, scaled, precision, value)
+    }
+
+    /// h ( Σ_{j<k} q(φ_j h) (w_{j+1} - w_j) + q (w - w_k) ) for tier k, scaled share h and precision q.
+    #[inline]
+    fn rent(&self, tier: usize, scaled: f64, precision: f64, value: f64) -> f64 {
+        let log_scaled = libm::log(scaled);
+        let mut rent = precision * (value - self.thresholds[tier]);
+        let mut first = 0;
+        for (position, sums) in self.regimes.iter().enumerate() {
+            let end = match self.regimes.get(position + 1) {
+                Some(next) => {
+                    let bound = next.regime.from / scaled;
+                    self.virtual_values[..tier].partition_point(|virtual_value| *virtual_value < bound)
+                }
+                None => tier,
+            };
+            if end > first {
+                rent += libm::exp(sums.regime.power * log_scaled) * (sums.sums[end] - sums.sums[first]);
+                first = end;
+            }
+        }
+        scaled * rent
+    }
+
+    /// The item of tier `position` for a buyer with all tasks, s = 1.
+    pub fn item_at_full_scale(&self, technology: &Technology, position: usize) -> Item {
+        let (threshold, virtual_value) = (self.thresholds[position], self.virtual_values[position]);
+        let used = technology.efficient_use(virtual_value);
+        let precision = technology.precision(virtual_value);
+        let utility = self.utility(technology, threshold, 1.0);
+        Item {
+            threshold,
+            virtual_value,
+            precision,
+            spend: used.spend,
+            fine_tuning: used.fine_tuning,
+            payment: threshold * precision - utility,
+            utility,
+        }
+    }
+
+    #[inline]
+    pub(super) fn choose(&self, technology: &Technology, value: f64, scale: f64) -> Choice {
+        let (Some(tier), true) = (self.position(value), scale > 0.0) else { return Choice::default() };
+        let scaled = libm::pow(scale, self.scale_exponent);
+        let virtual_index = self.virtual_values[tier] * scaled;
+        let used = technology.efficient_use(virtual_index);
+        let precision = used.gross_value / virtual_index;
+        let utility = self.rent(tier, scaled, precision, value);
+        let gross_value = value * scaled * precision;
+        Choice {
+            item: Some(tier as u32),
+            spend: used.spend,
+            fine_tuning: used.fine_tuning,
+            payment: gross_value - utility,
+            gross_value,
+            utility,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Token packages chosen by thresholds.
+
+use crate::choice::Choice;
+
+/// One package of a menu.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Item {
+    /// Smallest index θ in $ (value w for allocations) that chooses the item.
+    pub threshold: f64,
+    /// The virtual value φ in $ it is efficient for.
+    pub virtual_value: f64,
+    /// Aggregate precision q.
+    pub precision: f64,
+    /// Tokens at cost, E, in $.
+    pub spend: f64,
+    /// Fine-tuning z in Mtok.
+    pub fine_tuning: f64,
+    /// Payment t in $.
+    pub payment: f64,
+    /// Utility U in $ of the type at the threshold.
+    pub utility: f64,
+}
+
+/// Token packages chosen by thresholds in θ.
+///
+/// Type θ_k is exactly indifferent between items k and k-1, so the choice is the largest k with θ >= θ_k, never a
+/// floating-point argmax. Between thresholds utility is `U_k + q_k (θ - θ_k)`, which is never negative.
+#[derive(Debug, Clone)]
+pub struct PackageMenu {
+    thresholds: Vec<f64>,
+    items: Vec<Item>,
+}
+
+impl PackageMenu {
+    /// A menu of items with strictly ascending thresholds.
+    pub fn new(items: Vec<Item>) -> Self {
+        Self { thresholds: items.iter().map(|item| item.threshold).collect(), items }
+    }
+
+    /// The items by ascending threshold.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The position of the item that type θ chooses.
+    #[inline]
+    pub fn position(&self, index: f64) -> Option<usize> {
+        self.thresholds.partition_point(|threshold| *threshold <= index).checked_sub(1)
+    }
+
+    #[inline]
+    pub(super) fn choose(&self, index: f64) -> Choice {
+        let Some(position) = self.position(index) else { return Choice::default() };
+        let item = &self.items[position];
+        let utility = item.utility + item.precision * (index - item.threshold);
+        Choice {
+            item: Some(position as u32),
+            spend: item.spend,
+            fine_tuning: item.fine_tuning,
+            payment: item.payment,
+            gross_value: utility + item.payment,
+            utility,
+        }
+    }
+}

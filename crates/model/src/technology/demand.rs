@@ -1,0 +1,122 @@
+//! What buyers buy at proportional prices, in closed form.
+
+/// Token and fine-tuning prices as multiples of marginal cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prices {
+    /// Markup m > 0: class n is sold at m c_n.
+    pub token_markup: f64,
+    /// Markup m_z > 0: fine-tuning is sold at m_z c_z; `None`: not for sale.
+    pub fine_tuning_markup: Option<f64>,
+}
+
+impl Prices {
+    /// Everything at marginal cost.
+    pub const MARGINAL_COST: Self = Self { token_markup: 1.0, fine_tuning_markup: Some(1.0) };
+}
+
+/// What is used: aggregate tokens and fine-tuning, and the gross value they give.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Use {
+    /// Tokens valued at marginal cost, E, in $.
+    pub spend: f64,
+    /// Fine-tuning z in Mtok.
+    pub fine_tuning: f64,
+    /// Gross value θ κ E^σ (b+z)^γ in $ to the index it was computed for.
+    pub gross_value: f64,
+}
+
+/// The two powers of an index that every closed form needs, computed once per buyer.
+///
+/// ```text
+/// untuned = (θ/θ*)^{1/(1-σ)},   tuned = (θ/θ*)^{1/(1-σ-γ)}
+/// ```
+/// θ* is the technology's reference index ([`super::Technology::reference_index`]), which keeps both in range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Powers {
+    /// The index θ itself, in $.
+    pub index: f64,
+    /// (θ/θ*)^{1/(1-σ)}.
+    pub untuned: f64,
+    /// (θ/θ*)^{1/(1-σ-γ)}.
+    pub tuned: f64,
+}
+
+/// One regime of q(τ): `coefficient (τ/θ*)^power` from `from` up to the next regime.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PrecisionRegime {
+    /// Smallest virtual index of the regime, in $.
+    pub from: f64,
+    /// Precision at τ = θ* if the regime held there.
+    pub coefficient: f64,
+    /// Power of τ/θ*.
+    pub power: f64,
+}
+
+/// A purchase at posted prices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Purchase {
+    /// What is used.
+    pub used: Use,
+    /// Payment for tokens and fine-tuning in $.
+    pub payment: f64,
+}
+
+/// What buyers buy at one vector of proportional prices: [`super::Technology::demand`].
+#[derive(Debug, Clone)]
+pub struct Demand {
+    pub(super) sigma: f64,
+    pub(super) base: f64,
+    pub(super) cost_per_outlay: f64,
+    pub(super) fine_tuning_price: f64,
+    pub(super) maximum: f64,
+    pub(super) outlay_untuned: f64,
+    pub(super) outlay_capped: f64,
+    pub(super) outlay_per_quality: f64,
+    pub(super) quality_tuned: f64,
+    pub(super) tuning_starts: f64,
+    pub(super) cap_binds: f64,
+}
+
+impl Demand {
+    pub(super) const NOTHING: Self = Self {
+        sigma: 1.0,
+        base: 1.0,
+        cost_per_outlay: 1.0,
+        fine_tuning_price: 0.0,
+        maximum: f64::INFINITY,
+        outlay_untuned: 0.0,
+        outlay_capped: 0.0,
+        outlay_per_quality: 0.0,
+        quality_tuned: 0.0,
+        tuning_starts: f64::INFINITY,
+        cap_binds: f64::INFINITY,
+    };
+
+    /// The index in $ from which buyers tune; infinite where nobody does.
+    pub fn tuning_starts(&self) -> f64 {
+        self.tuning_starts
+    }
+
+    /// The index in $ from which the cap on tuning binds; infinite where there is none.
+    pub fn cap_binds(&self) -> f64 {
+        self.cap_binds
+    }
+
+    /// What the buyer with these powers of her index buys; utility is `used.gross_value - payment`.
+    #[inline]
+    pub fn at(&self, powers: &Powers) -> Purchase {
+        let (outlay, fine_tuning) = if powers.index < self.tuning_starts {
+            (self.outlay_untuned * powers.untuned, 0.0)
+        } else if powers.index < self.cap_binds {
+            let quality = self.quality_tuned * powers.tuned;
+            // At the start of tuning the quality equals b up to rounding, from below at times.
+            (self.outlay_per_quality * quality, (quality - self.base).max(0.0))
+        } else {
+            (self.outlay_capped * powers.untuned, self.maximum)
+        };
+        Purchase {
+            used: Use { spend: outlay * self.cost_per_outlay, fine_tuning, gross_value: outlay / self.sigma },
+            payment: outlay + self.fine_tuning_price * fine_tuning,
+        }
+    }
+}

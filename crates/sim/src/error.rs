@@ -1,0 +1,73 @@
+//! Why a run fails, and whether the input is to blame.
+
+use std::io;
+use std::path::PathBuf;
+
+use model::config::{ConfigError, Invalid};
+
+use crate::sink::SinkError;
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The market file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A section that does not fit the rest.
+    #[error("{section}.{invalid}")]
+    Invalid {
+        /// The section.
+        section: String,
+        /// What is wrong in it.
+        invalid: Invalid,
+    },
+    /// A rule that cannot be designed.
+    #[error(transparent)]
+    Design(#[from] menu::DesignError),
+    /// A menu that must not be used.
+    #[error("rule {label}: its menu is refused, the certificate fails on {failure}")]
+    CertificateFails {
+        /// Label of the rule.
+        label: String,
+        /// The inequality.
+        failure: String,
+    },
+    /// Results could not be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Results of an earlier run could not be read or moved.
+    #[error("cannot use {}: {source}", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something stands where the run's folder should.
+    #[error("{} is not a complete run: {reason}; remove that folder and run again", path.display())]
+    Damaged {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No threads.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// Asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl RunError {
+    pub(crate) fn invalid(section: &str, invalid: Invalid) -> Self {
+        Self::Invalid { section: section.into(), invalid }
+    }
+
+    /// Whether the user's input is at fault, rather than the run.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Invalid { .. } | Self::Design(_))
+    }
+}
