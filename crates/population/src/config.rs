@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::distribution::{self, Distribution};
 use crate::family::finite::Finite;
+use crate::family::segments::Segments;
 use crate::family::tasks::Tasks;
 use crate::family::value_scale::ValueScale;
 
@@ -23,14 +24,16 @@ pub enum PopulationConfig {
     },
     /// The same value on a share of the tasks.
     ValueScale(ValueScale),
-    /// Independent values of finitely many tasks.
+    /// Values of finitely many tasks.
     Tasks(Tasks),
     /// Finitely many types of buyers.
     Finite(Finite),
+    /// Named shares of the buyers, each with a family of its own.
+    Segments(Segments),
 }
 
-/// Names in configuration files, in the order of [`PopulationConfig`].
-pub const FAMILIES: [&str; 4] = ["index", "value-scale", "tasks", "finite"];
+/// Names in configuration files, in the order of [`PopulationConfig`]; segments come last.
+pub const FAMILIES: [&str; 5] = ["index", "value-scale", "tasks", "finite", "segments"];
 
 impl PopulationConfig {
     /// Reads the section `[population]`.
@@ -38,11 +41,17 @@ impl PopulationConfig {
     /// # Errors
     /// Names the offending key: an unknown family, a missing, unknown or bad key.
     pub fn read(section: &Section) -> Result<Self, ConfigError> {
-        let read = match section.choice("family", &FAMILIES)? {
+        Self::read_one_of(section, &FAMILIES)
+    }
+
+    /// Reads one of some families; other keys than theirs must have been read before.
+    pub(crate) fn read_one_of(section: &Section, families: &[&'static str]) -> Result<Self, ConfigError> {
+        let read = match section.choice("family", families)? {
             "index" => Self::Index { index: read_distribution(section, "index")? },
             "value-scale" => Self::ValueScale(ValueScale::read(section)?),
             "tasks" => Self::Tasks(Tasks::read(section)?),
-            _ => Self::Finite(Finite::read(section)?),
+            "finite" => Self::Finite(Finite::read(section)?),
+            _ => Self::Segments(Segments::read(section)?),
         };
         section.finish()?;
         read.check().map_err(|invalid| section.locate(&invalid))?;
@@ -59,6 +68,7 @@ impl PopulationConfig {
             Self::ValueScale(family) => family.check(),
             Self::Tasks(family) => family.check(),
             Self::Finite(family) => family.check(),
+            Self::Segments(family) => family.check(),
         }
     }
 }
@@ -123,14 +133,23 @@ mod tests {
     fn families_and_keys_that_are_not_there_are_unknown() {
         let error = read(&[("family", text("task"))]).unwrap_err();
         assert_eq!(error.help.as_deref(), Some("did you mean \"tasks\"?"));
-        assert!(read(&[("family", text("segments"))]).is_err());
+        assert_eq!(read(&[("family", text("segments"))]).unwrap_err().key, "segments");
         let dependence = read(&[
             ("family", text("value-scale")),
             ("value", unit()),
             ("scale", unit()),
             ("dependence", unit()),
         ]);
-        assert_eq!(dependence.unwrap_err().key, "dependence");
+        assert_eq!(dependence.unwrap_err().key, "dependence.copula");
+    }
+
+    #[test]
+    fn every_family_is_written_back_as_the_same() {
+        for population in crate::testing::populations() {
+            let node = crate::testing::written(population.config());
+            let read = PopulationConfig::read(&Section::root("market.toml", &node).unwrap());
+            assert_eq!(read.as_ref(), Ok(population.config()));
+        }
     }
 
     #[test]

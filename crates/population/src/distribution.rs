@@ -3,19 +3,23 @@
 //! Every distribution knows both of its tails; draws, beliefs and tests all use the same parameters and functions.
 
 pub mod beta;
+mod bounds;
 pub mod constant;
+mod draw;
 pub mod exponential;
 pub mod gamma;
 pub mod lognormal;
+pub mod mixture;
 pub mod pareto;
+mod parts;
+pub mod truncated;
 pub mod uniform;
 pub mod weibull;
 
 use std::sync::Arc;
 
 use model::belief::Law;
-use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
-use rand_distr::Distribution as _;
+use model::config::{ConfigError, Invalid, Section};
 use serde::Serialize;
 
 pub use self::beta::Beta;
@@ -23,12 +27,16 @@ pub use self::constant::Constant;
 pub use self::exponential::Exponential;
 pub use self::gamma::Gamma;
 pub use self::lognormal::Lognormal;
+pub use self::mixture::{Component, Mixture};
 pub use self::pareto::Pareto;
+pub use self::truncated::{Ends, Truncated};
 pub use self::uniform::Uniform;
 pub use self::weibull::Weibull;
-use crate::stream::{self, Key, Level, Purpose, Stream};
+use crate::special::{Tails, normal};
+use crate::stream::Level;
 
-/// A distribution on the non-negative reals as configured: `{ distribution = "NAME", parameters }`.
+/// A distribution on the non-negative reals as configured: `{ distribution = "NAME", parameters }`, and for any of them
+/// `truncate = { low, high }`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "distribution", rename_all = "lowercase")]
 pub enum Distribution {
@@ -48,23 +56,32 @@ pub enum Distribution {
     Beta(Beta),
     /// One number for everybody.
     Constant(Constant),
+    /// Several distributions, each for a share of the draws.
+    Mixture(Mixture),
+    /// One of the others, cut at one or both ends: it is written with the other's name.
+    #[serde(untagged)]
+    Truncated(Truncated),
 }
 
-/// Names in configuration files, in the order of [`Distribution`].
-pub const NAMES: [&str; 8] =
-    ["uniform", "lognormal", "exponential", "gamma", "weibull", "pareto", "beta", "constant"];
+/// Names in configuration files, in the order of [`Distribution`]; the mixture comes last.
+pub const NAMES: [&str; 9] =
+    ["uniform", "lognormal", "exponential", "gamma", "weibull", "pareto", "beta", "constant", "mixture"];
 
 /// What a table of a distribution looks like, for error messages.
 pub(crate) const SHAPE: &str = "a table { distribution = \"NAME\", its parameters }";
 
-/// What a law without atoms adds to [`Law`]: its lower tail and mean.
-pub(crate) trait Continuous: Law {
+/// What a distribution adds to [`Law`]: its lower tail and mean. With atoms the density is that of the rest.
+pub(crate) trait TwoTailed: Law {
     /// F(x), accurate relative to the lower tail.
     fn cdf(&self, x: f64) -> f64;
     /// The x with F(x) = p, accurate for small p.
     fn lower_quantile(&self, p: f64) -> f64;
     /// The mean; infinite where it does not exist.
     fn mean(&self) -> f64;
+    /// Both tails at x.
+    fn tails(&self, x: f64) -> Tails {
+        Tails { lower: self.cdf(x), upper: self.survival(x) }
+    }
 }
 
 impl Distribution {
@@ -73,7 +90,12 @@ impl Distribution {
     /// # Errors
     /// Names the offending key: an unknown distribution, a missing, unknown or bad parameter.
     pub fn read(section: &Section) -> Result<Self, ConfigError> {
-        let read = match section.choice("distribution", &NAMES)? {
+        Self::read_one_of(section, &NAMES)
+    }
+
+    /// Reads a table that names one of some distributions; other keys than theirs must have been read before.
+    fn read_one_of(section: &Section, names: &[&'static str]) -> Result<Self, ConfigError> {
+        let read = match section.choice("distribution", names)? {
             "uniform" => Self::Uniform(Uniform::read(section)?),
             "lognormal" => Self::Lognormal(Lognormal::read(section)?),
             "exponential" => Self::Exponential(Exponential::read(section)?),
@@ -81,11 +103,16 @@ impl Distribution {
             "weibull" => Self::Weibull(Weibull::read(section)?),
             "pareto" => Self::Pareto(Pareto::read(section)?),
             "beta" => Self::Beta(Beta::read(section)?),
-            _ => Self::Constant(Constant::read(section)?),
+            "constant" => Self::Constant(Constant::read(section)?),
+            _ => Self::Mixture(Mixture::read(section)?),
         };
+        let truncate = Ends::read(section)?;
         section.finish()?;
-        read.check().map_err(|invalid| section.locate(&invalid))?;
-        Ok(read)
+        match truncate {
+            None => read.check().map(|()| read),
+            Some(ends) => Truncated::new(read, ends).map(Self::Truncated),
+        }
+        .map_err(|invalid| section.locate(&invalid))
     }
 
     /// Checks every parameter.
@@ -102,12 +129,15 @@ impl Distribution {
             Self::Pareto(law) => law.check(),
             Self::Beta(law) => law.check(),
             Self::Constant(constant) => constant.check(),
+            Self::Mixture(mixture) => mixture.check(),
+            // Nothing truncated exists that was not checked.
+            Self::Truncated(_) => Ok(()),
         }
     }
 
-    /// The law without atoms, or the constant.
-    pub(crate) fn continuous(&self) -> Result<&dyn Continuous, Constant> {
-        Ok(match self {
+    /// The distribution with both of its tails, atoms or not.
+    pub(crate) fn two_tailed(&self) -> &dyn TwoTailed {
+        match self {
             Self::Uniform(law) => law,
             Self::Lognormal(law) => law,
             Self::Exponential(law) => law,
@@ -115,11 +145,13 @@ impl Distribution {
             Self::Weibull(law) => law,
             Self::Pareto(law) => law,
             Self::Beta(law) => law,
-            Self::Constant(constant) => return Err(*constant),
-        })
+            Self::Constant(constant) => constant,
+            Self::Mixture(mixture) => mixture,
+            Self::Truncated(truncated) => truncated.other().map_or(truncated, Self::two_tailed),
+        }
     }
 
-    /// The law, where it has no atoms: `None` for a constant.
+    /// The law, where it has no atoms: `None` for a constant and for a mixture that has one.
     pub fn law(&self) -> Option<Arc<dyn Law>> {
         Some(match self {
             Self::Uniform(law) => Arc::new(*law),
@@ -129,28 +161,39 @@ impl Distribution {
             Self::Weibull(law) => Arc::new(*law),
             Self::Pareto(law) => Arc::new(*law),
             Self::Beta(law) => Arc::new(*law),
+            _ if self.has_atoms() => return None,
             Self::Constant(_) => return None,
+            Self::Mixture(mixture) => Arc::new(mixture.clone()),
+            Self::Truncated(truncated) => match truncated.other() {
+                Some(other) => return other.law(),
+                None => Arc::new(truncated.clone()),
+            },
         })
     }
 
     /// Smallest and largest value; the largest may be infinite.
     pub fn support(&self) -> (f64, f64) {
-        self.continuous().map_or_else(|constant| (constant.value, constant.value), Law::support)
+        self.two_tailed().support()
     }
 
     /// The mean; infinite where it does not exist.
     pub fn mean(&self) -> f64 {
-        self.continuous().map_or_else(|constant| constant.value, Continuous::mean)
+        self.two_tailed().mean()
     }
 
     /// P(X <= x).
     pub fn cdf(&self, x: f64) -> f64 {
-        self.continuous().map_or_else(|constant| f64::from(x >= constant.value), |law| law.cdf(x))
+        self.two_tailed().cdf(x)
+    }
+
+    /// P(X > x).
+    pub fn survival(&self, x: f64) -> f64 {
+        self.two_tailed().survival(x)
     }
 
     /// The largest a such that E[x^b] exists for all b < a; infinite for light tails.
     pub fn tail_index(&self) -> f64 {
-        self.continuous().map_or(f64::INFINITY, Law::tail_index)
+        self.two_tailed().tail_index()
     }
 
     /// The value at a level, taken from whichever end is nearer.
@@ -159,81 +202,21 @@ impl Distribution {
     }
 
     /// The value with these shares below and above it.
-    pub(crate) fn quantile_of_tails(&self, below: f64, above: f64) -> f64 {
-        match self.continuous() {
-            Ok(law) if below <= above => law.lower_quantile(below),
-            Ok(law) => law.upper_quantile(above),
-            Err(constant) => constant.value,
-        }
-    }
-
-    /// The value that belongs to draw `number` of a person and purpose.
-    ///
-    /// The quantile of her keyed uniform, increasing in it; but gamma and beta, whose quantiles are slow, are sampled by
-    /// `rand_distr` from her own [`Stream`] with `number` as lane. Those two therefore use the logarithm and
-    /// exponential of std, all others `libm` alone.
     #[inline]
-    pub fn draw(&self, key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
-        match self {
-            Self::Gamma(law) => law.sampler().sample(&mut Stream::new(key, purpose, user, number)),
-            Self::Beta(law) => {
-                law.stretch(law.sampler().sample(&mut Stream::new(key, purpose, user, number)))
-            }
-            _ => self.quantile(stream::level(key, purpose, user, number)),
+    pub(crate) fn quantile_of_tails(&self, below: f64, above: f64) -> f64 {
+        let law = self.two_tailed();
+        if below <= above { law.lower_quantile(below) } else { law.upper_quantile(above) }
+    }
+
+    /// The value at the level of a normal score, Φ(score): the quantile there.
+    #[inline]
+    pub(crate) fn quantile_of_score(&self, score: f64) -> f64 {
+        if let Self::Lognormal(law) = self {
+            return law.at_score(score);
         }
+        let level = normal::tails(score);
+        self.quantile_of_tails(level.lower, level.upper)
     }
-
-    /// Draws 0, 1, 2, ... of a person and purpose: the same numbers as [`Distribution::draw`], faster.
-    pub fn fill(&self, key: Key, purpose: Purpose, user: u64, values: &mut [f64]) {
-        if matches!(self, Self::Gamma(_) | Self::Beta(_)) {
-            for (value, number) in values.iter_mut().zip(0..) {
-                *value = self.draw(key, purpose, user, number);
-            }
-        } else {
-            for (value, level) in values.iter_mut().zip(stream::levels(key, purpose, user)) {
-                *value = self.quantile(level);
-            }
-        }
-    }
-}
-
-/// Bounds of values and scales of values in $: beyond them powers of draws leave the range of numbers.
-const SMALLEST_SCALE: f64 = 1e-15;
-/// See [`SMALLEST_SCALE`].
-const LARGEST_SCALE: f64 = 1e15;
-
-/// Checks a shape or another parameter that must lie between two bounds for draws and tails to be accurate.
-fn check_between(key: &NumberKey, value: f64, low: f64, high: f64) -> Result<(), Invalid> {
-    key.check(value)?;
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(Invalid::new(key.name, value, format!("a number from {low:e} to {high:e} ({})", key.meaning)))
-}
-
-fn check_scale(key: &NumberKey, value: f64) -> Result<(), Invalid> {
-    check_between(key, value, SMALLEST_SCALE, LARGEST_SCALE)
-}
-
-const LOW: NumberKey = NumberKey {
-    name: "low",
-    range: Range::NonNegative,
-    meaning: "smallest value, in the unit of the number drawn",
-};
-const HIGH: NumberKey = NumberKey {
-    name: "high",
-    range: Range::Positive,
-    meaning: "largest value, above low, in the unit of the number drawn",
-};
-
-/// Checks that an interval lies in the non-negative reals and has a positive length.
-fn check_ends(low: f64, high: f64) -> Result<(), Invalid> {
-    LOW.check(low)?;
-    check_scale(&HIGH, high)?;
-    if low < high {
-        return Ok(());
-    }
-    Err(Invalid::new("low", low, format!("a number below high = {high}")))
 }
 
 #[cfg(test)]
@@ -276,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_is_read_back_as_the_same() {
+        let examples = testing::examples().into_iter().map(|(distribution, _)| distribution);
+        for distribution in examples.chain(testing::cut_examples()) {
+            let node = testing::written(&distribution);
+            let read = Section::root("market.toml", &node).and_then(|section| Distribution::read(&section));
+            assert_eq!(read, Ok(distribution));
+        }
+    }
+
+    #[test]
     fn mistakes_are_located_and_helped() {
         let misspelt = read_table(&[("distribution", text("log-normal"))]).unwrap_err();
         assert_eq!(misspelt.help.as_deref(), Some("did you mean \"lognormal\"?"));
@@ -292,31 +285,8 @@ mod tests {
     #[test]
     fn laws_hold_together() {
         for (distribution, _) in testing::examples() {
-            let Ok(law) = distribution.continuous() else { continue };
-            testing::check_law(law);
-        }
-    }
-
-    #[test]
-    fn draws_are_quantiles_that_increase_with_the_level() {
-        for (distribution, _) in testing::examples() {
-            let mut previous = 0.0;
-            for step in 1_u64..64 {
-                let value = distribution.quantile(Level::from_bits(step << 58));
-                assert!(value >= previous, "{distribution:?}");
-                previous = value;
-            }
-        }
-    }
-
-    #[test]
-    fn filling_is_drawing_one_by_one() {
-        let key = Key { seed: 5, replicate: 1 };
-        for (distribution, _) in testing::examples() {
-            let mut values = [0.0; 7];
-            distribution.fill(key, Purpose::Task, 9, &mut values);
-            for (value, number) in values.into_iter().zip(0..) {
-                assert_eq!(value, distribution.draw(key, Purpose::Task, 9, number));
+            if !distribution.has_atoms() {
+                testing::check_law(distribution.two_tailed());
             }
         }
     }

@@ -11,7 +11,8 @@
 //! - A draw is keyed by seed, replicate, user and purpose; never by thread, shard, batch, rule or sweep cell. User 17 is
 //!   the same person in every batch, under every rule and in every longer run.
 //! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
-//!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std.
+//!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are
+//!   truncated, part of a mixture or joined to others by a copula.
 //! - This crate knows nothing of menus, files, threads or clocks.
 //!
 //! # From a law to a belief
@@ -19,25 +20,36 @@
 //! | family | drawn for a buyer | law of the index θ |
 //! |---|---|---|
 //! | `index` | θ | itself |
-//! | `value-scale` | w, s; θ = w s^{1-σ} | [`product`]: closed form or quadrature |
+//! | `value-scale` | w, s; θ = w s^{1-σ} | [`product`]: closed form or quadrature; with a copula a design sample |
 //! | `tasks` | w_1, ..., w_M; θ by [`index::ces_index`] | unknown: a design sample |
 //! | `finite` | her type | its points |
+//! | `segments` | her segment, then as in its family | the mixture of their laws or points, else a design sample |
+//!
+//! Mixtures of distributions mix the laws likewise; where atoms stand beside a continuum a design sample stands for both.
 
+mod buyers;
 mod chebyshev;
+mod cholesky;
 pub mod config;
 pub mod distribution;
 pub mod family;
 pub mod index;
+mod index_law;
+mod mixed;
 pub mod philox;
 pub mod points;
 mod population;
 pub mod product;
+mod root;
+mod sampler;
+mod shares;
 pub mod special;
 pub mod stream;
 #[cfg(test)]
 mod testing;
 
+pub use buyers::Buyers;
 pub use config::PopulationConfig;
 pub use distribution::Distribution;
-pub use population::{Buyers, Population};
+pub use population::Population;
 pub use stream::Key;

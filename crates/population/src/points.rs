@@ -178,6 +178,23 @@ mod tests {
         }
     }
 
+    /// Kinks and a gap inside a cell cost the mean digits, but only those of that cell.
+    #[test]
+    fn points_of_laws_with_kinks_and_gaps_nearly_keep_the_mean() {
+        let uniform = |low, high| Distribution::Uniform(Uniform { low, high });
+        let pareto = Distribution::Pareto(Pareto { scale: 2.5, shape: 3.0 });
+        for law in [
+            testing::mixture(&[(0.3, uniform(0.0, 1.0)), (0.7, uniform(2.0, 4.0))]),
+            testing::mixture(&[(0.5, uniform(0.0, 3.0)), (0.5, pareto.clone())]),
+            testing::truncated(testing::mixture(&[(0.5, uniform(1.0, 2.0)), (0.5, pareto)]), None, Some(9.0)),
+        ] {
+            let points = points_of(&*law.law().unwrap(), 2_000);
+            check_shape(&points, 2_000);
+            let error = points.mean_of(|x| x) / law.mean() - 1.0;
+            assert!(error.abs() < 1e-5, "{law:?}: {error:e}");
+        }
+    }
+
     #[test]
     fn one_point_is_mostly_tail_and_still_a_law() {
         for (distribution, _) in testing::examples() {

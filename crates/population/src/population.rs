@@ -6,54 +6,25 @@ use model::belief::{Belief, Law, Marginal, Points, ValueScaleBelief};
 use model::config::Invalid;
 use model::technology::Technology;
 
+use crate::buyers::Buyers;
 use crate::config::PopulationConfig;
 use crate::distribution::Distribution;
-use crate::family::finite::Kinds;
+use crate::index_law::IndexLaw;
 use crate::points::points_of;
-use crate::product::NumberLaw;
+use crate::sampler::Sampler;
 use crate::stream::{Key, Purpose};
 
 /// Buyers in the design sample that fixes decile edges where no law is known.
 const DECILE_SAMPLE: usize = 100_000;
 
-/// A batch of buyers, in order of their numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Buyers {
-    /// Number of the first buyer.
-    pub first_user: u64,
-    /// Index θ of each buyer in $.
-    pub index: Vec<f64>,
-    /// Value w of each buyer in $ per unit precision, where the family has one.
-    pub value: Option<Vec<f64>>,
-    /// Scale s of each buyer, where the family has one.
-    pub scale: Option<Vec<f64>>,
-}
-
 /// A validated population facing a technology.
 #[derive(Debug, Clone)]
 pub struct Population {
     config: PopulationConfig,
-    sigma: f64,
+    sampler: Sampler,
     index_law: IndexLaw,
-}
-
-/// What is known of the law of the index.
-#[derive(Debug, Clone)]
-enum IndexLaw {
-    Continuous(Arc<dyn Law>),
-    /// The types of a finite population.
-    Kinds(Kinds),
-    Point(f64),
-    Unknown,
-}
-
-impl From<NumberLaw> for IndexLaw {
-    fn from(law: NumberLaw) -> Self {
-        match law {
-            NumberLaw::Continuous(law) => Self::Continuous(law),
-            NumberLaw::Point(point) => Self::Point(point),
-        }
-    }
+    segment_names: Vec<String>,
+    recording_tasks: bool,
 }
 
 impl Population {
@@ -63,14 +34,31 @@ impl Population {
     /// Names the key of the section `[population]` that breaks a rule.
     pub fn new(config: PopulationConfig, technology: &Technology) -> Result<Self, Invalid> {
         config.check()?;
-        let sigma = technology.sigma();
-        let index_law = match &config {
-            PopulationConfig::Index { index } => number_law(index).into(),
-            PopulationConfig::ValueScale(family) => family.index_law(sigma).into(),
-            PopulationConfig::Finite(family) => IndexLaw::Kinds(Kinds::new(family, sigma)),
-            PopulationConfig::Tasks(_) => IndexLaw::Unknown,
+        let sampler = Sampler::new(&config, technology.sigma());
+        let index_law = sampler.index_law();
+        let segment_names = match &config {
+            PopulationConfig::Segments(family) => {
+                family.segments.iter().map(|segment| segment.name.clone()).collect()
+            }
+            _ => Vec::new(),
         };
-        Ok(Self { config, sigma, index_law })
+        Ok(Self { config, sampler, index_law, segment_names, recording_tasks: false })
+    }
+
+    /// The same population, whose [`Population::draw`] keeps the values of all tasks or does not (the default).
+    #[must_use]
+    pub fn recording_tasks(self, recording_tasks: bool) -> Self {
+        Self { recording_tasks, ..self }
+    }
+
+    /// Number of tasks for which every buyer has a value; `None` where there are none, or not as many for everybody.
+    pub fn n_tasks(&self) -> Option<usize> {
+        self.sampler.n_tasks()
+    }
+
+    /// Names of the segments in their order; none without segments.
+    pub fn segment_names(&self) -> &[String] {
+        &self.segment_names
     }
 
     /// What the section said.
@@ -78,55 +66,43 @@ impl Population {
         &self.config
     }
 
-    /// Whether buyers have a value and a scale.
+    /// Whether a seller can believe in independent laws of value and scale: no copula, no segments.
+    ///
+    /// With a copula, or in segments that are all value-scale, buyers still carry value and scale
+    /// ([`Population::carries_value_scale`]), but the belief is about the index alone.
     pub fn has_value_scale(&self) -> bool {
-        matches!(self.config, PopulationConfig::ValueScale(_))
+        matches!(&self.config, PopulationConfig::ValueScale(family) if family.dependence.is_none())
+    }
+
+    /// Whether buyers have a value and a scale.
+    pub fn carries_value_scale(&self) -> bool {
+        self.sampler.carries_value_scale()
     }
 
     /// The tail index of the index θ: the heaviest tail among values; infinite for light tails.
     pub fn tail_index(&self) -> f64 {
-        match &self.config {
-            PopulationConfig::Index { index: law }
-            | PopulationConfig::ValueScale(crate::family::value_scale::ValueScale { value: law, .. })
-            | PopulationConfig::Tasks(crate::family::tasks::Tasks { value: law, .. }) => law.tail_index(),
-            PopulationConfig::Finite(_) => f64::INFINITY,
-        }
+        self.sampler.tail_index()
     }
 
     /// Buyers `first_user` to `first_user + count - 1`.
     ///
     /// Every buyer is drawn from her own numbers, so that she is the same person in every batch and in every longer run.
     pub fn draw(&self, key: Key, first_user: u64, count: usize) -> Buyers {
-        let users = first_user..first_user + count as u64;
-        let (mut value, mut scale) = (None, None);
-        let index = match &self.config {
-            PopulationConfig::Index { index } => {
-                users.map(|user| index.draw(key, Purpose::Index, user, 0)).collect()
-            }
-            PopulationConfig::ValueScale(family) => {
-                let (mut values, mut scales) = (Vec::with_capacity(count), Vec::with_capacity(count));
-                let index = users
-                    .map(|user| {
-                        let (w, s, index) = family.draw(key, user, self.sigma);
-                        values.push(w);
-                        scales.push(s);
-                        index
-                    })
-                    .collect();
-                (value, scale) = (Some(values), Some(scales));
-                index
-            }
-            PopulationConfig::Tasks(family) => {
-                let masses = family.all_masses();
-                let mut values = vec![0.0; family.n_tasks];
-                users.map(|user| family.draw(key, user, self.sigma, &masses, &mut values)).collect()
-            }
-            PopulationConfig::Finite(_) => match &self.index_law {
-                IndexLaw::Kinds(kinds) => users.map(|user| kinds.draw(key, user)).collect(),
-                _ => Vec::new(),
-            },
+        let column = |there: bool| there.then(|| Vec::with_capacity(count));
+        let recorded_tasks = self.n_tasks().filter(|_| self.recording_tasks);
+        let mut buyers = Buyers {
+            first_user,
+            index: Vec::with_capacity(count),
+            value: column(self.carries_value_scale()),
+            scale: column(self.carries_value_scale()),
+            segment: (!self.segment_names.is_empty()).then(|| Vec::with_capacity(count)),
+            task_values: recorded_tasks.map(|n_tasks| Vec::with_capacity(count * n_tasks)),
         };
-        Buyers { first_user, index, value, scale }
+        let mut values = vec![0.0; self.sampler.most_tasks()];
+        for user in first_user..first_user + count as u64 {
+            buyers.push(&self.sampler.draw(key, user, &mut values), &values);
+        }
+        buyers
     }
 
     /// What a seller who knows the law believes, on about `points` points.
@@ -139,11 +115,11 @@ impl Population {
                 let source = format!("the law of the index, posted on about {points} quantile points");
                 (marginal(law.clone(), points), source)
             }
-            IndexLaw::Kinds(kinds) => {
-                (Marginal::exactly(kinds.points()), "the finite law of the index, exactly".into())
+            IndexLaw::Points(exact) if exact.len() == 1 => {
+                (Marginal::exactly(exact.clone()), "one index, that of every buyer".into())
             }
-            IndexLaw::Point(point) => {
-                (Marginal::exactly(Points::from_sample([*point])), "one index, that of every buyer".into())
+            IndexLaw::Points(exact) => {
+                (Marginal::exactly(exact.clone()), "the finite law of the index, exactly".into())
             }
             IndexLaw::Unknown => {
                 let sample = Points::from_sample(self.design_sample(points, seed).index);
@@ -154,10 +130,13 @@ impl Population {
             }
         };
         let value_scale = match &self.config {
-            PopulationConfig::ValueScale(family) => Some(ValueScaleBelief {
-                value: marginal_of(&family.value, points),
-                scale: marginal_of(&family.scale, points),
-            }),
+            PopulationConfig::ValueScale(family) if self.has_value_scale() => {
+                let key = Key::design(seed);
+                Some(ValueScaleBelief {
+                    value: marginal_of(&family.value, points, key, Purpose::Value),
+                    scale: marginal_of(&family.scale, points, key, Purpose::Scale),
+                })
+            }
             _ => None,
         };
         Belief { index, value_scale, source }
@@ -169,6 +148,7 @@ impl Population {
         let empirical = |sample: Vec<f64>| Marginal::exactly(Points::from_sample(sample));
         let value_scale = value
             .zip(scale)
+            .filter(|_| self.has_value_scale())
             .map(|(value, scale)| ValueScaleBelief { value: empirical(value), scale: empirical(scale) });
         let source = format!("the empirical law of a sample of {buyers} buyers, none of them simulated");
         Belief { index: empirical(index), value_scale, source }
@@ -179,13 +159,14 @@ impl Population {
     /// Quantiles of the law where it is known, else of a design sample of 100,000 buyers.
     pub fn decile_edges(&self, seed: u64) -> [f64; 9] {
         let levels = std::array::from_fn(|k| (k + 1) as f64 / 10.0);
-        let points = match &self.index_law {
-            IndexLaw::Continuous(law) => return levels.map(|level: f64| law.upper_quantile(1.0 - level)),
-            IndexLaw::Kinds(kinds) => kinds.points(),
-            IndexLaw::Point(point) => return [*point; 9],
-            IndexLaw::Unknown => Points::from_sample(self.design_sample(DECILE_SAMPLE, seed).index),
-        };
-        levels.map(|level| points.quantile(level))
+        match &self.index_law {
+            IndexLaw::Continuous(law) => levels.map(|level: f64| law.upper_quantile(1.0 - level)),
+            IndexLaw::Points(points) => levels.map(|level| points.quantile(level)),
+            IndexLaw::Unknown => {
+                let points = Points::from_sample(self.design_sample(DECILE_SAMPLE, seed).index);
+                levels.map(|level| points.quantile(level))
+            }
+        }
     }
 
     fn design_sample(&self, buyers: usize, seed: u64) -> Buyers {
@@ -193,17 +174,15 @@ impl Population {
     }
 }
 
-fn number_law(distribution: &Distribution) -> NumberLaw {
-    match distribution.law() {
-        Some(law) => NumberLaw::Continuous(law),
-        None => NumberLaw::Point(distribution.mean()),
-    }
-}
-
-fn marginal_of(distribution: &Distribution, points: usize) -> Marginal {
-    match number_law(distribution) {
-        NumberLaw::Continuous(law) => marginal(law, points),
-        NumberLaw::Point(point) => Marginal::exactly(Points::from_sample([point])),
+/// Belief about a number drawn for a purpose; of a mixture of atoms and others the design sample's numbers.
+fn marginal_of(distribution: &Distribution, points: usize, key: Key, purpose: Purpose) -> Marginal {
+    match IndexLaw::of(distribution) {
+        IndexLaw::Continuous(law) => marginal(law, points),
+        IndexLaw::Points(exact) => Marginal::exactly(exact),
+        IndexLaw::Unknown => {
+            let users = 0..points.max(1) as u64;
+            Marginal::exactly(Points::from_sample(users.map(|user| distribution.draw(key, purpose, user, 0))))
+        }
     }
 }
 
@@ -226,11 +205,38 @@ mod tests {
             assert_eq!(prefix.index, whole.index[..37]);
             let later = population.draw(key, 37, 63);
             assert_eq!((later.first_user, later.index.as_slice()), (37, &whole.index[37..]));
-            assert_eq!(whole.value.is_some(), population.has_value_scale());
-            if let (Some(later), Some(whole)) = (later.scale, whole.scale) {
-                assert_eq!(later, whole[37..]);
+            assert_eq!(whole.value.is_some(), population.carries_value_scale());
+            assert_eq!(later.value, whole.value.as_ref().map(|value| value[37..].to_vec()));
+            assert_eq!(later.scale, whole.scale.as_ref().map(|scale| scale[37..].to_vec()));
+            assert_eq!(later.segment, whole.segment.as_ref().map(|segment| segment[37..].to_vec()));
+            assert_eq!(whole.segment.is_some(), !population.segment_names().is_empty());
+            assert!(whole.task_values.is_none());
+        }
+    }
+
+    /// Keeping the tasks changes nobody, and the values kept have the index drawn.
+    #[test]
+    fn recorded_tasks_are_those_of_the_index() {
+        let key = Key { seed: 3, replicate: 0 };
+        let mut recorded = 0;
+        for population in testing::populations() {
+            let plain = population.draw(key, 10, 20);
+            let n_tasks = population.n_tasks();
+            let kept = population.clone().recording_tasks(true).draw(key, 10, 20);
+            assert_eq!(kept.index, plain.index);
+            assert_eq!(kept.task_values.as_ref().map(Vec::len), n_tasks.map(|n_tasks| 20 * n_tasks));
+            let (Some(values), Some(n_tasks)) = (kept.task_values, n_tasks) else { continue };
+            let masses = match population.config() {
+                PopulationConfig::Finite(family) => family.masses.clone(),
+                PopulationConfig::Tasks(family) => family.all_masses(),
+                _ => continue,
+            };
+            recorded += 1;
+            for (values, index) in values.chunks(n_tasks).zip(kept.index) {
+                assert_eq!(crate::index::ces_index(values, &masses, 0.5), index);
             }
         }
+        assert!(recorded > 3);
     }
 
     #[test]
@@ -271,7 +277,7 @@ mod tests {
     #[test]
     fn heavy_tails_of_tasks_are_known_though_their_law_is_not() {
         let value = Distribution::Pareto(Pareto { scale: 1.0, shape: 3.0 });
-        let tasks = crate::family::tasks::Tasks { n_tasks: 3, value, masses: None };
+        let tasks = crate::family::tasks::Tasks::alike(3, value);
         assert_eq!(testing::population(PopulationConfig::Tasks(tasks)).tail_index(), 3.0);
     }
 }

@@ -24,26 +24,28 @@ pub enum NumberLaw {
 
 /// The law of θ = w s^{1-σ} for independent value w and scale s.
 ///
-/// In closed form for two uniform laws and where one of the two is a constant, else by quadrature.
+/// In closed form for two uniform laws and where one of the two is a constant, else by quadrature. Neither may be a mixture:
+/// the product of mixtures is the mixture of the products of their parts.
 pub fn value_scale_law(value: &Distribution, scale: &Distribution, sigma: f64) -> NumberLaw {
     let power = 1.0 - sigma;
     let point = |w: f64, s: f64| NumberLaw::Point(model::choice::value_scale_index(w, s, sigma));
-    match (value, scale) {
-        (Distribution::Constant(w), Distribution::Constant(s)) => point(w.value, s.value),
-        (Distribution::Constant(w), _) if w.value == 0.0 => point(0.0, 1.0),
-        (_, Distribution::Constant(s)) if s.value == 0.0 => point(1.0, 0.0),
-        (Distribution::Constant(w), _) => {
-            NumberLaw::Continuous(Arc::new(PoweredLaw::new(scale.clone(), w.value, power)))
+    match (value.constant(), scale.constant()) {
+        (Some(w), Some(s)) => return point(w, s),
+        (Some(0.0), _) => return point(0.0, 1.0),
+        (_, Some(0.0)) => return point(1.0, 0.0),
+        (Some(w), None) => {
+            return NumberLaw::Continuous(Arc::new(PoweredLaw::new(scale.clone(), w, power)));
         }
-        (_, Distribution::Constant(s)) => {
-            let factor = libm::pow(s.value, power);
-            NumberLaw::Continuous(Arc::new(PoweredLaw::new(value.clone(), factor, 1.0)))
+        (None, Some(s)) => {
+            let factor = libm::pow(s, power);
+            return NumberLaw::Continuous(Arc::new(PoweredLaw::new(value.clone(), factor, 1.0)));
         }
-        (Distribution::Uniform(w), Distribution::Uniform(s)) => {
-            NumberLaw::Continuous(Arc::new(UniformProduct::new(*w, *s, sigma)))
-        }
-        _ => NumberLaw::Continuous(Arc::new(QuadratureLaw::new(value.clone(), scale.clone(), sigma))),
+        (None, None) => {}
     }
+    if let (Some(w), Some(s)) = (value.uniform(), scale.uniform()) {
+        return NumberLaw::Continuous(Arc::new(UniformProduct::new(w, s, sigma)));
+    }
+    NumberLaw::Continuous(Arc::new(QuadratureLaw::new(value.clone(), scale.clone(), sigma)))
 }
 
 /// A coordinate in which power laws at both ends of a support are straight lines.
@@ -145,6 +147,7 @@ mod tests {
     use super::*;
     use crate::distribution::{Beta, Constant, Lognormal, Pareto, Uniform};
     use crate::stream::{Key, Purpose};
+    use crate::testing;
 
     const UNIT: Uniform = Uniform { low: 0.0, high: 1.0 };
 
@@ -177,6 +180,7 @@ mod tests {
             (Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 1.0 }), Distribution::Uniform(UNIT)),
             (Distribution::Pareto(Pareto { scale: 1.0, shape: 5.0 }), beta(0.5, 2.0)),
             (beta(2.0, 3.0), beta(3.0, 1.5)),
+            (testing::truncated(testing::lognormal(0.0, 1.0), None, Some(9.0)), beta(2.0, 3.0)),
         ];
         for (value, scale) in &pairs {
             let law = law(value, scale, 0.4);
@@ -208,7 +212,11 @@ mod tests {
         let pairs = [
             (Distribution::Uniform(Uniform { low: 0.5, high: 2.0 }), beta.clone()),
             (beta.clone(), beta.clone()),
-            (Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 1.0 }), beta),
+            (Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 1.0 }), beta.clone()),
+            (
+                testing::truncated(testing::lognormal(0.0, 1.0), Some(0.5), Some(4.0)),
+                testing::truncated(beta, Some(0.2), None),
+            ),
         ];
         let (key, buyers, sigma) = (Key { seed: 11, replicate: 0 }, 20_000_u32, 0.3);
         for (value, scale) in &pairs {

@@ -111,7 +111,7 @@ fn solve_in_logarithm(
 }
 
 /// ln(a/b), also where a and b are close or far apart.
-fn log_ratio(a: f64, b: f64) -> f64 {
+pub(crate) fn log_ratio(a: f64, b: f64) -> f64 {
     let relative = (a - b) / b;
     if relative.abs() < 0.5 { libm::log1p(relative) } else { libm::log(a) - libm::log(b) }
 }

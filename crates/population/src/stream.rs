@@ -7,10 +7,12 @@ use std::convert::Infallible;
 use rand::rand_core::{TryRng, utils};
 
 use crate::philox::philox4x32_10;
+use crate::special::Tails;
 
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
-    purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4; \
+    purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
+    factor 5, segment 6; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
     2 low, word 1 or 3 high) of block floor(j / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
     design sample is replicate 2^24 - 1";
@@ -58,7 +60,11 @@ pub enum Purpose {
     Task = 3,
     /// Her index θ, where it is drawn directly.
     Index = 4,
-    // 5 to 255 are free, for instance for common factors, segments and choice shocks.
+    /// Her common factor in the values of all tasks.
+    Factor = 5,
+    /// Which segment she belongs to.
+    Segment = 6,
+    // 7 to 255 are free, for instance for choice shocks.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.
@@ -96,6 +102,12 @@ impl Level {
     #[inline]
     pub fn above(self) -> f64 {
         Self(Self::LARGEST - self.0).below()
+    }
+
+    /// Both shares.
+    #[inline]
+    pub fn tails(self) -> Tails {
+        Tails { lower: self.below(), upper: self.above() }
     }
 }
 
@@ -190,7 +202,9 @@ mod tests {
         for replicate in [0, 4, DESIGN_REPLICATE] {
             seen.insert(uniform(Key { replicate, ..KEY }, Purpose::Value, 17, 0).to_bits());
         }
-        for purpose in [Purpose::Kind, Purpose::Scale, Purpose::Task, Purpose::Index] {
+        for purpose in
+            [Purpose::Kind, Purpose::Scale, Purpose::Task, Purpose::Index, Purpose::Factor, Purpose::Segment]
+        {
             seen.insert(uniform(KEY, purpose, 17, 0).to_bits());
         }
         for user in [16, 17 + (1 << 32)] {
@@ -199,7 +213,7 @@ mod tests {
         for number in [1, 2, 3] {
             seen.insert(uniform(KEY, Purpose::Value, 17, number).to_bits());
         }
-        assert_eq!(seen.len(), 15);
+        assert_eq!(seen.len(), 17);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the tests of this crate share: configuration without a file, one example of every distribution, checks of laws.
 
+mod written;
+
 use std::collections::BTreeMap;
 
 use model::config::{ConfigError, Node, Origin, Section, Value};
@@ -8,11 +10,17 @@ use model::technology::{Technology, TechnologyConfig, TokenClass};
 use crate::Population;
 use crate::config::PopulationConfig;
 use crate::distribution::{
-    Beta, Constant, Continuous, Distribution, Exponential, Gamma, Lognormal, Pareto, Uniform, Weibull,
+    Beta, Component, Constant, Distribution, Ends, Exponential, Gamma, Lognormal, Mixture, Pareto, Truncated,
+    TwoTailed, Uniform, Weibull,
 };
+use crate::family::dependence::{PairDependence, TaskDependence};
 use crate::family::finite::{Finite, FiniteType};
+use crate::family::per_task::PerTask;
+use crate::family::segments::{Segment, Segments};
 use crate::family::tasks::Tasks;
 use crate::family::value_scale::ValueScale;
+
+pub(crate) use written::written;
 
 pub(crate) fn node(value: Value) -> Node {
     Node { value, origin: Origin::Line(1) }
@@ -76,7 +84,65 @@ pub(crate) fn examples() -> Vec<(Distribution, Entries)> {
             ],
         ),
         (Distribution::Constant(Constant { value: 1.5 }), vec![("value", number(1.5))]),
+        (
+            mixture(&[
+                (0.25, Distribution::Exponential(Exponential { mean: 2.0 })),
+                (0.75, lognormal(0.0, 0.5)),
+            ]),
+            vec![(
+                "components",
+                node(Value::Array(vec![
+                    table(&[
+                        ("weight", number(0.25)),
+                        ("distribution", text("exponential")),
+                        ("mean", number(2.0)),
+                    ]),
+                    table(&[
+                        ("weight", number(0.75)),
+                        ("distribution", text("lognormal")),
+                        ("mu", number(0.0)),
+                        ("sigma", number(0.5)),
+                    ]),
+                ])),
+            )],
+        ),
     ]
+}
+
+pub(crate) fn lognormal(mu: f64, sigma: f64) -> Distribution {
+    Distribution::Lognormal(Lognormal { mu, sigma })
+}
+
+pub(crate) fn constant(value: f64) -> Distribution {
+    Distribution::Constant(Constant { value })
+}
+
+pub(crate) fn mixture(parts: &[(f64, Distribution)]) -> Distribution {
+    let components = parts
+        .iter()
+        .map(|(weight, part)| Component { weight: *weight, distribution: part.clone() })
+        .collect();
+    Distribution::Mixture(Mixture { components })
+}
+
+pub(crate) fn truncated(law: Distribution, low: Option<f64>, high: Option<f64>) -> Distribution {
+    Distribution::Truncated(Truncated::new(law, Ends { low, high }).unwrap())
+}
+
+/// Examples cut below, above and at both ends, near the middle and far out in either tail.
+pub(crate) fn cut_examples() -> Vec<Distribution> {
+    let cut = |law: &Distribution| {
+        let at = |p: f64| law.quantile_of_tails(p, 1.0 - p);
+        [
+            (None, Some(at(0.9))),
+            (Some(at(0.2)), None),
+            (Some(at(0.01)), Some(at(0.6))),
+            (Some(at(0.99)), Some(at(0.999))),
+        ]
+        .map(|(low, high)| truncated(law.clone(), low, high))
+    };
+    let uncut: Vec<Distribution> = examples().into_iter().map(|(law, _)| law).collect();
+    uncut.iter().filter(|law| !law.has_atoms()).flat_map(cut).collect()
 }
 
 /// A population facing σ = 1/2.
@@ -96,20 +162,91 @@ pub(crate) fn populations() -> Vec<Population> {
     let kind = |probability, values: [f64; 2]| FiniteType { probability, values: values.to_vec() };
     [
         PopulationConfig::Index { index: lognormal.clone() },
-        PopulationConfig::ValueScale(ValueScale { value: uniform(0.0, 1.0), scale: uniform(0.0, 1.0) }),
-        PopulationConfig::Tasks(Tasks { n_tasks: 5, value: lognormal.clone(), masses: None }),
+        PopulationConfig::ValueScale(ValueScale {
+            value: uniform(0.0, 1.0),
+            scale: uniform(0.0, 1.0),
+            dependence: None,
+        }),
+        PopulationConfig::Tasks(Tasks::alike(5, lognormal.clone())),
         PopulationConfig::Finite(Finite {
             masses: vec![0.25, 0.75],
             types: vec![kind(0.3, [1.0, 0.2]), kind(0.7, [0.4, 0.9])],
         }),
-        PopulationConfig::ValueScale(ValueScale { value: lognormal, scale: beta }),
+        PopulationConfig::ValueScale(ValueScale {
+            value: lognormal.clone(),
+            scale: beta.clone(),
+            dependence: None,
+        }),
+        PopulationConfig::Index { index: truncated(lognormal.clone(), Some(0.8), Some(3.0)) },
+        PopulationConfig::Index { index: mixture(&[(0.4, lognormal.clone()), (0.6, beta.clone())]) },
+        PopulationConfig::Index { index: mixture(&[(0.4, constant(2.0)), (0.6, constant(1.0))]) },
+        PopulationConfig::Index { index: mixture(&[(0.4, constant(2.0)), (0.6, beta.clone())]) },
+        PopulationConfig::ValueScale(ValueScale {
+            value: mixture(&[(0.5, truncated(lognormal.clone(), None, Some(2.0))), (0.5, constant(1.0))]),
+            scale: mixture(&[(0.5, uniform(0.0, 0.5)), (0.5, constant(0.75))]),
+            dependence: None,
+        }),
+        PopulationConfig::ValueScale(ValueScale {
+            value: mixture(&[(0.5, lognormal.clone()), (0.5, constant(0.0))]),
+            scale: uniform(0.5, 1.0),
+            dependence: None,
+        }),
+        PopulationConfig::ValueScale(ValueScale {
+            value: lognormal.clone(),
+            scale: beta.clone(),
+            dependence: Some(PairDependence::Gaussian { correlation: -0.5 }),
+        }),
+        PopulationConfig::Tasks(Tasks {
+            zero_probability: Some(0.3.into()),
+            dependence: Some(TaskDependence::OneFactor { correlation: 0.4 }),
+            ..Tasks::alike(3, mixture(&[(0.5, lognormal.clone()), (0.5, uniform(0.0, 1.0))]))
+        }),
+        PopulationConfig::Tasks(Tasks {
+            value: PerTask::Each(vec![lognormal.clone(), uniform(0.0, 1.0), beta.clone()]),
+            zero_probability: Some(PerTask::Each(vec![0.0, 0.5, 0.9])),
+            ..Tasks::alike(3, lognormal.clone())
+        }),
+        PopulationConfig::Tasks(Tasks {
+            dependence: Some(TaskDependence::Gaussian { correlation: vec![1.0, -0.5, -0.5, 1.0] }),
+            masses: Some(vec![0.4, 0.6]),
+            ..Tasks::alike(2, lognormal.clone())
+        }),
     ]
+    .into_iter()
+    .chain(segmented(&lognormal, &beta))
     .map(population)
-    .into()
+    .collect()
+}
+
+/// Segments of which a law is known, of which points are known, which all have value and scale, and mixed ones.
+fn segmented(lognormal: &Distribution, beta: &Distribution) -> [PopulationConfig; 4] {
+    let index = |index: &Distribution| PopulationConfig::Index { index: index.clone() };
+    let value_scale = |value: &Distribution| {
+        let (value, scale) = (value.clone(), beta.clone());
+        PopulationConfig::ValueScale(ValueScale { value, scale, dependence: None })
+    };
+    let tasks = |n_tasks| PopulationConfig::Tasks(Tasks::alike(n_tasks, lognormal.clone()));
+    [
+        [index(lognormal), value_scale(beta), index(beta)],
+        [index(&constant(1.0)), index(&constant(2.0)), index(&constant(1.0))],
+        [value_scale(lognormal), value_scale(beta), value_scale(&constant(2.0))],
+        [tasks(3), tasks(4), index(lognormal)],
+    ]
+    .map(|families| {
+        let names = ["chat", "code", "batch"];
+        let segments = families.into_iter().zip(names).zip([0.5, 0.25, 0.25]);
+        let segments = segments.map(|((family, name), share)| Segment { name: name.into(), share, family });
+        PopulationConfig::Segments(Segments { segments: segments.collect() })
+    })
 }
 
 /// Quantiles invert both tails, tails complement each other, and the density is the slope of the survival.
-pub(crate) fn check_law(law: &dyn Continuous) {
+pub(crate) fn check_law(law: &dyn TwoTailed) {
+    check_law_within(law, 0.0);
+}
+
+/// The same for a law whose tails carry a rounding that does not shrink with them: one cut inside its support.
+pub(crate) fn check_law_within(law: &dyn TwoTailed, rounding: f64) {
     let (low, high) = law.support();
     for exponent in [12.0, 9.0, 6.0, 3.0, 1.0, 0.302] {
         let p = libm::pow(10.0, -exponent);
@@ -119,15 +256,15 @@ pub(crate) fn check_law(law: &dyn Continuous) {
         }] {
             assert!(x >= low && x <= high, "{law:?}: {x}");
             // The rounding of x itself moves the tail by x f(x).
-            let allowed = 1e-12 * p + 4.0 * f64::EPSILON * x * law.density(x);
+            let allowed = 1e-12 * p + 4.0 * f64::EPSILON * x * law.density(x) + rounding;
             assert!((tail - p).abs() <= allowed, "{law:?} at {x}: {tail:e} is not {p:e}");
             assert!((law.cdf(x) + law.survival(x) - 1.0).abs() < 1e-15, "{law:?} at {x}");
             let step = 1e-6 * (x - low).min(if high.is_finite() { high - x } else { x });
             if step > 1e-9 * x {
                 let slope = (law.survival(x - step) - law.survival(x + step)) / (2.0 * step);
                 let error = (slope / law.density(x) - 1.0).abs();
-                let rounding = 1e-15 / (law.density(x) * step);
-                assert!(error < 1e-5 + rounding, "{law:?} at {x}: density {} not {slope}", law.density(x));
+                let flat = 1e-15 / (law.density(x) * step);
+                assert!(error < 1e-5 + flat, "{law:?} at {x}: density {} not {slope}", law.density(x));
             }
         }
     }

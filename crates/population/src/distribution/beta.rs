@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::{Continuous, HIGH, LOW, check_between, check_ends};
+use super::TwoTailed;
+use super::bounds::{HIGH, LOW, check_between, check_ends};
 use crate::special::{Tails, beta};
 
 /// The beta law between two ends.
@@ -104,7 +105,7 @@ impl Law for Beta {
     }
 }
 
-impl Continuous for Beta {
+impl TwoTailed for Beta {
     fn cdf(&self, x: f64) -> f64 {
         self.tails(x).lower
     }

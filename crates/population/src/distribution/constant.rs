@@ -1,9 +1,11 @@
 //! One number for everybody.
 
+use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::LARGEST_SCALE;
+use super::TwoTailed;
+use super::bounds::{LARGEST_SCALE, check_between};
 
 /// One number for everybody: an atom, not a law with a density.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -21,7 +23,43 @@ impl Constant {
     }
 
     pub(super) fn check(self) -> Result<(), Invalid> {
-        super::check_between(&VALUE, self.value, 0.0, LARGEST_SCALE)
+        check_between(&VALUE, self.value, 0.0, LARGEST_SCALE)
+    }
+}
+
+impl Law for Constant {
+    fn support(&self) -> (f64, f64) {
+        (self.value, self.value)
+    }
+
+    fn survival(&self, x: f64) -> f64 {
+        f64::from(x < self.value)
+    }
+
+    fn density(&self, _: f64) -> f64 {
+        0.0
+    }
+
+    fn upper_quantile(&self, _: f64) -> f64 {
+        self.value
+    }
+
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+impl TwoTailed for Constant {
+    fn cdf(&self, x: f64) -> f64 {
+        f64::from(x >= self.value)
+    }
+
+    fn lower_quantile(&self, _: f64) -> f64 {
+        self.value
+    }
+
+    fn mean(&self) -> f64 {
+        self.value
     }
 }
 

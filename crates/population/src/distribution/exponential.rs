@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::{Continuous, check_scale};
+use super::TwoTailed;
+use super::bounds::check_scale;
 
 /// The exponential law.
 ///
@@ -53,7 +54,7 @@ impl Law for Exponential {
     }
 }
 
-impl Continuous for Exponential {
+impl TwoTailed for Exponential {
     fn cdf(&self, x: f64) -> f64 {
         -libm::expm1(-x.max(0.0) / self.mean)
     }

@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::{Continuous, check_between, check_scale};
+use super::TwoTailed;
+use super::bounds::{check_between, check_scale};
 use crate::special::{Tails, gamma};
 
 /// The gamma law.
@@ -69,7 +70,7 @@ impl Law for Gamma {
     }
 }
 
-impl Continuous for Gamma {
+impl TwoTailed for Gamma {
     fn cdf(&self, x: f64) -> f64 {
         gamma::tails(self.shape, x / self.scale).lower
     }

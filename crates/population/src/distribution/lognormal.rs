@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::{Continuous, check_between};
+use super::TwoTailed;
+use super::bounds::check_between;
 use crate::special::normal;
 
 /// The lognormal law.
@@ -35,6 +36,12 @@ impl Lognormal {
         check_between(&SIGMA, self.sigma, 1e-6, 10.0)
     }
 
+    /// The value whose logarithm lies `score` standard deviations above the mean.
+    #[inline]
+    pub(super) fn at_score(&self, score: f64) -> f64 {
+        libm::exp(self.mu + self.sigma * score)
+    }
+
     fn score(&self, x: f64) -> f64 {
         (libm::log(x.max(0.0)) - self.mu) / self.sigma
     }
@@ -62,7 +69,7 @@ impl Law for Lognormal {
     }
 }
 
-impl Continuous for Lognormal {
+impl TwoTailed for Lognormal {
     fn cdf(&self, x: f64) -> f64 {
         normal::survival(-self.score(x))
     }

@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::{Continuous, check_between, check_scale};
+use super::TwoTailed;
+use super::bounds::{check_between, check_scale};
 
 /// The Pareto law.
 ///
@@ -57,7 +58,7 @@ impl Law for Pareto {
     }
 }
 
-impl Continuous for Pareto {
+impl TwoTailed for Pareto {
     fn cdf(&self, x: f64) -> f64 {
         if x <= self.scale {
             0.0

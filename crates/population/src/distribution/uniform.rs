@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, Section};
 use serde::Serialize;
 
-use super::{Continuous, HIGH, LOW, check_ends};
+use super::TwoTailed;
+use super::bounds::{HIGH, LOW, check_ends};
 
 /// The uniform law.
 ///
@@ -55,7 +56,7 @@ impl Law for Uniform {
     }
 }
 
-impl Continuous for Uniform {
+impl TwoTailed for Uniform {
     fn cdf(&self, x: f64) -> f64 {
         ((x - self.low) / self.length()).clamp(0.0, 1.0)
     }

@@ -4,7 +4,8 @@ use model::belief::Law;
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
-use super::{Continuous, check_between, check_scale};
+use super::TwoTailed;
+use super::bounds::{check_between, check_scale};
 
 /// The Weibull law.
 ///
@@ -76,7 +77,7 @@ impl Law for Weibull {
     }
 }
 
-impl Continuous for Weibull {
+impl TwoTailed for Weibull {
     fn cdf(&self, x: f64) -> f64 {
         -libm::expm1(-self.hazard(x))
     }

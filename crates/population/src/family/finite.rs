@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::config::{MOST_TASKS, check_shares};
 use crate::index::ces_index;
+use crate::shares::Shares;
 use crate::stream::{Key, Purpose, uniform};
 
 /// Largest number of types.
@@ -89,46 +90,43 @@ impl Finite {
 /// The types of a finite population by their indices.
 #[derive(Debug, Clone)]
 pub(crate) struct Kinds {
+    /// Values of each task, type by type.
+    values: Vec<f64>,
     /// Index of each type.
     indices: Vec<f64>,
     /// Share of buyers of each type.
-    probabilities: Vec<f64>,
-    /// Share of buyers of this type or one before it; the last is one.
-    cumulative: Vec<f64>,
+    probabilities: Shares,
 }
 
 impl Kinds {
     pub(crate) fn new(family: &Finite, sigma: f64) -> Self {
         let indices =
             family.types.iter().map(|kind| ces_index(&kind.values, &family.masses, sigma)).collect();
-        let probabilities: Vec<f64> = family.types.iter().map(|kind| kind.probability).collect();
-        let total: f64 = probabilities.iter().sum();
-        let cumulative = probabilities
-            .iter()
-            .scan(0.0, |sum, probability| {
-                *sum += probability;
-                Some(*sum / total)
-            })
-            .collect();
-        Self { indices, probabilities, cumulative }
+        let probabilities = Shares::new(family.types.iter().map(|kind| kind.probability).collect());
+        let values = family.types.iter().flat_map(|kind| kind.values.iter().copied()).collect();
+        Self { values, indices, probabilities }
     }
 
     /// The type of a buyer.
     pub(crate) fn kind(&self, key: Key, user: u64) -> usize {
-        let level = uniform(key, Purpose::Kind, user, 0);
-        // The sum may end below one by rounding; the last type that anybody has is then hers.
-        let last = self.probabilities.iter().rposition(|probability| *probability > 0.0).unwrap_or(0);
-        self.cumulative.partition_point(|share| *share <= level).min(last)
+        self.probabilities.position(uniform(key, Purpose::Kind, user, 0))
     }
 
-    /// The index of a buyer.
-    pub(crate) fn draw(&self, key: Key, user: u64) -> f64 {
-        self.indices[self.kind(key, user)]
+    /// The index of a buyer; `values` begins with those of her tasks afterwards.
+    pub(crate) fn draw(&self, key: Key, user: u64, values: &mut [f64]) -> f64 {
+        let (kind, n_tasks) = (self.kind(key, user), self.n_tasks());
+        values[..n_tasks].copy_from_slice(&self.values[kind * n_tasks..(kind + 1) * n_tasks]);
+        self.indices[kind]
+    }
+
+    /// Number of tasks.
+    pub(crate) fn n_tasks(&self) -> usize {
+        self.values.len() / self.indices.len()
     }
 
     /// The exact law of the index.
     pub(crate) fn points(&self) -> Points {
-        Points::new(self.indices.iter().copied().zip(self.probabilities.iter().copied()).collect())
+        Points::new(self.indices.iter().copied().zip(self.probabilities.iter()).collect())
     }
 }
 

@@ -6,30 +6,43 @@ use serde::Serialize;
 
 use crate::config::read_distribution;
 use crate::distribution::Distribution;
-use crate::product::{NumberLaw, value_scale_law};
-use crate::stream::{Key, Purpose};
+use crate::family::dependence::PairDependence;
+use crate::index_law::IndexLaw;
+use crate::product::value_scale_law;
+use crate::special::normal;
+use crate::stream::{Key, Purpose, level};
 
-/// Independent value and scale.
+/// Value and scale, independent unless a copula says otherwise.
 ///
 /// ```text
 /// θ = w s^{1-σ}
 /// ```
+/// With a copula both are quantiles of keyed uniforms (of a gamma, beta or mixture, too, where that takes a search), and
+/// nothing is known of the law of the index: what a seller believes is a design sample, without value and scale.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValueScale {
     /// Law of the value w in $ per unit precision.
     pub value: Distribution,
     /// Law of the scale s, the share of tasks, within [0, 1].
     pub scale: Distribution,
+    /// How the two depend on each other; absent: they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependence: Option<PairDependence>,
 }
 
 impl ValueScale {
     pub(crate) fn read(section: &Section) -> Result<Self, ConfigError> {
-        Ok(Self { value: read_distribution(section, "value")?, scale: read_distribution(section, "scale")? })
+        Ok(Self {
+            value: read_distribution(section, "value")?,
+            scale: read_distribution(section, "scale")?,
+            dependence: PairDependence::read(section)?,
+        })
     }
 
     pub(crate) fn check(&self) -> Result<(), Invalid> {
         self.value.check().map_err(|invalid| invalid.within("value"))?;
         self.scale.check().map_err(|invalid| invalid.within("scale"))?;
+        self.dependence.map_or(Ok(()), PairDependence::check)?;
         let (low, high) = self.scale.support();
         if low >= 0.0 && high <= 1.0 {
             return Ok(());
@@ -40,14 +53,34 @@ impl ValueScale {
 
     /// Value, scale and index of a buyer.
     pub(crate) fn draw(&self, key: Key, user: u64, sigma: f64) -> (f64, f64, f64) {
-        let value = self.value.draw(key, Purpose::Value, user, 0);
-        let scale = self.scale.draw(key, Purpose::Scale, user, 0);
+        let (value, scale) = match self.dependence {
+            None => {
+                (self.value.draw(key, Purpose::Value, user, 0), self.scale.draw(key, Purpose::Scale, user, 0))
+            }
+            Some(PairDependence::Gaussian { correlation }) => self.draw_dependent(key, user, correlation),
+        };
         (value, scale, value_scale_index(value, scale, sigma))
     }
 
-    /// The law of the index.
-    pub(crate) fn index_law(&self, sigma: f64) -> NumberLaw {
-        value_scale_law(&self.value, &self.scale, sigma)
+    fn draw_dependent(&self, key: Key, user: u64, correlation: f64) -> (f64, f64) {
+        let (of_value, of_scale) = (level(key, Purpose::Value, user, 0), level(key, Purpose::Scale, user, 0));
+        let rest = ((1.0 - correlation) * (1.0 + correlation)).sqrt();
+        let score = correlation * normal::score(of_value.tails()) + rest * normal::score(of_scale.tails());
+        (self.value.quantile(of_value), self.scale.quantile_of_score(score))
+    }
+
+    /// What is known of the law of the index: the product of two mixtures is the mixture of the products.
+    pub(crate) fn index_law(&self, sigma: f64) -> IndexLaw {
+        if self.dependence.is_some() {
+            return IndexLaw::Unknown;
+        }
+        let (values, scales) = (self.value.parts(), self.scale.parts());
+        let pairs = values.iter().flat_map(|value| scales.iter().map(move |scale| (value, scale)));
+        IndexLaw::mixed(
+            pairs
+                .map(|((v, value), (s, scale))| (v * s, value_scale_law(value, scale, sigma).into()))
+                .collect(),
+        )
     }
 }
 
@@ -55,16 +88,60 @@ impl ValueScale {
 mod tests {
     use super::*;
     use crate::distribution::{Constant, Exponential, Uniform};
+    use crate::testing::{self, constant, lognormal, mixture};
+
+    fn unit() -> Distribution {
+        Distribution::Uniform(Uniform { low: 0.0, high: 1.0 })
+    }
 
     #[test]
     fn scales_are_shares_and_values_may_be_constant() {
-        let unit = Distribution::Uniform(Uniform { low: 0.0, high: 1.0 });
-        let family =
-            ValueScale { value: Distribution::Constant(Constant { value: 2.0 }), scale: unit.clone() };
+        let value = Distribution::Constant(Constant { value: 2.0 });
+        let family = ValueScale { value, scale: unit(), dependence: None };
         assert!(family.check().is_ok());
         let (value, scale, index) = family.draw(Key { seed: 1, replicate: 0 }, 5, 0.5);
         assert_eq!((value, index), (2.0, value_scale_index(2.0, scale, 0.5)));
-        let wide = ValueScale { scale: Distribution::Exponential(Exponential { mean: 0.1 }), value: unit };
+        let wide = Distribution::Exponential(Exponential { mean: 0.1 });
+        let wide = ValueScale { scale: wide, value: unit(), dependence: None };
         assert_eq!(wide.check().unwrap_err().found, "numbers from 0 to inf");
+        let cut = testing::truncated(wide.scale.clone(), None, Some(1.0));
+        assert!(ValueScale { scale: cut, ..wide }.check().is_ok());
+    }
+
+    /// The copula moves nobody's value, and without correlation hardly anybody's scale.
+    #[test]
+    fn without_correlation_a_copula_changes_nothing_but_rounding() {
+        let key = Key { seed: 4, replicate: 0 };
+        let independent = ValueScale { value: lognormal(0.0, 1.0), scale: unit(), dependence: None };
+        let with = |correlation| {
+            let dependence = Some(PairDependence::Gaussian { correlation });
+            ValueScale { dependence, ..independent.clone() }
+        };
+        for user in 0..100 {
+            let (value, scale, _) = independent.draw(key, user, 0.5);
+            let (same, close, _) = with(0.0).draw(key, user, 0.5);
+            assert!(same == value && (close / scale - 1.0).abs() < 1e-13, "{scale} {close}");
+            assert_eq!(with(0.9).draw(key, user, 0.5).0, value);
+            // Nearly the same level of both.
+            let (value, scale, _) = with(1.0 - 1e-12).draw(key, user, 0.5);
+            assert!((independent.value.cdf(value) - scale).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn products_of_mixtures_are_known_unless_an_atom_stands_beside_a_continuum() {
+        let law = |value: &Distribution, scale: &Distribution| {
+            ValueScale { value: value.clone(), scale: scale.clone(), dependence: None }.index_law(0.5)
+        };
+        let values = mixture(&[(0.5, constant(1.0)), (0.5, constant(2.0))]);
+        let scales = mixture(&[(0.25, constant(0.25)), (0.75, constant(1.0))]);
+        let IndexLaw::Points(points) = law(&values, &scales) else { panic!("not points") };
+        assert_eq!(points.nodes(), [0.5, 1.0, 2.0]);
+        assert_eq!(points.masses(), [0.125, 0.5, 0.375]);
+        let IndexLaw::Continuous(law_of_both) = law(&values, &unit()) else { panic!("not a law") };
+        // P(w sqrt(s) > 1) = P(s > 1/4)/2 for w = 2, and nobody's with w = 1.
+        assert!((law_of_both.survival(1.0) - 0.375).abs() < 1e-15);
+        let nothing_or_something = mixture(&[(0.5, constant(0.0)), (0.5, unit())]);
+        assert!(matches!(law(&nothing_or_something, &unit()), IndexLaw::Unknown));
     }
 }

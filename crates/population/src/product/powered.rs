@@ -30,10 +30,6 @@ impl PoweredLaw {
         let ratio = y.max(0.0) / self.factor;
         if self.power == 1.0 { ratio } else { libm::pow(ratio, 1.0 / self.power) }
     }
-
-    fn inner<T>(&self, of_law: impl Fn(&dyn Law) -> T, of_constant: T) -> T {
-        self.law.continuous().map_or(of_constant, |law| of_law(law))
-    }
 }
 
 impl Law for PoweredLaw {
@@ -50,7 +46,7 @@ impl Law for PoweredLaw {
         } else if y >= high {
             0.0
         } else {
-            self.inner(|law| law.survival(self.preimage(y)), 0.0)
+            self.law.survival(self.preimage(y))
         }
     }
 
@@ -60,19 +56,17 @@ impl Law for PoweredLaw {
             return 0.0;
         }
         if self.power == 1.0 {
-            return self.inner(
-                |law| law.density((y / self.factor).clamp(low / self.factor, high / self.factor)),
-                0.0,
-            ) / self.factor;
+            let x = (y / self.factor).clamp(low / self.factor, high / self.factor);
+            return self.law.two_tailed().density(x) / self.factor;
         }
         // The limit at zero, where x/y is 0/0.
         let y = y.max(1e-300 * self.factor);
         let x = self.preimage(y);
-        self.inner(|law| law.density(x), 0.0) * x / (self.power * y)
+        self.law.two_tailed().density(x) * x / (self.power * y)
     }
 
     fn upper_quantile(&self, p: f64) -> f64 {
-        self.value(self.inner(|law| law.upper_quantile(p), 0.0))
+        self.value(self.law.two_tailed().upper_quantile(p))
     }
 
     fn tail_index(&self) -> f64 {

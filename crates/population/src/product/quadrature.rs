@@ -41,14 +41,14 @@ impl QuadratureLaw {
         let ((a, b), (c, d)) = (value.support(), scale.support());
         let index = |w: f64, s: f64| model::choice::value_scale_index(w, s, sigma);
         let support = (index(a, c), index(b, d));
-        let log_scale = matches!(scale, Distribution::Beta(_)).then(|| {
+        let log_scale = scale.has_slow_quantile().then(|| {
             let breaks: Vec<f64> = (-25..=25).map(|k| 4.0 * f64::from(k)).collect();
             Piecewise::new(&breaks, [1e-13], |odds| {
                 let (below, above) = (1.0 / (1.0 + libm::exp(-odds)), 1.0 / (1.0 + libm::exp(odds)));
                 [libm::log(scale.quantile_of_tails(below, above))]
             })
         });
-        let infinite = |x: f64| x > 0.0 && value.continuous().is_ok_and(|law| law.density(x).is_infinite());
+        let infinite = |x: f64| x > 0.0 && value.two_tailed().density(x).is_infinite();
         let singular = infinite(a) || infinite(b);
         let (value_median, scale_median) =
             (value.quantile_of_tails(0.5, 0.5), scale.quantile_of_tails(0.5, 0.5));
@@ -72,9 +72,7 @@ impl QuadratureLaw {
 
     /// Survival and, if wanted, density inside the support, by quadrature.
     fn integrate(&self, index: f64, with_density: bool) -> [f64; 2] {
-        let (Ok(value), Ok(scale)) = (self.value.continuous(), self.scale.continuous()) else {
-            return [f64::NAN; 2];
-        };
+        let (value, scale) = (self.value.two_tailed(), self.scale.two_tailed());
         let power = 1.0 / (1.0 - self.sigma);
         let ((a, b), (c, d)) = (value.support(), scale.support());
         // The scale at which a value just reaches the index: above that of `a` every buyer exceeds it, below that of `b`

@@ -1,8 +1,20 @@
 //! The standard normal law.
 
+use super::Tails;
+
 /// 1 - Φ(z), by the complementary error function.
 pub fn survival(z: f64) -> f64 {
     0.5 * libm::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// Φ(z) and 1 - Φ(z).
+pub fn tails(z: f64) -> Tails {
+    Tails { lower: survival(-z), upper: survival(z) }
+}
+
+/// The z with these tails, from the smaller one: Φ^{-1}.
+pub fn score(level: Tails) -> f64 {
+    if level.lower <= level.upper { -upper_quantile(level.lower) } else { upper_quantile(level.upper) }
 }
 
 /// The standard normal density.

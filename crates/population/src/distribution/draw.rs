@@ -1,0 +1,94 @@
+//! Draws: which number of a distribution belongs to a person, purpose and number.
+
+use rand_distr::Distribution as _;
+
+use super::Distribution;
+use crate::special::Tails;
+use crate::stream::{self, Key, Purpose, Stream};
+
+impl Distribution {
+    /// The value drawn at a level: the quantile, but of a mixture that of the component on which the level falls.
+    #[inline]
+    pub(super) fn at(&self, level: Tails) -> f64 {
+        match self {
+            Self::Mixture(mixture) => mixture.at(level),
+            Self::Truncated(truncated) => match truncated.other() {
+                Some(other) => other.at(level),
+                None => truncated.at(level),
+            },
+            _ => self.quantile_of_tails(level.lower, level.upper),
+        }
+    }
+
+    /// The value that belongs to draw `number` of a person and purpose.
+    ///
+    /// The quantile of her keyed uniform, increasing in it; but gamma and beta, whose quantiles are slow, are sampled by
+    /// `rand_distr` from her own [`Stream`] with `number` as lane. Those two therefore use the logarithm and
+    /// exponential of std, all others `libm` alone. A mixture splits the unit interval into the shares of its components and
+    /// takes the quantile of that on which the uniform falls; there, and where they are truncated, gamma and beta draw by
+    /// their quantiles, too.
+    #[inline]
+    pub fn draw(&self, key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
+        match self {
+            Self::Gamma(law) => law.sampler().sample(&mut Stream::new(key, purpose, user, number)),
+            Self::Beta(law) => {
+                law.stretch(law.sampler().sample(&mut Stream::new(key, purpose, user, number)))
+            }
+            _ => self.at(stream::level(key, purpose, user, number).tails()),
+        }
+    }
+
+    /// The same at a level that was already drawn.
+    pub(crate) fn draw_at(&self, level: Tails, key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
+        if self.is_sampled() { self.draw(key, purpose, user, number) } else { self.at(level) }
+    }
+
+    /// Whether it is drawn by a sampler from the buyer's own stream.
+    fn is_sampled(&self) -> bool {
+        matches!(self, Self::Gamma(_) | Self::Beta(_))
+    }
+
+    /// Draws 0, 1, 2, ... of a person and purpose: the same numbers as [`Distribution::draw`], faster.
+    pub fn fill(&self, key: Key, purpose: Purpose, user: u64, values: &mut [f64]) {
+        if self.is_sampled() {
+            for (value, number) in values.iter_mut().zip(0..) {
+                *value = self.draw(key, purpose, user, number);
+            }
+        } else {
+            for (value, level) in values.iter_mut().zip(stream::levels(key, purpose, user)) {
+                *value = self.at(level.tails());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Level;
+    use crate::testing;
+
+    #[test]
+    fn draws_are_quantiles_that_increase_with_the_level() {
+        for (distribution, _) in testing::examples() {
+            let mut previous = 0.0;
+            for step in 1_u64..64 {
+                let value = distribution.quantile(Level::from_bits(step << 58));
+                assert!(value >= previous, "{distribution:?}");
+                previous = value;
+            }
+        }
+    }
+
+    #[test]
+    fn filling_is_drawing_one_by_one() {
+        let key = Key { seed: 5, replicate: 1 };
+        for (distribution, _) in testing::examples() {
+            let mut values = [0.0; 7];
+            distribution.fill(key, Purpose::Task, 9, &mut values);
+            for (value, number) in values.into_iter().zip(0..) {
+                assert_eq!(value, distribution.draw(key, Purpose::Task, 9, number));
+            }
+        }
+    }
+}

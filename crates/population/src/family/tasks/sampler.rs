@@ -1,0 +1,204 @@
+//! Tasks made ready to draw from.
+
+use super::Tasks;
+use crate::cholesky::Cholesky;
+use crate::distribution::Distribution;
+use crate::family::dependence::TaskDependence;
+use crate::family::per_task::PerTask;
+use crate::index::ces_index;
+use crate::special::{Tails, normal};
+use crate::stream::{Key, Purpose, level, levels};
+
+/// Tasks ready to draw from.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskSampler {
+    value: PerTask<Distribution>,
+    zero_probability: Option<PerTask<f64>>,
+    scores: Scores,
+    masses: Vec<f64>,
+    sigma: f64,
+}
+
+/// How the normal scores of a buyer's tasks are made.
+#[derive(Debug, Clone)]
+enum Scores {
+    /// Not at all: her values are independent.
+    Independent,
+    /// `common` times her factor and `own` times the task's own score.
+    OneFactor { common: f64, own: f64 },
+    /// The factor of the correlation matrix times the tasks' own scores.
+    Correlated(Cholesky),
+}
+
+/// Half the distance between two keyed uniforms: no level is nearer to an end.
+const NEAREST_LEVEL: f64 = 0.5 / (1_u64 << 53) as f64;
+
+impl TaskSampler {
+    /// From a checked family.
+    pub(crate) fn new(family: &Tasks, sigma: f64) -> Self {
+        let scores = match &family.dependence {
+            None => Scores::Independent,
+            Some(TaskDependence::OneFactor { correlation }) => {
+                Scores::OneFactor { common: correlation.sqrt(), own: (1.0 - correlation).sqrt() }
+            }
+            Some(TaskDependence::Gaussian { correlation }) => Scores::Correlated(
+                Cholesky::new(correlation, family.n_tasks)
+                    .expect("the matrix was checked to be positive definite"),
+            ),
+        };
+        Self {
+            value: family.value.clone(),
+            zero_probability: family.zero_probability.clone(),
+            scores,
+            masses: family.all_masses(),
+            sigma,
+        }
+    }
+
+    /// Number of tasks.
+    pub(crate) fn n_tasks(&self) -> usize {
+        self.masses.len()
+    }
+
+    /// The heaviest tail of any task.
+    pub(crate) fn tail_index(&self) -> f64 {
+        self.value.all().iter().map(Distribution::tail_index).fold(f64::INFINITY, f64::min)
+    }
+
+    /// The index of a buyer; `values` begins with her values afterwards.
+    pub(crate) fn draw(&self, key: Key, user: u64, values: &mut [f64]) -> f64 {
+        let values = &mut values[..self.n_tasks()];
+        match &self.scores {
+            Scores::Independent => self.fill(key, user, values),
+            Scores::OneFactor { common, own } => {
+                let factor = common * normal::score(level(key, Purpose::Factor, user, 0).tails());
+                for (task, (value, level)) in
+                    values.iter_mut().zip(levels(key, Purpose::Task, user)).enumerate()
+                {
+                    *value = self.value_at(task, factor + own * normal::score(level.tails()));
+                }
+            }
+            Scores::Correlated(factor) => {
+                for (value, level) in values.iter_mut().zip(levels(key, Purpose::Task, user)) {
+                    *value = normal::score(level.tails());
+                }
+                factor.correlate(values);
+                for (task, value) in values.iter_mut().enumerate() {
+                    *value = self.value_at(task, *value);
+                }
+            }
+        }
+        ces_index(values, &self.masses, self.sigma)
+    }
+
+    /// Independent values: of each task the draw with its number, or nothing.
+    fn fill(&self, key: Key, user: u64, values: &mut [f64]) {
+        if let (PerTask::Same(law), None) = (&self.value, &self.zero_probability) {
+            return law.fill(key, Purpose::Task, user, values);
+        }
+        for (task, (value, level)) in values.iter_mut().zip(levels(key, Purpose::Task, user)).enumerate() {
+            let law = self.value.of(task);
+            *value = self
+                .unless_zero(task, level.tails())
+                .map_or(0.0, |level| law.draw_at(level, key, Purpose::Task, user, task as u32));
+        }
+    }
+
+    /// The value of a task at a normal score.
+    fn value_at(&self, task: usize, score: f64) -> f64 {
+        let law = self.value.of(task);
+        if self.zero_probability.is_none() {
+            return law.quantile_of_score(score);
+        }
+        self.unless_zero(task, normal::tails(score))
+            .map_or(0.0, |level| law.quantile_of_tails(level.lower, level.upper))
+    }
+
+    /// Nothing for the buyers who never do a task, those with the lowest levels; the others' levels among themselves.
+    ///
+    /// ```text
+    /// u < p: never;   else (u - p)/(1 - p)
+    /// ```
+    fn unless_zero(&self, task: usize, level: Tails) -> Option<Tails> {
+        let Some(zeros) = &self.zero_probability else { return Some(level) };
+        let never = *zeros.of(task);
+        if level.lower < never {
+            return None;
+        }
+        Some(Tails {
+            lower: ((level.lower - never) / (1.0 - never)).max(NEAREST_LEVEL),
+            upper: (level.upper / (1.0 - never)).min(1.0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, constant, lognormal};
+
+    const KEY: Key = Key { seed: 6, replicate: 1 };
+
+    fn drawn(family: &Tasks, user: u64) -> Vec<f64> {
+        let mut values = vec![0.0; family.n_tasks];
+        TaskSampler::new(family, 0.5).draw(KEY, user, &mut values);
+        values
+    }
+
+    #[test]
+    fn equal_values_are_the_index() {
+        let index = TaskSampler::new(&Tasks::alike(7, constant(3.0)), 0.4).draw(KEY, 0, &mut [0.0; 7]);
+        assert!((index - 3.0).abs() < 1e-14);
+    }
+
+    /// Saying the same in another way draws the same people.
+    #[test]
+    fn one_law_for_all_is_that_law_for_each() {
+        for (law, _) in testing::examples() {
+            let same = Tasks::alike(5, law.clone());
+            let each = Tasks { value: PerTask::Each(vec![law; 5]), ..same.clone() };
+            let never = Tasks { zero_probability: Some(0.0.into()), ..same.clone() };
+            assert_eq!(drawn(&same, 3), drawn(&each, 3));
+            assert_eq!(drawn(&same, 3), drawn(&never, 3));
+        }
+    }
+
+    #[test]
+    fn without_correlation_copulas_change_nothing_but_rounding() {
+        let independent = Tasks::alike(3, lognormal(1.0, 0.5));
+        let factor =
+            Tasks { dependence: Some(TaskDependence::OneFactor { correlation: 0.0 }), ..independent.clone() };
+        let identity = vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let matrix = Tasks {
+            dependence: Some(TaskDependence::Gaussian { correlation: identity }),
+            ..independent.clone()
+        };
+        for user in 0..50 {
+            assert_eq!(drawn(&independent, user), drawn(&factor, user));
+            assert_eq!(drawn(&independent, user), drawn(&matrix, user));
+        }
+    }
+
+    #[test]
+    fn nearly_perfect_correlation_makes_all_tasks_alike() {
+        let dependence = Some(TaskDependence::OneFactor { correlation: 1.0 - 1e-14 });
+        let family = Tasks { dependence, ..Tasks::alike(4, lognormal(0.0, 1.0)) };
+        for user in 0..50 {
+            let values = drawn(&family, user);
+            assert!(values.iter().all(|value| (value / values[0] - 1.0).abs() < 1e-6), "{values:?}");
+        }
+    }
+
+    /// Zeros come from the lower end of the same uniforms; who does the task is drawn higher up than without them.
+    #[test]
+    fn levels_below_the_zero_share_are_zero_and_the_others_keep_their_order() {
+        let plain = Tasks::alike(64, lognormal(0.0, 1.0));
+        let some = Tasks { zero_probability: Some(0.3.into()), ..plain.clone() };
+        let (all, done) = (drawn(&plain, 2), drawn(&some, 2));
+        let cut = lognormal(0.0, 1.0).quantile_of_tails(0.3, 0.7);
+        for (before, after) in all.iter().zip(&done) {
+            assert_eq!(*before < cut, *after == 0.0, "{before} {after}");
+            assert!(*after == 0.0 || after < before);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Value stability. A change here changes every result: it is an entry in the changelog under "Changes results". The
+//! other tests say why the draws are right; these only that they are the same.
+
+use population::Distribution;
+use population::distribution::Lognormal;
+use population::family::dependence::{PairDependence, TaskDependence};
+use population::family::finite::{Finite, FiniteType};
+use population::family::per_task::PerTask;
+use population::family::segments::{Segment, Segments};
+use population::family::tasks::Tasks;
+use population::family::value_scale::ValueScale;
+use population::stream::Purpose;
+use population::{Key, PopulationConfig};
+
+use super::{cut_and_mixed_laws, laws, population, unit};
+
+const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
+
+#[test]
+fn first_draws_of_a_fixed_seed_are_pinned() {
+    let lognormal = Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 1.0 });
+    let kind = |probability, values: [f64; 2]| FiniteType { probability, values: values.to_vec() };
+    let first = |config| population(config).draw(KEY, 0, 3).index;
+    let found = [
+        first(PopulationConfig::Index { index: lognormal.clone() }),
+        first(PopulationConfig::ValueScale(ValueScale { value: unit(), scale: unit(), dependence: None })),
+        first(PopulationConfig::Tasks(Tasks::alike(4, lognormal))),
+        first(PopulationConfig::Finite(Finite {
+            masses: vec![0.5, 0.5],
+            types: vec![kind(0.5, [1.0, 0.2]), kind(0.5, [0.4, 0.9])],
+        })),
+    ];
+    let pinned: [[f64; 3]; 4] = [
+        [1.655_736_295_284_288_7, 1.125_515_481_943_411_7, 0.567_598_034_912_203_1],
+        [0.889_261_214_627_985, 0.359_990_167_026_922_44, 0.368_505_266_349_7],
+        [1.980_398_940_496_638_7, 0.895_414_992_912_512_5, 1.908_538_582_657_14],
+        [0.721_110_255_092_797_9, 0.696_419_413_859_205_9, 0.696_419_413_859_205_9],
+    ];
+    assert_eq!(found, pinned);
+}
+
+/// As above, for copulas, tasks that are never done, and segments.
+#[test]
+fn first_draws_of_dependent_and_segmented_buyers_are_pinned() {
+    let lognormal = Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 1.0 });
+    let pair = Some(PairDependence::Gaussian { correlation: 0.3 });
+    let pair = PopulationConfig::ValueScale(ValueScale {
+        value: lognormal.clone(),
+        scale: unit(),
+        dependence: pair,
+    });
+    let tasks = |zero: Option<PerTask<f64>>, dependence| {
+        let alike = Tasks::alike(2, lognormal.clone());
+        PopulationConfig::Tasks(Tasks { zero_probability: zero, dependence, ..alike })
+    };
+    let factor = Some(TaskDependence::OneFactor { correlation: 0.5 });
+    let matrix = Some(TaskDependence::Gaussian { correlation: vec![1.0, -0.4, -0.4, 1.0] });
+    let index = PopulationConfig::Index { index: lognormal.clone() };
+    let segments = [("chat", 0.5, index), ("code", 0.5, pair.clone())].map(|(name, share, family)| Segment {
+        name: name.into(),
+        share,
+        family,
+    });
+    let found = [
+        pair,
+        tasks(Some(0.4.into()), None),
+        tasks(None, factor.clone()),
+        tasks(Some(PerTask::Each(vec![0.1, 0.5])), factor),
+        tasks(None, matrix),
+        PopulationConfig::Segments(Segments { segments: segments.into() }),
+    ]
+    .map(|config| population(config).draw(KEY, 0, 3).index);
+    let pinned: [[f64; 3]; 6] = [
+        [6.685_806_501_737_146, 0.687_871_827_860_762_4, 1.805_351_142_668_896_2],
+        [0.781_315_813_978_049_6, 0.601_247_890_901_694_5, 1.914_606_043_474_217_4],
+        [2.180_259_762_908_502, 3.028_693_088_694_879_5, 1.380_633_711_582_588_2],
+        [1.875_570_108_485_461_7, 2.241_643_371_247_673, 1.202_418_039_356_253_8],
+        [1.327_120_663_109_017_8, 1.248_549_422_067_017, 2.630_336_929_112_397],
+        [1.655_736_295_284_288_7, 0.687_871_827_860_762_4, 0.567_598_034_912_203_1],
+    ];
+    assert_eq!(found, pinned);
+}
+
+/// As above, for every distribution.
+#[test]
+fn first_draws_of_every_distribution_are_pinned() {
+    let found: Vec<f64> = laws().iter().map(|law| law.draw(KEY, Purpose::Value, 0, 0)).collect();
+    let pinned: [f64; 9] = [
+        1.960_168_313_299_313,
+        6.692_927_628_495_525,
+        10.885_672_929_898_06,
+        0.302_346_828_583_552_2,
+        2.794_809_892_542_288,
+        12.608_111_294_591_184,
+        4.132_401_476_203_725,
+        0.422_608_971_145_244_65,
+        0.730_941_445_223_512_3,
+    ];
+    assert_eq!(found, pinned);
+}
+
+/// As above, for what is cut and mixed of them.
+#[test]
+fn first_draws_of_cut_and_mixed_laws_are_pinned() {
+    let found: Vec<f64> =
+        cut_and_mixed_laws().iter().map(|law| law.draw(KEY, Purpose::Value, 0, 0)).collect();
+    let pinned: [f64; 22] = [
+        1.818_134_650_639_450_5,
+        1.964_151_481_969_381_7,
+        1.814_151_481_969_381_8,
+        0.954_343_361_477_485_7,
+        7.813_527_546_214_5,
+        0.929_597_055_431_052_6,
+        2.603_924_255_325_363_6,
+        11.185_672_929_898_061,
+        2.585_919_894_662_963,
+        1.716_845_786_037_094_5,
+        2.665_218_884_426_266,
+        2.173_534_736_982_698_5,
+        13.792_246_464_862_608,
+        2.126_982_302_707_256,
+        3.862_941_897_072_420_5,
+        4.648_951_660_729_191,
+        3.655_571_868_708_069_6,
+        0.937_806_740_647_021_5,
+        0.890_392_388_310_072,
+        9.415_680_939_599_97,
+        7.573_754_516_920_252,
+        0.962_631_614_398_958_1,
+    ];
+    assert_eq!(found, pinned);
+}
