@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let market = load(&arguments.market)?;
     let designed = design(&market, &Bars::new())?;
     designed.certified()?;
-    let pool = sim::run::thread_pool(arguments.threads.threads)?;
+    let pool = sim::engine::thread_pool(arguments.threads.threads)?;
     let plan = Plan::of(&market, &designed, &pool);
     let text = match arguments.output.format {
         Format::Json => to_json(&serde_json::json!({
