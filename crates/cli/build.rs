@@ -12,4 +12,5 @@ fn main() {
     println!("cargo::rustc-env=TOKENMARKET_COMMIT={commit}");
     println!("cargo::rerun-if-changed=../../.git/logs/HEAD");
     println!("cargo::rerun-if-changed=../../.git/index");
+    println!("cargo::rerun-if-changed=../../crates");
 }

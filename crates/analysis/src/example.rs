@@ -65,7 +65,7 @@ pub(crate) fn summary() -> Summary {
         users: 1_000_000,
         baseline: "packages".into(),
         warnings: vec![Warning {
-            code: "heavy-tail".into(),
+            code: "rising-markup".into(),
             message: "the tail index is 3.1 < 4 & falls.".into(),
         }],
         first_best: FirstBest { profit: estimate(0.202_083, 0.000_21) },

@@ -12,7 +12,7 @@ use sim::Override;
 /// tokenmarket draws heterogeneous buyers, designs the optimal menus of Bergemann, Bonatti and Smolin (EC '25), lets every
 /// buyer choose under every rule, records the choices to Parquet and compares the rules with standard errors.
 #[derive(Debug, Parser)]
-#[command(name = "tokenmarket", version, about, long_about, after_help = EXAMPLES)]
+#[command(name = "tokenmarket", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -24,7 +24,7 @@ Examples:
   tokenmarket describe configs/lognormal-tasks.toml
   tokenmarket design configs/paper-uniform.toml --rule three-tiers
   tokenmarket run configs/paper-uniform.toml --users 4_000_000
-  tokenmarket compare results/paper-uniform --baseline first-best --format latex
+  tokenmarket compare results/paper-uniform/0123456789ab-20250702 --baseline first-best --format latex
 
 Results go to stdout, progress and messages to stderr.
 Exit codes: 0 ok; 1 the run failed, or a warning under --strict; 2 bad input.";
@@ -32,7 +32,9 @@ Exit codes: 0 ok; 1 the run failed, or a warning under --strict; 2 bad input.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Validate a market file and print what running it will take
-    #[command(after_help = "Example:\n  tokenmarket check configs/paper-uniform.toml --set run.users=1e8")]
+    #[command(
+        after_help = "Example:\n  tokenmarket check configs/paper-uniform.toml --set run.users=100_000_000"
+    )]
     Check(Check),
     /// Show the population before any run: its index, its efficient use, how unequal it is
     #[command(after_help = "Examples:
@@ -53,10 +55,13 @@ pub(crate) enum Command {
 
 A run that is complete is recognised and not computed again; a run that was killed continues after its last part.")]
     Run(Run),
+    /// Print the columns of every recorded table, with unit and meaning
+    #[command(after_help = "Example:\n  tokenmarket schema --format markdown")]
+    Schema(Schema),
     /// Print the comparison of recorded runs
     #[command(after_help = "Examples:
   tokenmarket compare results/paper-uniform/0123456789ab-20250702
-  tokenmarket compare results/a results/b --baseline flat --format markdown")]
+  tokenmarket compare results/a/0123456789ab-1 results/b/ba9876543210-1 --baseline flat --format markdown")]
     Compare(Compare),
 }
 
@@ -70,11 +75,11 @@ pub(crate) struct MarketArguments {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Override>,
     /// Number of buyers (run.users); underscores are allowed
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) users: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    pub(crate) users: Option<i64>,
     /// Seed of all draws (run.seed)
-    #[arg(long, value_name = "S", value_parser = count)]
-    pub(crate) seed: Option<u64>,
+    #[arg(long, value_name = "S", value_parser = count, allow_negative_numbers = true)]
+    pub(crate) seed: Option<i64>,
     /// Whose choices are written: all, none or sample=N (run.record)
     #[arg(long, value_name = "WHO")]
     pub(crate) record: Option<String>,
@@ -90,9 +95,9 @@ pub(crate) struct OutputArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ThreadArguments {
-    /// Worker threads; 0: as many as the machine has. Results do not depend on it
-    #[arg(long, value_name = "T", default_value_t = 0)]
-    pub(crate) threads: usize,
+    /// Worker threads, up to 1024; 0: as many as the machine has. Results do not depend on it
+    #[arg(long, value_name = "T", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub(crate) threads: u16,
 }
 
 #[derive(Debug, Args)]
@@ -147,6 +152,12 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Schema {
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Compare {
     /// Folders of runs, or of a market with one run
     #[arg(value_name = "PATH", required = true)]
@@ -163,21 +174,20 @@ fn formats() -> impl TypedValueParser<Value = Format> {
         .map(|name| name.parse().expect("one of the possible values"))
 }
 
-/// A whole number, in which underscores may group digits.
-fn count(text: &str) -> Result<u64, String> {
-    text.replace('_', "")
-        .parse()
-        .map_err(|error| format!("{error}; allowed: a whole number such as 1_000_000"))
+/// A whole number that a market file can hold, in which underscores may group digits.
+fn count(text: &str) -> Result<i64, String> {
+    let number: Option<i64> = text.replace('_', "").parse().ok();
+    number.filter(|number| *number >= 0).ok_or_else(|| {
+        format!("found {text}; allowed: a whole number from 0 to {}, such as 1_000_000", i64::MAX)
+    })
 }
 
 impl MarketArguments {
     /// All changes: the flags that stand for keys come after `--set`.
     pub(crate) fn overrides(&self) -> Vec<Override> {
-        // A number beyond i64 is out of every range: keep it so.
-        let integer = |key, value: u64| Override::integer(key, i64::try_from(value).unwrap_or(-1));
         let mut overrides = self.changes.clone();
-        overrides.extend(self.users.map(|users| integer("run.users", users)));
-        overrides.extend(self.seed.map(|seed| integer("run.seed", seed)));
+        overrides.extend(self.users.map(|users| Override::integer("run.users", users)));
+        overrides.extend(self.seed.map(|seed| Override::integer("run.seed", seed)));
         overrides.extend(self.record.as_ref().map(|record| Override::text("run.record", record)));
         overrides
     }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use sim::Progress;
 
 /// The bar of the current stage.
@@ -25,11 +25,17 @@ impl Bars {
 impl Progress for Bars {
     fn begin(&self, stage: &str, total: u64) {
         let template = if total > 0 {
-            "{msg:8} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left"
+            "{msg:8} {wide_bar} {human_pos}/{human_len}  {rate}  {eta} left"
         } else {
             "{msg:8} {spinner} {elapsed}"
         };
-        let style = ProgressStyle::with_template(template).expect("a fixed template");
+        let style = ProgressStyle::with_template(template).expect("a fixed template").with_key(
+            "rate",
+            |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // A failed write to the terminal is no reason to stop a run.
+                let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+            },
+        );
         let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::new_spinner() };
         bar.set_style(style);
         bar.set_message(stage.to_string());
@@ -50,5 +56,11 @@ impl Progress for Bars {
 
     fn note(&self, message: &str) {
         self.bar().suspend(|| eprintln!("{message}"));
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        self.bar().finish_and_clear();
     }
 }

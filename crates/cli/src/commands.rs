@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod describe;
 pub(crate) mod design;
 pub(crate) mod run;
+pub(crate) mod schema;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -32,6 +33,13 @@ fn load(arguments: &MarketArguments) -> anyhow::Result<Market> {
     Ok(Market::load(&arguments.config, &arguments.overrides())?)
 }
 
+/// The error with the file it is about, where the input is to blame and its own words do not name it.
+fn in_file(error: sim::RunError, arguments: &MarketArguments) -> anyhow::Error {
+    let unnamed = error.is_bad_input() && !matches!(error, sim::RunError::Config(_));
+    let error = anyhow::Error::from(error);
+    if unnamed { error.context(arguments.config.display().to_string()) } else { error }
+}
+
 /// What stdout can show.
 fn style() -> Style {
     let terminal = std::io::stdout().is_terminal();
@@ -56,9 +64,14 @@ fn warn(format: Format, warnings: &[Warning]) {
     }
 }
 
-/// 1 if warnings count as failure.
+/// 1 if warnings count as failure, and which they are.
 fn verdict(strict: bool, warnings: &[Warning]) -> ExitCode {
-    ExitCode::from(u8::from(strict && !warnings.is_empty()))
+    if !strict || warnings.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    let codes: Vec<&str> = warnings.iter().map(|warning| warning.code.as_str()).collect();
+    eprintln!("error: under --strict warnings are failures: {}", codes.join(", "));
+    ExitCode::FAILURE
 }
 
 /// A JSON document for stdout.

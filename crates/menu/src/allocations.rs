@@ -1,15 +1,16 @@
 //! The optimal token allocations for value-scale types.
 
-use model::belief::{Marginal, ValueScaleBelief};
+use model::belief::{Marginal, Points, ValueScaleBelief};
+use model::choice::Buyer;
 use model::menu::{AllocationMenu, Certificate, Expected, Offer};
 use model::technology::Technology;
-use model::tolerance::ROUNDING;
 
-use crate::Designed;
 use crate::certificate::{Line, audit, max_or_nan};
 use crate::expectation::expectation;
-use crate::ironing::{Ironed, iron};
+use crate::packages::tiers_of;
+use crate::revenue::RevenueCurve;
 use crate::screening::Screening;
+use crate::{Designed, Seller};
 
 /// Screening on the value alone, for value and scale independent.
 ///
@@ -22,29 +23,61 @@ use crate::screening::Screening;
 ///
 /// # References
 /// Bergemann, Bonatti and Smolin (2025), v1, value-scale heterogeneity.
-pub(crate) fn allocations(
-    technology: &Technology,
-    belief: &ValueScaleBelief,
-    first_best: &Expected,
-) -> Designed {
-    let screening = Screening::new(&belief.value);
-    let expected = expected(technology, belief, &screening);
-    let ironed = iron(&belief.value.points);
-    let nodes = belief.value.points.nodes();
-    let tiers: Vec<(f64, f64)> = ironed
-        .pools
-        .iter()
-        .filter(|pool| pool.virtual_value > 0.0)
-        .map(|pool| (nodes[pool.first], pool.virtual_value))
-        .collect();
-    let menu = AllocationMenu::new(technology, &tiers);
-    let certificate = certify(technology, belief, &ironed, &menu, first_best, &expected);
+pub(crate) fn allocations(seller: &Seller, belief: &ValueScaleBelief) -> Designed {
+    let technology = seller.technology;
+    let belief = &manageable(belief);
+    let curve = RevenueCurve::new(technology, &belief.value);
+    let expected = expected(technology, belief, &Screening::new(&belief.value, &curve));
+    let hull = curve.hull();
+    let tiers = tiers_of(&curve, &hull);
+    let masses: Vec<f64> =
+        hull.windows(2).rev().map(|edge| curve.tail[edge[1]] - curve.tail[edge[0]]).collect();
+    let pairs: Vec<(f64, f64)> = tiers.iter().map(|tier| (tier.threshold, tier.virtual_value)).collect();
+    let menu = AllocationMenu::new(technology, &pairs);
+    let certificate = certify(seller, belief, &masses, &menu, &expected);
     Designed {
         parameters: vec![("items", tiers.len() as f64)],
         offer: Offer::Allocations(menu),
         expected,
         certificate,
     }
+}
+
+/// The same belief, with a scale known by a long sample reduced to the means of equal shares of it: expected values take
+/// every value with every scale.
+fn manageable(belief: &ValueScaleBelief) -> ValueScaleBelief {
+    const MOST_SCALES: usize = 256;
+    let points = &belief.scale.points;
+    if belief.scale.law.is_some() || points.len() <= MOST_SCALES {
+        return belief.clone();
+    }
+    let mut groups = vec![(0.0, 0.0); MOST_SCALES];
+    let mut below = 0.0;
+    for (scale, mass) in points.iter() {
+        let group = (((below + 0.5 * mass) * MOST_SCALES as f64) as usize).min(MOST_SCALES - 1);
+        groups[group].0 += mass * scale;
+        groups[group].1 += mass;
+        below += mass;
+    }
+    let means =
+        groups.into_iter().filter(|(_, mass)| *mass > 0.0).map(|(sum, mass)| (sum / mass, mass)).collect();
+    ValueScaleBelief { value: belief.value.clone(), scale: Marginal::exactly(Points::new(means)) }
+}
+
+/// First-best profit for value and scale independent: of a sample, that is not the first-best of its pairs.
+fn first_best(technology: &Technology, belief: &ValueScaleBelief) -> f64 {
+    let complement = 1.0 - technology.sigma();
+    let kinks = |factor: f64| technology.kinks().map(move |kink| kink / factor).collect::<Vec<f64>>();
+    let largest = belief.value.law.as_ref().map_or(f64::INFINITY, |law| law.support().1);
+    let kinks_in_scale = kinks(largest).into_iter().map(|ratio| libm::pow(ratio, 1.0 / complement));
+    let [profit] = expectation(&belief.scale, kinks_in_scale, |scale| {
+        let scaled = libm::pow(scale, complement);
+        if scaled <= 0.0 {
+            return [0.0];
+        }
+        expectation(&belief.value, kinks(scaled), |value| [technology.surplus(value * scaled)])
+    });
+    profit
 }
 
 /// E over scales of E over virtual values of everything the optimal allocations give.
@@ -86,27 +119,26 @@ const VALUES: usize = 1024;
 const AUDITED_SCALES: usize = 3;
 
 fn certify(
-    technology: &Technology,
+    seller: &Seller,
     belief: &ValueScaleBelief,
-    ironed: &Ironed,
+    masses: &[f64],
     menu: &AllocationMenu,
-    first_best: &Expected,
     expected: &Expected,
 ) -> Certificate {
-    let mut found =
-        Audited { ic: scale_violation(technology, belief, menu), ir: 0.0, monotone: true, gap: 0.0 };
+    let mut found = Audited { ic: scale_violation(seller, belief, menu), ir: 0.0, monotone: true, gap: 0.0 };
     for scale in levels(&belief.scale, AUDITED_SCALES) {
-        found.merge(audit_values(technology, &belief.value, ironed, menu, scale));
+        found.merge(audit_values(seller, masses, menu, scale));
     }
+    let first_best = first_best(seller.technology, belief);
     Certificate {
         ic_violation: Some(found.ic),
         ir_violation: Some(found.ir),
         monotone: Some(found.monotone),
         duality_gap: Some(found.gap),
-        gap_to_first_best: first_best.profit - expected.profit,
+        gap_to_first_best: first_best - expected.profit,
         ..Certificate::benchmark()
     }
-    .judged(first_best.profit)
+    .judged(first_best)
 }
 
 #[derive(Clone, Copy)]
@@ -143,7 +175,8 @@ fn levels(scale: &Marginal, count: usize) -> Vec<f64> {
 ///
 /// As functions of w both utilities are piecewise linear and convex, so their difference is largest where the second has
 /// a kink, at a threshold of a tier, or at the largest value believed in.
-fn scale_violation(technology: &Technology, belief: &ValueScaleBelief, menu: &AllocationMenu) -> f64 {
+fn scale_violation(seller: &Seller, belief: &ValueScaleBelief, menu: &AllocationMenu) -> f64 {
+    let technology = seller.technology;
     let scales = levels(&belief.scale, SCALES);
     let thresholds = menu.thresholds();
     let stride = thresholds.len().div_ceil(VALUES).max(1);
@@ -156,7 +189,7 @@ fn scale_violation(technology: &Technology, belief: &ValueScaleBelief, menu: &Al
             for &reported in scales.iter().filter(|reported| **reported != true_scale) {
                 let effective = value * (true_scale / reported).min(1.0);
                 let gain = menu.utility(technology, effective, reported) - own;
-                worst = max_or_nan(worst, gain - ROUNDING * (own + gain.abs()));
+                worst = max_or_nan(worst, gain - seller.rounding() * (own + gain.abs()));
             }
         }
     }
@@ -164,28 +197,21 @@ fn scale_violation(technology: &Technology, belief: &ValueScaleBelief, menu: &Al
 }
 
 /// All values against all tiers at one scale, and the profit earned there against its upper bound Σ f π(φ h).
-fn audit_values(
-    technology: &Technology,
-    value: &Marginal,
-    ironed: &Ironed,
-    menu: &AllocationMenu,
-    scale: f64,
-) -> Audited {
+fn audit_values(seller: &Seller, masses: &[f64], menu: &AllocationMenu, scale: f64) -> Audited {
+    let technology = seller.technology;
     let offer = Offer::Allocations(menu.clone());
     let scaled = libm::pow(scale, 1.0 - technology.sigma());
-    let (mut types, mut lines, mut bound, mut earned) = (Vec::new(), Vec::new(), 0.0, 0.0);
-    for pool in ironed.pools.iter().filter(|pool| pool.virtual_value > 0.0) {
-        let threshold = value.points.nodes()[pool.first];
-        let choice =
-            offer.choose(technology, &model::choice::Buyer::of_value_scale(technology, threshold, scale));
-        types.push(threshold);
+    let (mut lines, mut bound, mut earned) = (Vec::new(), 0.0, 0.0);
+    let tiers = menu.thresholds().iter().zip(menu.virtual_values());
+    for ((threshold, virtual_value), mass) in tiers.zip(masses) {
+        let choice = offer.choose(technology, &Buyer::of_value_scale(technology, *threshold, scale));
         // Precision on each of her tasks times their share: s (κ (E/s)^σ (b+z)^γ).
         let precision = scaled * technology.package_precision(choice.spend, choice.fine_tuning);
         lines.push(Line { slope: precision, payment: choice.payment });
-        bound += pool.mass * technology.surplus(pool.virtual_value * scaled);
-        earned += pool.mass * (choice.payment - technology.cost(choice.spend, choice.fine_tuning));
+        bound += mass * technology.surplus(virtual_value * scaled);
+        earned += mass * (choice.payment - technology.cost(choice.spend, choice.fine_tuning));
     }
-    let found = audit(&types, &lines);
+    let found = audit(menu.thresholds(), &lines, seller.rounding());
     let gap = if bound > 0.0 { (bound - earned).abs() / bound } else { 0.0 };
     Audited { ic: found.ic_violation, ir: found.ir_violation, monotone: found.monotone, gap }
 }

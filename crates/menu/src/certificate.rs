@@ -1,7 +1,5 @@
 //! Auditing packages: incentive and participation constraints over all types and items, by a route of its own.
 
-use model::tolerance::ROUNDING;
-
 /// A line of utility in the type: `slope * type - payment`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Line {
@@ -26,8 +24,9 @@ pub(crate) struct Audit {
 /// get from any item.
 ///
 /// The best is read off the upper envelope of all lines, built from slopes and payments alone: it knows nothing of how
-/// the payments were found. Gains are counted beyond the rounding of the type's own value, [`ROUNDING`].
-pub(crate) fn audit(types: &[f64], lines: &[Line]) -> Audit {
+/// the payments were found. Gains are counted beyond `rounding`, relative
+/// to the type's own value.
+pub(crate) fn audit(types: &[f64], lines: &[Line], rounding: f64) -> Audit {
     let mut by_slope: Vec<Line> = lines.to_vec();
     by_slope.sort_by(|a, b| a.slope.total_cmp(&b.slope).then(b.payment.total_cmp(&a.payment)));
     let mut envelope: Vec<Line> = Vec::with_capacity(by_slope.len());
@@ -55,12 +54,12 @@ pub(crate) fn audit(types: &[f64], lines: &[Line]) -> Audit {
             best += 1;
         }
         let utility = value(own, *theta);
-        let rounding = ROUNDING * theta * (own.slope + envelope[best].slope);
+        let allowed = rounding * theta * (own.slope + envelope[best].slope);
         found.ic_violation =
-            max_or_nan(found.ic_violation, value(&envelope[best], *theta) - utility - rounding);
-        found.ir_violation = max_or_nan(found.ir_violation, -utility - rounding);
+            max_or_nan(found.ic_violation, value(&envelope[best], *theta) - utility - allowed);
+        found.ir_violation = max_or_nan(found.ir_violation, -utility - allowed);
     }
-    found.monotone = lines.windows(2).all(|pair| pair[0].slope <= pair[1].slope * (1.0 + ROUNDING));
+    found.monotone = lines.windows(2).all(|pair| pair[0].slope <= pair[1].slope * (1.0 + rounding));
     found
 }
 
@@ -77,16 +76,16 @@ mod tests {
     #[test]
     fn a_broken_payment_is_found() {
         let fine = [Line { slope: 1.0, payment: 1.0 }, Line { slope: 2.0, payment: 3.0 }];
-        let audited = audit(&[1.0, 2.0], &fine);
+        let audited = audit(&[1.0, 2.0], &fine, 1e-14);
         assert_eq!(audited, Audit { ic_violation: 0.0, ir_violation: 0.0, monotone: true });
         let half = |violation: f64| assert!((violation - 0.5).abs() < 1e-12, "{violation}");
         // Raising the second payment by 0.5 drives the second type to the first item; lowering it, the first.
         let dear = [fine[0], Line { slope: 2.0, payment: 3.5 }];
-        half(audit(&[1.0, 2.0], &dear).ic_violation);
+        half(audit(&[1.0, 2.0], &dear, 1e-14).ic_violation);
         let cheap = [fine[0], Line { slope: 2.0, payment: 1.5 }];
-        half(audit(&[1.0, 2.0], &cheap).ic_violation);
-        half(audit(&[0.5, 2.0], &fine).ir_violation);
-        assert!(!audit(&[1.0, 2.0], &[fine[1], fine[0]]).monotone);
+        half(audit(&[1.0, 2.0], &cheap, 1e-14).ic_violation);
+        half(audit(&[0.5, 2.0], &fine, 1e-14).ir_violation);
+        assert!(!audit(&[1.0, 2.0], &[fine[1], fine[0]], 1e-14).monotone);
     }
 
     proptest! {
@@ -105,7 +104,7 @@ mod tests {
                     brute = brute.max(gain);
                 }
             }
-            prop_assert!((audit(&types, lines).ic_violation - brute).abs() < 1e-11);
+            prop_assert!((audit(&types, lines, 1e-14).ic_violation - brute).abs() < 1e-11);
         }
     }
 }

@@ -70,6 +70,29 @@ fn virtual_values(points: &Points) -> Vec<f64> {
     raw
 }
 
+/// Positions of the vertices of a least concave majorant, from position 0 on; edges whose slope is not `wanted` end it.
+///
+/// `slope(a, b)` is the slope of the chord between two positions, a < b, along the curve.
+pub(crate) fn concave_majorant(
+    positions: usize,
+    slope: impl Fn(usize, usize) -> f64,
+    wanted: impl Fn(f64) -> bool,
+) -> Vec<usize> {
+    let mut vertices = vec![0];
+    for position in 1..positions {
+        // Equal slopes are one edge.
+        while let [.., before, last] = vertices[..]
+            && slope(last, position) >= slope(before, last)
+        {
+            vertices.pop();
+        }
+        vertices.push(position);
+    }
+    let kept = 1 + vertices.windows(2).take_while(|edge| wanted(slope(edge[0], edge[1]))).count();
+    vertices.truncate(kept);
+    vertices
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,11 @@
 //! Designs menus from a belief: the optimal mechanisms of the paper and the rules they are compared with.
 //!
-//! The one verb is [`design`]: (rule, belief, technology) -> menu with certificate. The seller knows the *law* of types,
+//! The one verb is [`Seller::design`]: (rule, belief, technology) -> menu with certificate. The seller knows the *law* of types,
 //! never a buyer: this crate cannot import `population`, and holds no randomness and no files.
 //!
 //! # Architecture invariants
 //!
-//! - No menu leaves [`design`] without a [`model::menu::Certificate`].
+//! - No menu leaves [`Seller::design`] without a [`model::menu::Certificate`].
 //! - Pricing rules are one closed enum, [`Rule`], matched in one place. A new rule is one file, one variant, one section.
 //! - Expected values use the law by quadrature where it is known and the belief's points otherwise; the posted menu
 //!   always stands on the points.
@@ -20,6 +20,7 @@ mod expectation;
 mod ironing;
 mod packages;
 mod prices;
+mod revenue;
 mod rule;
 mod screening;
 mod search;
@@ -31,19 +32,21 @@ pub use rule::{KINDS, PostedRule, Rule, TuningMarkup};
 use model::belief::Belief;
 use model::menu::{Expected, Menu, Offer};
 use model::technology::Technology;
+use model::tolerance::ROUNDING;
+use revenue::RevenueCurve;
+use screening::Screening;
 
 /// Why a menu could not be designed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DesignError {
     /// The expected surplus is infinite.
     #[error(
-        "rule {label}: the expected surplus does not exist: the tail index is {tail_index}, but the surplus \
-         grows like θ^{exponent}; the tail index must exceed that power (a thinner tail, smaller exponents, or a maximum \
-         for fine_tuning)"
+        "the expected surplus does not exist, or rests on the far tail: the tail index is {tail_index}, but the surplus \
+         grows like θ^{}; the tail index must exceed 1.05 times that power (a thinner tail, smaller exponents, or a maximum for \
+         fine_tuning)",
+        rounded(*exponent)
     )]
     NoMean {
-        /// Label of the rule.
-        label: String,
         /// Tail index a of the belief.
         tail_index: f64,
         /// ρ = 1/(1-σ-γ), or 1/(1-σ) where tuning is capped.
@@ -71,47 +74,103 @@ pub enum DesignError {
     },
 }
 
-/// Solves for the menu that a rule posts under a belief.
+/// A seller with her belief: everything that rules share, computed once.
+#[derive(Debug)]
+pub struct Seller<'a> {
+    technology: &'a Technology,
+    belief: &'a Belief,
+    first_best: Expected,
+    /// The belief's points with their virtual values.
+    ironed: Ironed,
+    /// The revenue curve that packages are cut from.
+    curve: RevenueCurve,
+    /// The ironed virtual value of the index, which expected values are taken over.
+    screening: Screening,
+}
+
+impl<'a> Seller<'a> {
+    /// A seller of this technology with this belief.
+    ///
+    /// # Errors
+    /// The expected surplus must exist and be finite.
+    pub fn new(technology: &'a Technology, belief: &'a Belief) -> Result<Self, DesignError> {
+        let (tail_index, exponent) = (belief.index.tail_index(), technology.surplus_exponent());
+        surplus_exists(tail_index, exponent)?;
+        let first_best = expectation::first_best(technology, &belief.index);
+        if !is_finite(&first_best) {
+            return Err(not_finite("first-best", technology));
+        }
+        let curve = RevenueCurve::new(technology, &belief.index);
+        let screening = Screening::new(&belief.index, &curve);
+        Ok(Self { technology, belief, first_best, ironed: iron(&belief.index.points), curve, screening })
+    }
+
+    /// The belief's points with their virtual values, ironed.
+    pub fn ironed(&self) -> &Ironed {
+        &self.ironed
+    }
+
+    /// Solves for the menu that a rule posts.
+    ///
+    /// # Errors
+    /// The expected outcome must be finite; `allocations` needs value and scale.
+    pub fn design(&self, rule: &PostedRule) -> Result<Menu, DesignError> {
+        let label = rule.label.as_str();
+        let designed = match &rule.rule {
+            Rule::FirstBest => prices::full_extraction(self),
+            Rule::MarginalCost => prices::marginal_cost(self),
+            Rule::PayAsYouGo { markup, fine_tuning_markup } => {
+                prices::pay_as_you_go(self, *markup, *fine_tuning_markup)
+            }
+            Rule::Flat => tiers::tiers(self, 1),
+            Rule::Tiers { tiers } => tiers::tiers(self, *tiers as usize),
+            Rule::Packages => packages::packages(self),
+            Rule::Allocations => {
+                let Some(value_scale) = &self.belief.value_scale else {
+                    return Err(DesignError::NeedsValueScale { label: label.into() });
+                };
+                allocations::allocations(self, value_scale)
+            }
+        };
+        if !is_finite(&designed.expected) {
+            return Err(not_finite(label, self.technology));
+        }
+        Ok(Menu {
+            label: label.into(),
+            kind: rule.rule.kind(),
+            offer: designed.offer,
+            expected: designed.expected,
+            parameters: designed.parameters.into_iter().collect(),
+            certificate: designed.certificate,
+        })
+    }
+
+    /// Rounding of one computed utility relative to the gross value it is the difference of: the powers of the technology
+    /// multiply every relative error.
+    fn rounding(&self) -> f64 {
+        ROUNDING * self.technology.surplus_exponent()
+    }
+}
+
+/// Refuses a tail so heavy that the expected surplus is infinite, or rests on buyers beyond the reach of 64-bit floats.
 ///
 /// # Errors
-/// The expected surplus must exist and be finite; `allocations` needs value and scale.
-pub fn design(rule: &PostedRule, belief: &Belief, technology: &Technology) -> Result<Menu, DesignError> {
-    let label = rule.label.as_str();
-    let (tail_index, exponent) = (belief.index.tail_index(), technology.surplus_exponent());
-    if tail_index <= exponent {
-        return Err(DesignError::NoMean { label: label.into(), tail_index, exponent });
+/// Names the exponents.
+pub fn surplus_exists(tail_index: f64, exponent: f64) -> Result<(), DesignError> {
+    if tail_index > HEAVIEST_TAIL * exponent {
+        Ok(())
+    } else {
+        Err(DesignError::NoMean { tail_index, exponent })
     }
-    let first_best = expectation::first_best(technology, &belief.index);
-    if !(first_best.profit.is_finite() && first_best.revenue.is_finite()) {
-        return Err(not_finite(label, technology));
-    }
-    let designed = match &rule.rule {
-        Rule::FirstBest => prices::full_extraction(&first_best),
-        Rule::MarginalCost => prices::marginal_cost(technology, belief, &first_best),
-        Rule::PayAsYouGo { markup, fine_tuning_markup } => {
-            prices::pay_as_you_go(technology, belief, &first_best, *markup, *fine_tuning_markup)
-        }
-        Rule::Flat => tiers::tiers(technology, belief, &first_best, 1),
-        Rule::Tiers { tiers } => tiers::tiers(technology, belief, &first_best, *tiers as usize),
-        Rule::Packages => packages::packages(technology, belief, &first_best),
-        Rule::Allocations => {
-            let Some(value_scale) = &belief.value_scale else {
-                return Err(DesignError::NeedsValueScale { label: label.into() });
-            };
-            allocations::allocations(technology, value_scale, &first_best)
-        }
-    };
-    if !is_finite(&designed.expected) {
-        return Err(not_finite(label, technology));
-    }
-    Ok(Menu {
-        label: label.into(),
-        kind: rule.rule.kind(),
-        offer: designed.offer,
-        expected: designed.expected,
-        parameters: designed.parameters.into_iter().collect(),
-        certificate: designed.certificate,
-    })
+}
+
+/// A share 10^{-290 (1 - ρ/a)} of the expected surplus comes from tail probabilities below 1e-290: at this ratio a/ρ it
+/// is a ten-millionth of a millionth.
+const HEAVIEST_TAIL: f64 = 1.05;
+
+/// Six decimals, for messages.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// What a rule's file returns to [`design`].

@@ -1,13 +1,12 @@
 //! The optimal token packages: one-dimensional screening on the index.
 
-use model::belief::{Belief, Marginal};
 use model::menu::{Certificate, Expected, Item, Offer, PackageMenu};
 use model::technology::Technology;
 
-use crate::Designed;
 use crate::certificate::{Line, audit, max_or_nan};
-use crate::ironing::iron;
+use crate::revenue::RevenueCurve;
 use crate::screening::Screening;
+use crate::{Designed, Seller};
 
 /// The optimal menu of token packages.
 ///
@@ -15,33 +14,43 @@ use crate::screening::Screening;
 /// item for θ = efficient use at φ(θ)^+,   U(θ) = ∫ q(φ(r)^+) dr,   t(θ) = θ q(φ(θ)) - U(θ)
 /// profit = E[π(φ^+)],   revenue = E[φ^+ q(φ^+)]
 /// ```
-/// φ is the ironed virtual value; buyers with φ <= 0 are excluded. The posted menu is exact for the belief's points:
-/// U_k = U_{k-1} + q_{k-1} (θ_k - θ_{k-1}), and its thresholds make it incentive compatible for every θ between them.
+/// φ is the ironed virtual value; buyers with φ <= 0 are excluded. The posted menu stands on points of the revenue curve:
+/// between two of them buyers get the use that is efficient at the chord's slope, U_k = U_{k-1} + q_{k-1} (θ_k - θ_{k-1}),
+/// and thresholds make it incentive compatible for every θ between. The certificate compares what the posted menu earns
+/// with the bound E[π(φ^+)] of the continuum.
 ///
 /// # References
 /// Bergemann, Bonatti and Smolin (2025), v1, optimal token packages; Myerson (1981).
-pub(crate) fn packages(technology: &Technology, belief: &Belief, first_best: &Expected) -> Designed {
-    let screening = Screening::new(&belief.index);
-    let expected = expected(technology, &screening);
-    let points = &belief.index.points;
-    let pools = iron(points).pools;
-    let served = &pools[pools.partition_point(|pool| pool.virtual_value <= 0.0)..];
-    let tiers: Vec<Tier> = served
+pub(crate) fn packages(seller: &Seller) -> Designed {
+    let (technology, curve) = (seller.technology, &seller.curve);
+    let expected = expected(technology, &seller.screening);
+    let hull = curve.hull();
+    let items = items(technology, &tiers_of(curve, &hull));
+    let earned: f64 = items
         .iter()
-        .map(|pool| Tier { threshold: points.nodes()[pool.first], virtual_value: pool.virtual_value })
-        .collect();
-    let items = items(technology, &tiers);
-    let bound: f64 = served.iter().map(|pool| pool.mass * technology.surplus(pool.virtual_value)).sum();
-    let earned: f64 = served
-        .iter()
-        .zip(&items)
-        .map(|(pool, item)| pool.mass * (item.payment - technology.cost(item.spend, item.fine_tuning)))
+        .rev()
+        .zip(hull.windows(2))
+        .map(|(item, edge)| {
+            let mass = curve.tail[edge[1]] - curve.tail[edge[0]];
+            mass * (item.payment - technology.cost(item.spend, item.fine_tuning))
+        })
         .sum();
-    let gap = if bound > 0.0 { (bound - earned) / bound } else { 0.0 };
-    let certificate = certify(technology, &belief.index, &items, Some(gap), first_best, &expected);
+    let gap = if expected.profit > 0.0 { (expected.profit - earned) / expected.profit } else { 0.0 };
+    let certificate = certify(seller, &items, Some(gap), &expected);
     let mut parameters = vec![("items", items.len() as f64)];
-    parameters.extend(screening.markup_rises_at().map(|index| ("markup_rises_at", index)));
+    parameters.extend(seller.screening.markup_rises_at().map(|index| ("markup_rises_at", index)));
     Designed { parameters, offer: Offer::Packages(PackageMenu::new(items)), expected, certificate }
+}
+
+/// The tiers between the vertices of a majorant, lowest first.
+pub(crate) fn tiers_of(curve: &RevenueCurve, vertices: &[usize]) -> Vec<Tier> {
+    let tier = |edge: &[usize]| Tier {
+        threshold: curve.types[edge[1]],
+        virtual_value: curve.slope(edge[0], edge[1]),
+    };
+    let mut tiers: Vec<Tier> = vertices.windows(2).map(tier).collect();
+    tiers.reverse();
+    tiers
 }
 
 /// E over the ironed virtual value of everything the optimal packages give.
@@ -91,44 +100,36 @@ pub(crate) fn items(technology: &Technology, tiers: &[Tier]) -> Vec<Item> {
     items
 }
 
-/// The certificate of a menu of packages: every type of the belief against every item, with the precisions computed
-/// anew from what the items contain.
+/// The certificate of a menu of packages: every threshold type against every item, with the precisions computed anew from
+/// what the items contain. Between thresholds utilities are linear, so no other type can gain more.
 pub(crate) fn certify(
-    technology: &Technology,
-    index: &Marginal,
+    seller: &Seller,
     items: &[Item],
     duality_gap: Option<f64>,
-    first_best: &Expected,
     expected: &Expected,
 ) -> Certificate {
-    let menu = PackageMenu::new(items.to_vec());
-    let delivered: Vec<Line> = items
+    let types: Vec<f64> = items.iter().map(|item| item.threshold).collect();
+    let lines: Vec<Line> = items
         .iter()
         .map(|item| Line {
-            slope: technology.package_precision(item.spend, item.fine_tuning),
+            slope: seller.technology.package_precision(item.spend, item.fine_tuning),
             payment: item.payment,
         })
         .collect();
-    let (mut types, mut lines) = (Vec::new(), Vec::new());
-    for theta in index.points.nodes() {
-        if let Some(position) = menu.position(*theta) {
-            types.push(*theta);
-            lines.push(delivered[position]);
-        }
-    }
-    let mut found = audit(&types, &lines);
-    // Types below the lowest threshold must not want its item.
-    let excluded = index.points.nodes().iter().rev().find(|theta| menu.position(**theta).is_none());
-    if let (Some(lowest), Some(theta)) = (delivered.first(), excluded) {
-        found.ic_violation = max_or_nan(found.ic_violation, lowest.slope * theta - lowest.payment);
+    let mut found = audit(&types, &lines, seller.rounding());
+    // If the lowest threshold type kept a rent, excluded types next to her would rather buy too.
+    if let (Some(theta), Some(lowest)) = (types.first(), lines.first()) {
+        let rent = lowest.slope * theta - lowest.payment;
+        let allowed = 2.0 * seller.rounding() * lowest.slope * theta;
+        found.ic_violation = max_or_nan(found.ic_violation, rent - allowed);
     }
     Certificate {
         ic_violation: Some(found.ic_violation),
         ir_violation: Some(found.ir_violation),
         monotone: Some(found.monotone),
         duality_gap,
-        gap_to_first_best: first_best.profit - expected.profit,
+        gap_to_first_best: seller.first_best.profit - expected.profit,
         ..Certificate::benchmark()
     }
-    .judged(first_best.profit)
+    .judged(seller.first_best.profit)
 }

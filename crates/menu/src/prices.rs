@@ -1,35 +1,29 @@
 //! Proportional prices: the first-best benchmark, marginal cost, and pay-as-you-go with given or optimised markups.
 
-use model::belief::{Belief, Marginal};
-use model::menu::{Certificate, Expected, Offer};
+use model::belief::Marginal;
+use model::menu::{Certificate, Offer};
 use model::technology::{Demand, Powers, Prices, Technology};
-use model::tolerance::ROUNDING;
 
-use crate::Designed;
 use crate::certificate::max_or_nan;
 use crate::expectation::at_prices;
 use crate::rule::TuningMarkup;
 use crate::search::maximise;
+use crate::{Designed, Seller};
 
 /// Every buyer pays her gross value of the efficient use. Nobody could post it: it needs the buyer's type.
-pub(crate) fn full_extraction(first_best: &Expected) -> Designed {
+pub(crate) fn full_extraction(seller: &Seller) -> Designed {
     Designed {
         offer: Offer::FullExtraction,
-        expected: *first_best,
+        expected: seller.first_best,
         parameters: Vec::new(),
         certificate: Certificate::benchmark(),
     }
 }
 
 /// Tokens and tuning at marginal cost: profit 0, first-best welfare.
-pub(crate) fn marginal_cost(technology: &Technology, belief: &Belief, first_best: &Expected) -> Designed {
-    let tuning = Prices::MARGINAL_COST.fine_tuning_markup.filter(|_| technology.gamma() > 0.0);
-    posted(
-        technology,
-        &belief.index,
-        first_best,
-        Prices { fine_tuning_markup: tuning, ..Prices::MARGINAL_COST },
-    )
+pub(crate) fn marginal_cost(seller: &Seller) -> Designed {
+    let tuning = Prices::MARGINAL_COST.fine_tuning_markup.filter(|_| seller.technology.gamma() > 0.0);
+    posted(seller, Prices { fine_tuning_markup: tuning, ..Prices::MARGINAL_COST })
 }
 
 /// The best markups (m, m_z), or the given ones; what is given is kept and the rest optimised.
@@ -39,14 +33,9 @@ pub(crate) fn marginal_cost(technology: &Technology, belief: &Belief, first_best
 /// ```
 /// The profit is not concave, m_z < 1 can be optimal (tuning is subsidised because it sells tokens), and so can be not
 /// selling tuning at all. The search runs on the belief's points; at its optimum the points' error is of second order.
-pub(crate) fn pay_as_you_go(
-    technology: &Technology,
-    belief: &Belief,
-    first_best: &Expected,
-    markup: Option<f64>,
-    tuning: Option<TuningMarkup>,
-) -> Designed {
-    let sums = MomentSums::new(technology, &belief.index);
+pub(crate) fn pay_as_you_go(seller: &Seller, markup: Option<f64>, tuning: Option<TuningMarkup>) -> Designed {
+    let technology = seller.technology;
+    let sums = MomentSums::new(technology, &seller.belief.index);
     let selling = |tuning_markup: Option<f64>| {
         sums.best(
             |x| Prices {
@@ -69,17 +58,18 @@ pub(crate) fn pay_as_you_go(
         }
         _ => not_selling(),
     };
-    posted(technology, &belief.index, first_best, prices)
+    posted(seller, prices)
 }
 
 /// The menu of given prices.
-fn posted(technology: &Technology, index: &Marginal, first_best: &Expected, prices: Prices) -> Designed {
+fn posted(seller: &Seller, prices: Prices) -> Designed {
+    let (technology, index) = (seller.technology, &seller.belief.index);
     let demand = technology.demand(prices);
     let expected = at_prices(technology, index, &demand);
     let certificate = Certificate {
-        ic_violation: Some(demand_violation(technology, index, prices, &demand)),
+        ic_violation: Some(demand_violation(seller, prices, &demand)),
         ir_violation: Some(0.0),
-        gap_to_first_best: first_best.profit - expected.profit,
+        gap_to_first_best: seller.first_best.profit - expected.profit,
         ..Certificate::benchmark()
     };
     let mut parameters = vec![("markup", prices.token_markup)];
@@ -88,12 +78,13 @@ fn posted(technology: &Technology, index: &Marginal, first_best: &Expected, pric
         offer: Offer::prices(technology, prices),
         expected,
         parameters,
-        certificate: certificate.judged(first_best.profit),
+        certificate: certificate.judged(seller.first_best.profit),
     }
 }
 
 /// The most any of 99 quantile types could gain over her closed-form demand by another bundle on a surrounding grid.
-fn demand_violation(technology: &Technology, index: &Marginal, prices: Prices, demand: &Demand) -> f64 {
+fn demand_violation(seller: &Seller, prices: Prices, demand: &Demand) -> f64 {
+    let (technology, index) = (seller.technology, &seller.belief.index);
     let tuning_cost = technology.fine_tuning_cost();
     let maximum = match prices.fine_tuning_markup {
         Some(_) if technology.gamma() > 0.0 => technology
@@ -116,7 +107,7 @@ fn demand_violation(technology: &Technology, index: &Marginal, prices: Prices, d
                 - prices.fine_tuning_markup.unwrap_or(0.0) * tuning_cost * tuning
         };
         let own = bought.used.gross_value - bought.payment;
-        let rounding = 2.0 * ROUNDING * bought.used.gross_value;
+        let rounding = 2.0 * seller.rounding() * bought.used.gross_value;
         for factor in [0.0, 0.5, 0.9, 0.999, 1.0, 1.001, 1.1, 2.0] {
             for share in [-1.0, -0.1, -1e-3, 0.0, 1e-3, 0.1, 1.0] {
                 let scale = technology.base_quality() + bought.used.fine_tuning;
@@ -172,10 +163,49 @@ impl<'a> MomentSums<'a> {
         profit
     }
 
-    /// The best prices of a family with this many free markups.
+    /// The best prices of a family with this many free markups; the last is the one on tuning, where that is free.
     fn best(&self, family: impl Fn(&[f64]) -> Prices, free: usize) -> Prices {
-        // A buyer of a single known index would face m = 1/σ; ten times that is far beyond any optimum.
+        // A buyer of a single known index would face m = 1/σ; twenty times that is far beyond any optimum.
         let high = 20.0 / self.technology.sigma().min(self.technology.gamma().max(0.05));
-        family(&maximise(free, 0.05, high, |x| self.profit(family(x))))
+        let further = self.kinks(&family, free, high);
+        family(&maximise(free, 0.05, high, &further, |x| self.profit(family(x))))
+    }
+
+    /// Points at which some type just begins to tune, or to buy all the tuning there is: under a cap demand is inelastic,
+    /// and the best price of tuning may be the highest at which a group of buyers still takes everything, however high.
+    fn kinks(&self, family: &impl Fn(&[f64]) -> Prices, free: usize, high: f64) -> Vec<Vec<f64>> {
+        /// Types and token markups tried.
+        const TYPES: usize = 64;
+        const MARKUPS: u32 = 33;
+        let mut points = Vec::new();
+        let tuning_is_free = |x: &[f64]| {
+            let dearer: Vec<f64> =
+                x.iter().enumerate().map(|(i, y)| if i + 1 == x.len() { 2.0 * y } else { *y }).collect();
+            free > 0 && family(x).fine_tuning_markup != family(&dearer).fine_tuning_markup
+        };
+        if !tuning_is_free(&vec![1.0; free]) {
+            return points;
+        }
+        let markups: Vec<Vec<f64>> = if free == 2 {
+            let step = libm::log(high / 0.05) / f64::from(MARKUPS - 1);
+            (0..MARKUPS).map(|i| vec![0.05 * libm::exp(step * f64::from(i))]).collect()
+        } else {
+            vec![Vec::new()]
+        };
+        let stride = self.nodes.len().div_ceil(TYPES);
+        for markup in markups {
+            // Both kinks are proportional to m_z^{1-σ}, so that one demand gives them for every m_z.
+            let at_one = [markup.clone(), vec![1.0]].concat();
+            let demand = self.technology.demand(family(&at_one));
+            for theta in self.nodes.iter().rev().step_by(stride) {
+                for kink in [demand.tuning_starts(), demand.cap_binds()] {
+                    let tuning = libm::pow(theta / kink, 1.0 / (1.0 - self.technology.sigma()));
+                    if tuning.is_finite() && tuning > 0.0 {
+                        points.push([markup.clone(), vec![tuning]].concat());
+                    }
+                }
+            }
+        }
+        points
     }
 }

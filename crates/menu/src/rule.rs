@@ -98,7 +98,8 @@ impl PostedRule {
             "flat" => Rule::Flat,
             "tiers" => Rule::Tiers { tiers: section.integer(&TIERS)? },
             "packages" => Rule::Packages,
-            _ => Rule::Allocations,
+            "allocations" => Rule::Allocations,
+            other => unreachable!("{other} is one of KINDS"),
         };
         section.finish()?;
         Ok(Self { label: label.unwrap_or_else(|| kind.into()), rule })
@@ -143,5 +144,24 @@ impl Rule {
             Self::Packages => "packages",
             Self::Allocations => "allocations",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_a_rule() {
+        let rules = [
+            Rule::FirstBest,
+            Rule::MarginalCost,
+            Rule::PayAsYouGo { markup: None, fine_tuning_markup: None },
+            Rule::Flat,
+            Rule::Tiers { tiers: 3 },
+            Rule::Packages,
+            Rule::Allocations,
+        ];
+        assert_eq!(rules.map(|rule| rule.kind()), KINDS);
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use model::belief::{Law, Marginal, Points};
+use model::tolerance::{MARKUP_RISE, POOL_DEPTH};
 
 use crate::expectation::{add, over_pieces};
-use crate::ironing::{Ironed, iron};
+use crate::ironing::{Ironed, concave_majorant, iron};
+use crate::revenue::RevenueCurve;
 use model::quadrature::integrate;
 
 /// The ironed virtual value φ of a belief, with expectations over (type, φ).
@@ -41,18 +43,11 @@ struct TailPool {
     mean_type: f64,
 }
 
-/// Points of R(p) used to find the pools: the ends of a pool are tangent, so an error of one in 16,384 in p changes
-/// expected values by its square.
-const CURVE_POINTS: usize = 16_384;
-
-/// A point of R further below its chord than this share of the largest R belongs to a pool; less is rounding.
-const POOL_DEPTH: f64 = 1e-11;
-
 impl Screening {
     /// Irons a belief: through its law where that is known, else exactly on its points.
-    pub(crate) fn new(belief: &Marginal) -> Self {
+    pub(crate) fn new(belief: &Marginal, curve: &RevenueCurve) -> Self {
         match &belief.law {
-            Some(law) => Self::Continuum(Continuum::new(law.clone(), &belief.points)),
+            Some(law) => Self::Continuum(Continuum::new(law.clone(), curve)),
             None => Self::Points { ironed: iron(&belief.points), points: belief.points.clone() },
         }
     }
@@ -106,8 +101,7 @@ impl Screening {
             (theta, theta / phi)
         };
         let markups: Vec<(f64, f64)> = (1..1000).map(markup).collect();
-        // Rounding of a constant markup is not a rise.
-        markups.windows(2).find(|pair| pair[1].1 > pair[0].1 * (1.0 + 1e-9)).map(|pair| pair[0].0)
+        markups.windows(2).find(|pair| pair[1].1 > pair[0].1 * (1.0 + MARKUP_RISE)).map(|pair| pair[0].0)
     }
 
     /// The largest φ: infinite for unbounded laws.
@@ -123,8 +117,8 @@ impl Screening {
 }
 
 impl Continuum {
-    fn new(law: Arc<dyn Law>, points: &Points) -> Self {
-        let pools = find_pools(law.as_ref(), points);
+    fn new(law: Arc<dyn Law>, curve: &RevenueCurve) -> Self {
+        let pools = find_pools(law.as_ref(), curve);
         let mut cuts = vec![0.0];
         cuts.extend(pools.iter().flat_map(|pool| [pool.low, pool.high]));
         cuts.push(1.0);
@@ -207,52 +201,24 @@ impl Continuum {
     }
 }
 
-/// The intervals on which R(p) lies below its least concave majorant, from exact points of the curve.
-fn find_pools(law: &dyn Law, points: &Points) -> Vec<TailPool> {
-    let stride = points.len().div_ceil(CURVE_POINTS);
-    let mut curve: Vec<(f64, f64)> = vec![(0.0, 0.0)];
-    for theta in points.nodes().iter().rev().step_by(stride) {
-        let p = law.survival(*theta);
-        if p > curve[curve.len() - 1].0 && p < 1.0 {
-            curve.push((p, p * theta));
-        }
-    }
-    let lowest = law.support().0;
-    curve.push((1.0, lowest));
-    let height = curve.iter().map(|point| point.1).fold(0.0, f64::max);
-    let mut hull: Vec<usize> = Vec::new();
-    for (position, point) in curve.iter().enumerate() {
-        while let [.., a, b] = hull[..] {
-            if depth_below_chord(curve[a], curve[b], *point) > 0.0 {
-                hull.pop();
-            } else {
-                break;
-            }
-        }
-        hull.push(position);
-    }
+/// The intervals on which R(p) lies below its least concave majorant.
+///
+/// Their ends are tangent, so that being off by a cell of the curve changes expected values by its square only.
+fn find_pools(law: &dyn Law, curve: &RevenueCurve) -> Vec<TailPool> {
+    let vertices = concave_majorant(curve.tail.len(), |from, to| curve.slope(from, to), |_| true);
+    let height = (0..curve.tail.len()).map(|position| curve.revenue(position)).fold(0.0, f64::max);
     let mut pools = Vec::new();
-    for edge in hull.windows(2) {
-        let (start, end) = (curve[edge[0]], curve[edge[1]]);
-        let depth = curve[edge[0]..=edge[1]]
-            .iter()
-            .map(|between| depth_below_chord(start, *between, end))
-            .fold(0.0, f64::max);
-        if depth > POOL_DEPTH * height {
-            let [sum] = integrate(start.0, end.0, |p| [law.upper_quantile(p)]);
-            pools.push(TailPool {
-                low: start.0,
-                high: end.0,
-                virtual_value: (end.1 - start.1) / (end.0 - start.0),
-                mean_type: sum / (end.0 - start.0),
-            });
+    for edge in vertices.windows(2) {
+        let (from, to) = (edge[0], edge[1]);
+        let slope = curve.slope(from, to);
+        let below_chord = |between: usize| {
+            curve.revenue(from) + slope * (curve.tail[between] - curve.tail[from]) - curve.revenue(between)
+        };
+        if (from + 1..to).map(below_chord).fold(0.0, f64::max) > POOL_DEPTH * height {
+            let (low, high) = (curve.tail[from], curve.tail[to]);
+            let [sum] = integrate(low, high, |p| [law.upper_quantile(p)]);
+            pools.push(TailPool { low, high, virtual_value: slope, mean_type: sum / (high - low) });
         }
     }
     pools
-}
-
-/// How far `middle` lies below the chord from `start` to `end`, in the unit of R.
-fn depth_below_chord(start: (f64, f64), middle: (f64, f64), end: (f64, f64)) -> f64 {
-    let share = (middle.0 - start.0) / (end.0 - start.0);
-    start.1 + share * (end.1 - start.1) - middle.1
 }

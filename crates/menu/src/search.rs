@@ -12,23 +12,32 @@ const ITERATIONS: u64 = 400;
 
 /// The maximiser of `objective` over [low, high]^n, in logarithms, n <= 2; deterministic.
 ///
-/// The best local peaks of a grid start Nelder-Mead searches (which may leave the box); the best end wins.
+/// The best local peaks of a grid, and the best of `further` points, start Nelder-Mead searches (which may leave the box);
+/// the best end wins.
 pub(crate) fn maximise(
     dimensions: usize,
     low: f64,
     high: f64,
+    further: &[Vec<f64>],
     objective: impl Fn(&[f64]) -> f64,
 ) -> Vec<f64> {
     let exponentiate = |x: &[f64]| x.iter().map(|x| libm::exp(*x)).collect::<Vec<f64>>();
-    let in_logs = |x: &[f64]| objective(&exponentiate(x));
+    // What overflows is no maximum.
+    let in_logs =
+        |x: &[f64]| Some(objective(&exponentiate(x))).filter(|y| y.is_finite()).unwrap_or(f64::NEG_INFINITY);
     if dimensions == 0 {
         return Vec::new();
     }
     let (low, step) = (libm::log(low), libm::log(high / low) / (GRID - 1) as f64);
     let position = |cell: &[usize]| cell.iter().map(|i| low + step * *i as f64).collect::<Vec<f64>>();
+    let mut further: Vec<Vec<f64>> =
+        further.iter().map(|point| point.iter().map(|x| libm::log(*x)).collect()).collect();
+    further.sort_by(|a, b| in_logs(b).total_cmp(&in_logs(a)));
     let best = peaks(dimensions, |cell| in_logs(&position(cell)))
         .iter()
-        .map(|cell| refine(&position(cell), step, &in_logs))
+        .map(|cell| position(cell))
+        .chain(further.into_iter().take(STARTS))
+        .map(|start| refine(&start, step, &in_logs))
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .expect("a grid has a largest value");
     exponentiate(&best.0)
@@ -105,12 +114,17 @@ mod tests {
             let high = 1.5 - 4.0 * (a + 1.3) * (a + 1.3) - 4.0 * (b + 0.7) * (b + 0.7);
             low.max(high)
         };
-        let found = maximise(2, 0.05, 20.0, two);
+        let found = maximise(2, 0.05, 20.0, &[], two);
         assert!(
             (libm::log(found[0]) + 1.3).abs() < 1e-7 && (libm::log(found[1]) + 0.7).abs() < 1e-7,
             "{found:?}"
         );
-        let one = maximise(1, 0.05, 20.0, |x| -(x[0] - 3.0) * (x[0] - 3.0));
+        // A spike that the grid misses is found from a point beside it.
+        let spike = |x: &[f64]| 2.0 - 1e4 * (libm::log(x[0]) - 5.0).abs() - (libm::log(x[1]) - 1.0).abs();
+        let narrow = |x: &[f64]| two(x).max(spike(x));
+        let beside = [vec![libm::exp(5.00001), libm::exp(0.9)]];
+        assert!(narrow(&maximise(2, 0.05, 20.0, &beside, narrow)) > 1.9);
+        let one = maximise(1, 0.05, 20.0, &[], |x| -(x[0] - 3.0) * (x[0] - 3.0));
         assert!((one[0] - 3.0).abs() < 1e-7, "{one:?}");
     }
 }

@@ -1,13 +1,13 @@
 //! A few packages: flat rates and tiers, cut optimally.
 
-use model::belief::{Belief, Marginal};
+use model::belief::{Law, Marginal};
 use model::menu::{Expected, Item, Offer, PackageMenu};
+use model::quadrature::integrate;
 use model::technology::Technology;
 
-use crate::Designed;
-use crate::ironing::iron;
-use crate::packages::{Tier, certify, items};
-use model::quadrature::integrate;
+use crate::packages::{certify, items, tiers_of};
+use crate::revenue::RevenueCurve;
+use crate::{Designed, Seller};
 
 /// The optimal menu of at most `count` packages.
 ///
@@ -16,20 +16,24 @@ use model::quadrature::integrate;
 /// profit = Σ_t (p_t - p_{t-1}) π( (R(p_t) - R(p_{t-1})) / (p_t - p_{t-1}) )
 /// ```
 /// The optimal cuts are vertices of R's concave majorant (along an edge the sum is convex in the cut), so the dynamic
-/// programme over vertices is exact for the belief's points. Where the law is known the tiers at those cuts are then
-/// priced, and their expected outcome computed, with the law's own tail probabilities.
-pub(crate) fn tiers(
-    technology: &Technology,
-    belief: &Belief,
-    first_best: &Expected,
-    count: usize,
-) -> Designed {
-    let hull = Hull::new(&belief.index);
-    let cuts = best_cuts(technology, &hull, count);
-    let thresholds: Vec<f64> = cuts.iter().rev().map(|cut| hull.thresholds[*cut]).collect();
-    let items = items(technology, &priced_tiers(&belief.index, &thresholds));
-    let expected = expected(technology, &belief.index, &items);
-    let certificate = certify(technology, &belief.index, &items, None, first_best, &expected);
+/// programme over vertices is exact for a finite belief. Of a law the vertices are points of its curve, and each cut is
+/// then moved to the best place between its neighbours.
+pub(crate) fn tiers(seller: &Seller, count: usize) -> Designed {
+    let (technology, index, curve) = (seller.technology, &seller.belief.index, &seller.curve);
+    let hull = curve.hull();
+    let cuts = best_cuts(technology, curve, &hull, count);
+    let thresholds = match &index.law {
+        Some(law) => moved(technology, law.as_ref(), curve, &hull, &cuts),
+        None => cuts[1..].iter().map(|cut| curve.types[hull[*cut]]).collect(),
+    };
+    let mut chosen = RevenueCurve::empty();
+    for threshold in thresholds {
+        chosen.push(index.survival(threshold), threshold);
+    }
+    // Moved cuts bound tiers whose virtual values rise, but for rounding where two all but coincide: the hull again.
+    let items = items(technology, &tiers_of(&chosen, &chosen.hull()));
+    let expected = expected(technology, index, &items);
+    let certificate = certify(seller, &items, None, &expected);
     Designed {
         parameters: vec![("items", items.len() as f64)],
         offer: Offer::Packages(PackageMenu::new(items)),
@@ -38,49 +42,24 @@ pub(crate) fn tiers(
     }
 }
 
-/// The vertices of R's concave majorant with positive slopes, from the top of the distribution down.
-struct Hull {
-    /// Upper-tail probability, 0 first.
-    tail: Vec<f64>,
-    /// R at the vertex in $, 0 first.
-    revenue: Vec<f64>,
-    /// Lowest type above the vertex, in $; unused at 0.
-    thresholds: Vec<f64>,
+/// Profit of one package for the buyers between two points of a revenue curve: mass times π(slope of the chord).
+fn profit(technology: &Technology, curve: &RevenueCurve, from: usize, to: usize) -> f64 {
+    (curve.tail[to] - curve.tail[from]) * technology.surplus(curve.slope(from, to))
 }
 
-impl Hull {
-    fn new(index: &Marginal) -> Self {
-        let mut hull = Self { tail: vec![0.0], revenue: vec![0.0], thresholds: vec![f64::INFINITY] };
-        let (mut tail, mut revenue) = (0.0, 0.0);
-        for pool in iron(&index.points).pools.iter().rev().take_while(|pool| pool.virtual_value > 0.0) {
-            tail += pool.mass;
-            revenue += pool.mass * pool.virtual_value;
-            hull.tail.push(tail);
-            hull.revenue.push(revenue);
-            hull.thresholds.push(index.points.nodes()[pool.first]);
-        }
-        hull
-    }
-
-    /// Profit of one package for the buyers between two vertices: mass times π(slope of the chord).
-    fn profit(&self, technology: &Technology, from: usize, to: usize) -> f64 {
-        let mass = self.tail[to] - self.tail[from];
-        mass * technology.surplus((self.revenue[to] - self.revenue[from]) / mass)
-    }
-}
-
-/// The vertices that bound the best `count` packages, ascending in the tail probability.
+/// The vertices that bound the best `count` packages, as positions in the hull, from 0 on.
 ///
 /// A perspective of the convex π, the profit of an interval satisfies the quadrangle inequality, so the best last cut
 /// rises with the vertex and divide and conquer finds each layer in O(V log V).
-fn best_cuts(technology: &Technology, hull: &Hull, count: usize) -> Vec<usize> {
-    let vertices = hull.tail.len();
+fn best_cuts(technology: &Technology, curve: &RevenueCurve, hull: &[usize], count: usize) -> Vec<usize> {
+    let vertices = hull.len();
     let mut best = vec![f64::NEG_INFINITY; vertices];
     best[0] = 0.0;
-    let mut last_cuts: Vec<Vec<usize>> = Vec::new();
+    let mut last_cuts: Vec<Vec<u32>> = Vec::new();
     for _ in 0..count.min(vertices - 1) {
         let mut layer = Layer {
             technology,
+            curve,
             hull,
             below: best,
             best: vec![f64::NEG_INFINITY; vertices],
@@ -98,19 +77,83 @@ fn best_cuts(technology: &Technology, hull: &Hull, count: usize) -> Vec<usize> {
             break;
         }
         cuts.push(end);
-        end = layer[end];
+        end = layer[end] as usize;
     }
+    cuts.push(0);
     cuts.reverse();
     cuts
+}
+
+/// The thresholds of a law's tiers, from the top down: each cut moved to the best type between its neighbours on the
+/// hull, by golden sections, twice over. Never worse than where it was.
+fn moved(
+    technology: &Technology,
+    law: &dyn Law,
+    curve: &RevenueCurve,
+    hull: &[usize],
+    cuts: &[usize],
+) -> Vec<f64> {
+    const SWEEPS: usize = 2;
+    let mut thresholds: Vec<f64> = cuts.iter().map(|cut| curve.types[hull[*cut]]).collect();
+    for _ in 0..SWEEPS {
+        for position in 1..thresholds.len() {
+            let (above, below) = (thresholds[position - 1], thresholds.get(position + 1).copied());
+            let value = |threshold: f64| {
+                let mut local = RevenueCurve::empty();
+                for theta in [Some(above), Some(threshold), below].into_iter().flatten() {
+                    if theta.is_finite() {
+                        local.push(law.survival(theta), theta);
+                    }
+                }
+                let first = usize::from(above.is_finite());
+                (first..local.tail.len() - 1)
+                    .map(|from| profit(technology, &local, from, from + 1))
+                    .sum::<f64>()
+            };
+            let low = hull.get(cuts[position] + 1).map_or(law.support().0, |vertex| curve.types[*vertex]);
+            let high = curve.types[hull[cuts[position] - 1]].min(above);
+            let start = thresholds[position];
+            let end = golden_section(
+                low.max(below.unwrap_or(low)),
+                if high.is_finite() { high } else { start },
+                &value,
+            );
+            if value(end) > value(start) {
+                thresholds[position] = end;
+            }
+        }
+    }
+    thresholds.remove(0);
+    thresholds
+}
+
+/// The maximiser of a function with one peak between `low` and `high`, to rounding.
+fn golden_section(mut low: f64, mut high: f64, value: &impl Fn(f64) -> f64) -> f64 {
+    const SHARE: f64 = 0.618_033_988_749_894_9;
+    let (mut left, mut right) = (high - SHARE * (high - low), low + SHARE * (high - low));
+    let (mut at_left, mut at_right) = (value(left), value(right));
+    for _ in 0..60 {
+        if at_left >= at_right {
+            (high, right, at_right) = (right, left, at_left);
+            left = high - SHARE * (high - low);
+            at_left = value(left);
+        } else {
+            (low, left, at_left) = (left, right, at_right);
+            right = low + SHARE * (high - low);
+            at_right = value(right);
+        }
+    }
+    if at_left >= at_right { left } else { right }
 }
 
 /// One layer of the dynamic programme: the best profit with one package more, ending at each vertex.
 struct Layer<'a> {
     technology: &'a Technology,
-    hull: &'a Hull,
+    curve: &'a RevenueCurve,
+    hull: &'a [usize],
     below: Vec<f64>,
     best: Vec<f64>,
-    cut: Vec<usize>,
+    cut: Vec<u32>,
 }
 
 impl Layer<'_> {
@@ -124,31 +167,17 @@ impl Layer<'_> {
             if self.below[cut] == f64::NEG_INFINITY {
                 continue;
             }
-            let profit = self.below[cut] + self.hull.profit(self.technology, cut, middle);
+            let profit =
+                self.below[cut] + profit(self.technology, self.curve, self.hull[cut], self.hull[middle]);
             if profit > self.best[middle] {
                 self.best[middle] = profit;
-                self.cut[middle] = cut;
+                self.cut[middle] = cut as u32;
             }
         }
-        let found = if self.best[middle] == f64::NEG_INFINITY { first } else { self.cut[middle] };
+        let found = if self.best[middle] == f64::NEG_INFINITY { first } else { self.cut[middle] as usize };
         self.fill(low, middle - 1, first, found.max(first));
         self.fill(middle + 1, high, found.max(first), last);
     }
-}
-
-/// Virtual values of the tiers at given thresholds: slopes of R between their tail probabilities under the belief.
-fn priced_tiers(index: &Marginal, thresholds: &[f64]) -> Vec<Tier> {
-    let mut tiers: Vec<Tier> = Vec::with_capacity(thresholds.len());
-    let (mut tail_above, mut revenue_above) = (0.0, 0.0);
-    for &threshold in thresholds.iter().rev() {
-        let tail = index.survival(threshold);
-        let revenue = tail * threshold;
-        let virtual_value = (revenue - revenue_above) / (tail - tail_above);
-        tiers.push(Tier { threshold, virtual_value });
-        (tail_above, revenue_above) = (tail, revenue);
-    }
-    tiers.reverse();
-    tiers
 }
 
 /// Expected outcome of a short menu: masses between thresholds, and CS = Σ_t q_t ∫ P(θ >= x) dx between thresholds.
@@ -184,7 +213,7 @@ fn tail_integral(index: &Marginal, low: f64, high: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::belief::Points;
+    use model::belief::{Belief, Points};
     use model::technology::{FineTuning, TechnologyConfig, TokenClass};
     use proptest::prelude::*;
 
@@ -205,13 +234,16 @@ mod tests {
             if set.count_ones() as usize > count {
                 continue;
             }
-            let chosen: Vec<f64> = (0..nodes.len()).filter(|k| set >> k & 1 == 1).map(|k| nodes[k]).collect();
-            let tiers = priced_tiers(index, &chosen);
-            // Falling virtual values would not be incentive compatible.
-            if tiers.windows(2).any(|pair| pair[0].virtual_value > pair[1].virtual_value) {
-                continue;
+            let mut chosen = RevenueCurve::empty();
+            for k in (0..nodes.len()).rev().filter(|k| set >> k & 1 == 1) {
+                chosen.push(index.survival(nodes[k]), nodes[k]);
             }
-            best = best.max(expected(technology, index, &items(technology, &tiers)).profit);
+            // Every set of cuts that is its own hull is a menu; the others would not be incentive compatible.
+            let hull = chosen.hull();
+            if hull.len() == chosen.tail.len() {
+                best = best
+                    .max(expected(technology, index, &items(technology, &tiers_of(&chosen, &hull))).profit);
+            }
         }
         best
     }
@@ -225,9 +257,9 @@ mod tests {
         ) {
             let technology = technology();
             let index = Marginal::exactly(Points::new(raw));
-            let first_best = crate::expectation::first_best(&technology, &index);
             let belief = Belief { index: index.clone(), value_scale: None, source: String::new() };
-            let found = tiers(&technology, &belief, &first_best, count).expected.profit;
+            let seller = Seller::new(&technology, &belief).unwrap();
+            let found = tiers(&seller, count).expected.profit;
             let best = by_enumeration(&technology, &index, count);
             prop_assert!((found - best).abs() <= 1e-12 * best.max(1e-3), "{found} {best}");
         }

@@ -14,11 +14,6 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    /// A buyer known by her index alone.
-    pub fn of_index(technology: &Technology, index: f64) -> Self {
-        Self { powers: technology.powers(index), value: f64::NAN, scale: f64::NAN }
-    }
-
     /// A value-scale buyer: θ = w s^{1-σ}.
     pub fn of_value_scale(technology: &Technology, value: f64, scale: f64) -> Self {
         Self { powers: technology.powers(value_scale_index(value, scale, technology.sigma())), value, scale }

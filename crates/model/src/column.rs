@@ -13,7 +13,7 @@ pub enum ColumnType {
     Text,
 }
 
-/// A recorded column.
+/// A recorded column. `tokenmarket schema` prints them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// Name in the file.
@@ -49,7 +49,7 @@ pub fn choices<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
     let mut columns = vec![
         column("replicate", Number, "", "independent replication, from 0"),
         column("user", Count, "", "number of the buyer, from 0"),
-        column("item", Number, "", "row of the menu; null: bought nothing"),
+        column("item", Number, "", "item of the menu; null: bought nothing"),
     ];
     columns.extend(tokens(classes));
     columns.extend([
@@ -95,6 +95,36 @@ pub fn belief() -> Vec<Column> {
         column("ironed_virtual_value", Float, "$", "virtual value after ironing"),
         column("mass", Float, "", "probability of the point"),
     ]
+}
+
+/// `summary.parquet`: a row per rule; every figure has its standard error beside it, in a column named `X_se`.
+pub fn summary<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
+    let mut columns = vec![
+        column("rule", Text, "", "label of the rule"),
+        column("kind", Text, "", "name of the pricing rule"),
+        column("baseline", Text, "", "rule that differences are relative to"),
+        column("users", Count, "", "simulated buyers"),
+        column("profit", Float, "$ per buyer", "payment minus cost"),
+        column("revenue", Float, "$ per buyer", "payment"),
+        column("cost", Float, "$ per buyer", "the seller's cost"),
+        column("consumer_surplus", Float, "$ per buyer", "utility"),
+        column("welfare", Float, "$ per buyer", "utility plus profit"),
+        column("deadweight_loss", Float, "$ per buyer", "first-best minus welfare"),
+        column("served_share", Float, "", "share of buyers who buy"),
+        column("fine_tuned_share", Float, "", "share of buyers with fine-tuning"),
+        column("profit_difference", Float, "$ per buyer", "profit minus the baseline's, same buyers"),
+        column(
+            "consumer_surplus_difference",
+            Float,
+            "$ per buyer",
+            "surplus minus the baseline's, same buyers",
+        ),
+        column("better_off_share", Float, "", "share with more utility than under the baseline"),
+        column("worse_off_share", Float, "", "share with less utility than under the baseline"),
+        column("profit_share_of_first_best", Float, "", "profit over first-best profit"),
+    ];
+    columns.extend(tokens(classes));
+    columns
 }
 
 fn tokens<'a>(classes: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Column> {

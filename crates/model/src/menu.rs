@@ -35,10 +35,11 @@ pub struct Menu {
 }
 
 impl Menu {
-    /// The items as rows: one per package or tier (allocations: at s = 1), one row of markups for prices.
+    /// The items as rows: one per package or tier (allocations: at s = 1), one row for prices and for
+    /// full extraction.
     pub fn rows(&self, technology: &Technology) -> Vec<MenuRow> {
         match &self.offer {
-            Offer::FullExtraction => Vec::new(),
+            Offer::FullExtraction => vec![MenuRow::bare(technology)],
             Offer::Prices { prices, .. } => vec![MenuRow::of_prices(technology, *prices)],
             Offer::Packages(menu) => menu
                 .items()

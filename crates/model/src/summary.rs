@@ -69,6 +69,27 @@ pub struct RuleSummary {
     pub tokens: BTreeMap<String, Estimate>,
 }
 
+impl RuleSummary {
+    /// Every estimate but the tokens, with its column name in `summary.parquet` and CSV.
+    pub fn estimates(&self) -> [(&'static str, Estimate); 13] {
+        [
+            ("profit", self.profit),
+            ("revenue", self.revenue),
+            ("cost", self.cost),
+            ("consumer_surplus", self.consumer_surplus),
+            ("welfare", self.welfare),
+            ("deadweight_loss", self.deadweight_loss),
+            ("served_share", self.served_share),
+            ("fine_tuned_share", self.fine_tuned_share),
+            ("profit_difference", self.profit_difference),
+            ("consumer_surplus_difference", self.consumer_surplus_difference),
+            ("better_off_share", self.better_off_share),
+            ("worse_off_share", self.worse_off_share),
+            ("profit_share_of_first_best", self.profit_share_of_first_best),
+        ]
+    }
+}
+
 /// One rule against another on the same buyers: rule minus baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
@@ -153,6 +174,17 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The first figure that is not finite, as rule and quantity.
+    pub fn not_finite(&self) -> Option<(&str, String)> {
+        let bad = |estimate: &Estimate| !(estimate.mean.is_finite() && estimate.se.is_finite());
+        self.rules.iter().find_map(|rule| {
+            let estimates = rule.estimates().map(|(name, estimate)| (name.to_string(), estimate));
+            let tokens = rule.tokens.iter().map(|(class, estimate)| (format!("tokens_{class}"), *estimate));
+            let (name, _) = estimates.into_iter().chain(tokens).find(|(_, estimate)| bad(estimate))?;
+            Some((rule.rule.as_str(), name))
+        })
+    }
+
     /// The same figures with differences to another rule; `None` if no rule has that label.
     #[must_use]
     pub fn with_baseline(mut self, label: &str) -> Option<Self> {

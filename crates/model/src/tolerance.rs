@@ -10,7 +10,7 @@ pub const DUALITY_GAP_REFUSED: f64 = 1e-3;
 /// A certified relative gap above this is worth a warning.
 pub const DUALITY_GAP_WARNED: f64 = 1e-6;
 
-/// Two utilities of one buyer closer than this share of her gross value count as equal when shares of buyers better
+/// Two utilities of one buyer closer than this share of her first-best surplus count as equal when shares of buyers better
 /// and worse off are counted: the rounding of a payment accumulated over a hundred thousand items.
 pub const INDIFFERENCE: f64 = 1e-9;
 
@@ -18,5 +18,16 @@ pub const INDIFFERENCE: f64 = 1e-9;
 pub const PROBABILITY_SUM: f64 = 1e-9;
 
 /// Rounding of one computed utility relative to the gross value it is the difference of: two dozen operations, each
-/// half a unit in the last place.
+/// half a unit in the last place. Powers multiply it by their exponent.
 pub const ROUNDING: f64 = 1e-14;
+
+/// A point of the revenue curve further below its chord than this share of the curve's height belongs to an ironed pool;
+/// less is rounding.
+pub const POOL_DEPTH: f64 = 1e-11;
+
+/// A markup rises where it rises by more than this share: the rounding of a constant one.
+pub const MARKUP_RISE: f64 = 1e-9;
+
+/// A simulated mean further than this many standard errors from its expected value is worth a warning: chance takes it
+/// there once in two million runs.
+pub const FAR_IN_ERRORS: f64 = 5.0;

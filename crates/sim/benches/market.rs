@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use menu::{PostedRule, Rule};
+use menu::{PostedRule, Rule, Seller};
 use population::Key;
 use sim::engine::{BLOCK, Engine};
 use sim::progress::Silent;
@@ -19,7 +19,7 @@ fn paper() -> Market {
 fn buyers(criterion: &mut Criterion) {
     let market = paper();
     let designed = design(&market, &Silent).expect("the shipped market can be designed");
-    let pool = sim::run::thread_pool(1).expect("one thread");
+    let pool = sim::engine::thread_pool(1).expect("one thread");
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
@@ -48,7 +48,10 @@ fn packages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("design");
     group.sample_size(10);
     group.bench_function("packages on a million points", |bencher| {
-        bencher.iter(|| black_box(menu::design(&rule, &belief, &designed.technology)));
+        bencher.iter(|| {
+            let seller = Seller::new(&designed.technology, &belief).expect("a finite belief");
+            black_box(seller.design(&rule).expect("packages for every belief"))
+        });
     });
     group.finish();
 }

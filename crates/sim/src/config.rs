@@ -165,7 +165,12 @@ impl Market {
         let belief = BeliefConfig::read(&root.section("belief", "a table with source")?)?;
         let rules = read_rules(&root, &technology)?;
         root.finish()?;
-        Ok(Self { name, run, technology, population, belief, rules })
+        let market = Self { name, run, technology, population, belief, rules };
+        if market.most_tiers() * market.belief.points > MOST_CUTS {
+            let allowed = format!("points times tiers of any rule up to {MOST_CUTS}, four bytes each");
+            return Err(root.section("belief", "")?.error("points", allowed));
+        }
+        Ok(market)
     }
 
     /// The resolved market file: running it again gives the same RUN_ID.
@@ -180,6 +185,12 @@ impl Market {
         let canonical = format!("{}results_version = {RESULTS_VERSION}\n", unseeded.to_toml());
         let hash = blake3::hash(canonical.as_bytes()).to_hex();
         format!("{}-{}", &hash[..12], self.run.seed)
+    }
+
+    /// The largest number of tiers of any rule.
+    pub fn most_tiers(&self) -> u64 {
+        let tiers = |rule: &PostedRule| if let menu::Rule::Tiers { tiers } = rule.rule { tiers } else { 1 };
+        self.rules.iter().map(tiers).max().unwrap_or(1)
     }
 
     /// The baseline of comparisons: `packages` if posted, else the first rule.
@@ -218,6 +229,9 @@ impl BeliefConfig {
         Ok(Self { source, points })
     }
 }
+
+/// Most cuts that the dynamic programme for tiers may remember.
+const MOST_CUTS: u64 = 200_000_000;
 
 /// Most rules one market may post: every pair of them is compared.
 const MOST_RULES: usize = 64;

@@ -6,10 +6,22 @@ use model::technology::Technology;
 use population::{Buyers, Key, Population};
 use rayon::prelude::*;
 
+use crate::error::RunError;
 use crate::outcome::{Deciles, Fold, Outcomes};
 
 /// Buyers whose sums are taken together: the unit of folding, whatever the batch.
 pub const BLOCK: u64 = 4096;
+
+/// A pool of worker threads; 0: as many as the machine has.
+///
+/// # Errors
+/// The system refuses to start them.
+pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| RunError::Threads { threads, reason: error.to_string() })
+}
 
 /// What every block needs to know.
 #[derive(Debug)]
@@ -51,12 +63,12 @@ impl Engine<'_> {
     fn block(&self, key: Key, first: u64, count: usize) -> Block {
         let buyers = self.population.draw(key, first, count);
         let seen: Vec<Buyer> = (0..count).map(|i| self.seen(&buyers, i)).collect();
-        let efficient = self.technology.efficient();
         let first_best: Vec<f64> = seen
             .iter()
             .map(|buyer| {
-                let purchase = efficient.at(&buyer.powers);
-                purchase.used.gross_value - purchase.payment
+                // As full extraction computes it, so that its share of first-best is exactly one.
+                let used = self.technology.efficient().at(&buyer.powers).used;
+                used.gross_value - self.technology.cost(used.spend, used.fine_tuning)
             })
             .collect();
         let outcomes: Vec<Outcomes> = self.menus.iter().map(|menu| self.outcomes(menu, &seen)).collect();

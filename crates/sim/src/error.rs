@@ -32,11 +32,42 @@ pub enum RunError {
         /// The inequality.
         failure: String,
     },
+    /// A figure overflowed.
+    #[error(
+        "rule {rule}: {quantity} or its standard error is not finite; values, costs or exponents are too extreme for 64-bit \
+         floats"
+    )]
+    NotFinite {
+        /// Label of the rule.
+        rule: String,
+        /// Name of the figure.
+        quantity: String,
+    },
+    /// Another process is at work on the same run.
+    #[error("{} is being written by another process; wait for it, or use another --out", path.display())]
+    Busy {
+        /// The hidden folder.
+        path: PathBuf,
+    },
+    /// The disk is too small for what would be recorded.
+    #[error(
+        "recording takes about {} MB and {} has room for {} MB; record fewer buyers (--record sample=N or none), or use \
+         another --out",
+        needed / 1_000_000, path.display(), available / 1_000_000
+    )]
+    NoRoom {
+        /// The hidden folder.
+        path: PathBuf,
+        /// Bytes that recording takes.
+        needed: u64,
+        /// Bytes there are.
+        available: u64,
+    },
     /// Results could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
     /// Results of an earlier run could not be read or moved.
-    #[error("cannot use {}: {source}", path.display())]
+    #[error("cannot use {}", path.display())]
     Folder {
         /// The folder or file.
         path: PathBuf,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use menu::{Ironed, Rule, iron};
+use menu::{Ironed, Rule, Seller};
 use model::belief::Belief;
 use model::menu::{Menu, Status};
 use model::summary::Warning;
@@ -56,30 +56,20 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
         BeliefSource::Sample { buyers } => population.sampled_belief(*buyers as usize, seed),
     };
     progress.end();
-    refuse_infinite_surplus(market, &technology, &population)?;
+    // A sample of a law without mean has one: the population's own tail decides.
+    menu::surplus_exists(population.tail_index(), technology.surplus_exponent())?;
     progress.begin("menus", market.rules.len() as u64);
+    let seller = Seller::new(&technology, &belief)?;
     let mut menus = Vec::with_capacity(market.rules.len());
     for rule in &market.rules {
-        menus.push(menu::design(rule, &belief, &technology)?);
+        menus.push(seller.design(rule)?);
         progress.advance(1);
     }
+    let ironed = seller.ironed().clone();
     progress.end();
-    let warnings = warnings(population.tail_index(), &technology, &menus);
-    let ironed = iron(&belief.index.points);
+    let buyers = market.run.users * u64::from(market.run.replicates);
+    let warnings = warnings(buyers, population.tail_index(), &technology, &menus);
     Ok(Design { technology, population, belief, ironed, menus, warnings })
-}
-
-/// A sample of a law without mean has one: what cannot be simulated is refused by the population's own tail.
-fn refuse_infinite_surplus(
-    market: &Market,
-    technology: &Technology,
-    population: &Population,
-) -> Result<(), RunError> {
-    let (tail_index, exponent) = (population.tail_index(), technology.surplus_exponent());
-    if tail_index > exponent {
-        return Ok(());
-    }
-    Err(menu::DesignError::NoMean { label: market.rules[0].label.clone(), tail_index, exponent }.into())
 }
 
 impl Design {
@@ -98,10 +88,18 @@ impl Design {
     }
 }
 
-fn warnings(tail: f64, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
+fn warnings(buyers: u64, tail: f64, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.into(), message });
     let power = technology.surplus_exponent();
+    if buyers < FEWEST_BUYERS {
+        warn(
+            "few-buyers",
+            format!(
+                "standard errors from {buyers} buyers are rough: draw at least {FEWEST_BUYERS} (run.users)"
+            ),
+        );
+    }
     if tail <= 2.0 * power {
         warn(
             "heavy-tail",
@@ -137,6 +135,9 @@ fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
         );
     }
 }
+
+/// Below this a normal distribution is no guide to the errors of means.
+const FEWEST_BUYERS: u64 = 100;
 
 /// What a run will cost.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -180,19 +181,32 @@ impl Plan {
         let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed);
         let per_buyer = started.elapsed().as_secs_f64() / probed as f64;
         drop(blocks);
-        let rows = market.run.record.of(users) * replicates * (rules + 1);
+        let rows = Self::rows(market);
         let floats = (rules * 7 + 3) * 8;
         Self {
             buyers: users * replicates,
             rules,
             cells: 1,
             rows,
-            disk_bytes: (rows as f64 * BYTES_PER_ROW) as u64,
-            // Two batches in flight, their frames, and the menus.
-            memory_bytes: 64_000_000 + 4 * floats * ROW_GROUP.min(users) + rules * market.belief.points * 120,
+            disk_bytes: Self::disk_bytes(market),
+            // Two batches in flight, their frames, the menus, and the cuts of tiers.
+            memory_bytes: 64_000_000
+                + 4 * floats * ROW_GROUP.min(users)
+                + (rules * 120 + 4 * market.most_tiers()) * market.belief.points,
             seconds: (users * replicates) as f64 * per_buyer
                 + rows as f64 * SECONDS_PER_ROW / pool.current_num_threads() as f64,
         }
+    }
+
+    /// Recorded rows over all tables.
+    fn rows(market: &Market) -> u64 {
+        let recorded = market.run.record.of(market.run.users) * u64::from(market.run.replicates);
+        recorded * (market.rules.len() as u64 + 1)
+    }
+
+    /// Bytes that recording will take, roughly.
+    pub fn disk_bytes(market: &Market) -> u64 {
+        (Self::rows(market) as f64 * BYTES_PER_ROW) as u64
     }
 
     /// Part files of one replicate.

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use model::summary::{Summary, Warning};
-use model::tolerance::CERTIFICATE;
+use model::tolerance::{CERTIFICATE, FAR_IN_ERRORS};
 use population::Key;
 
 use crate::RESULTS_VERSION;
 use crate::config::Market;
-use crate::engine::Engine;
+use crate::engine::{Engine, thread_pool};
 use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
 use crate::outcome::{Fold, RuleName, summarise};
@@ -57,17 +57,6 @@ pub struct RunReport {
     pub origin: Origin,
 }
 
-/// A pool of worker threads; 0: as many as the machine has.
-///
-/// # Errors
-/// The system refuses to start them.
-pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| RunError::Threads { threads, reason: error.to_string() })
-}
-
 /// Runs a market, or recognises that it has been run, or continues where a killed run stopped.
 ///
 /// # Errors
@@ -77,12 +66,16 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
     if let Some(summary) = folder.recognise()? {
         return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Recognised });
     }
+    if let Some(summary) = folder.show_if_whole()? {
+        return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Continued });
+    }
     let pool = thread_pool(options.threads)?;
     let started = Instant::now();
     let designed = design(market, progress)?;
     designed.certified()?;
     let design_seconds = started.elapsed().as_secs_f64();
-    folder.prepare()?;
+    let _lock = folder.prepare()?;
+    folder.has_room(Plan::disk_bytes(market))?;
     let (state, origin) = match Checkpoint::read(&folder.partial, market.rules.len()) {
         Some(state) => {
             progress.note(&format!("continuing {} after part {}", folder.name, state.parts_done));
@@ -125,11 +118,14 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
         &deciles,
         warnings,
     );
+    if let Some((rule, quantity)) = summary.not_finite() {
+        return Err(RunError::NotFinite { rule: rule.into(), quantity });
+    }
     let finished = Finished { market, options, designed: &designed, folder: &folder, summary: &summary };
     let files = finished.write_rest(state.files)?;
     let manifest = finished.manifest(timings, files, pool.current_num_threads());
     write_file(&folder.partial, "manifest.json", &to_json(&manifest))?;
-    folder.complete()?;
+    folder.show()?;
     Ok(RunReport { folder: folder.complete, summary, origin })
 }
 
@@ -201,26 +197,29 @@ impl Simulation<'_> {
 }
 
 /// Warns where a simulated profit is further from what design expects than chance allows.
+///
+/// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
 fn far_from_expected(market: &Market, designed: &Design, fold: &Fold) -> Vec<Warning> {
-    /// Beyond five standard errors: once in two million by chance.
-    const FAR: f64 = 5.0;
     if !matches!(market.belief.source, crate::config::BeliefSource::Population) {
         return Vec::new();
     }
+    let index = &designed.belief.index;
+    let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
     designed
         .menus
         .iter()
         .zip(&fold.rules)
         .filter_map(|(menu, moments)| {
-            let found = moments.all.profit.estimate();
+            let found = &moments.all.profit;
             let gap = (found.mean - menu.expected.profit).abs();
-            let distance = gap / found.se;
+            let distance = gap / (found.variance() * (1.0 / found.count as f64 + sampling)).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
-            (distance > FAR && gap > CERTIFICATE * fold.first_best.mean).then(|| Warning {
+            let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * fold.first_best.mean;
+            far.then(|| Warning {
                 code: "far-from-expected".into(),
                 message: format!(
-                    "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: a heavy tail, too \
-                     few buyers, or a belief formed from a sample",
+                    "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: the tail is too \
+                     heavy for so few buyers, or the belief too coarse",
                     menu.label, found.mean, menu.expected.profit
                 ),
             })

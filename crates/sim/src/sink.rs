@@ -29,7 +29,7 @@ const ZSTD_LEVEL: i32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     /// The file system refused.
-    #[error("cannot write {}: {source}; is there space, and may you write there?", path.display())]
+    #[error("cannot write {} (is there space, and may you write there?)", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum SinkError {
         source: io::Error,
     },
     /// polars refused.
-    #[error("cannot write {}: {source}; is there space, and may you write there?", path.display())]
+    #[error("cannot write {} (is there space, and may you write there?)", path.display())]
     Encode {
         /// The file.
         path: PathBuf,
@@ -55,6 +55,16 @@ pub struct FileRecord {
     pub bytes: u64,
     /// BLAKE3 of the content, in hex.
     pub blake3: String,
+}
+
+impl FileRecord {
+    /// Whether the file in this folder has the recorded size and checksum.
+    pub fn is_intact(&self, folder: &Path) -> bool {
+        let path = folder.join(&self.path);
+        let mut hasher = blake3::Hasher::new();
+        let hashed = File::open(&path).and_then(|file| hasher.update_reader(file).map(|_| ()));
+        hashed.is_ok() && hasher.count() == self.bytes && hasher.finalize().to_hex().as_str() == self.blake3
+    }
 }
 
 /// Which columns a part file holds.
@@ -159,12 +169,20 @@ pub fn write_file(folder: &Path, name: &str, content: &[u8]) -> Result<FileRecor
         std::fs::create_dir_all(parent).map_err(refused)?;
     }
     std::fs::write(temporary(&path), content).map_err(refused)?;
-    std::fs::rename(temporary(&path), &path).map_err(refused)?;
+    rename(&path)?;
     Ok(FileRecord {
         path: name.into(),
         bytes: content.len() as u64,
         blake3: blake3::hash(content).to_hex().to_string(),
     })
+}
+
+/// Gives a finished file its name, once its content is on the disk: a power cut leaves it whole or not at all.
+fn rename(path: &Path) -> Result<(), SinkError> {
+    File::open(temporary(path))
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(temporary(path), path))
+        .map_err(|source| SinkError::Write { path: path.into(), source })
 }
 
 /// Writes one frame as a Parquet file.

@@ -1,6 +1,6 @@
 //! The comparison for readers: one row per rule, rounded to what the sample can tell.
 
-use model::summary::{Estimate, RuleSummary, Summary};
+use model::summary::{Estimate, RuleSummary, Summary, Warning};
 
 use crate::Table;
 use crate::number::{Rounded, grouped, percent, significance};
@@ -88,12 +88,18 @@ fn cells(summary: &Summary, rule: &RuleSummary) -> Vec<String> {
     } else {
         let difference = tidied(summary, rule.profit_difference);
         cells.extend([
-            format!("{}{}", Rounded::new(difference), significance(difference)),
+            format!("{}{}", Rounded::new(difference), stars(summary, difference)),
             percent(rule.better_off_share.mean),
             percent(rule.worse_off_share.mean),
         ]);
     }
     cells
+}
+
+/// Marks of significance, but where the run itself says that its standard errors cannot be trusted.
+fn stars(summary: &Summary, difference: Estimate) -> &'static str {
+    let doubtful = |warning: &Warning| ["heavy-tail", "few-buyers"].contains(&warning.code.as_str());
+    if summary.warnings.iter().any(doubtful) { "" } else { significance(difference) }
 }
 
 /// Two rows: means, and standard errors in parentheses.
@@ -119,7 +125,7 @@ fn stacked_cells(summary: &Summary, rule: &RuleSummary) -> Vec<Vec<String>> {
         let (mean, error) = match position.checked_sub(compared) {
             Some(0) if is_baseline => ("baseline".into(), String::new()),
             Some(_) if is_baseline => ("–".into(), String::new()),
-            Some(0) => (rounded.mean + significance(difference), parenthesised),
+            Some(0) => (rounded.mean + stars(summary, difference), parenthesised),
             _ => (rounded.mean, parenthesised),
         };
         means.push(mean);
@@ -148,6 +154,7 @@ fn in_percent(share: Estimate) -> Estimate {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::example::summary;
     use crate::table::assert_balanced_latex;
     use crate::{Format, Style, compare};
@@ -171,7 +178,7 @@ flat           0.06248 ± 0.00011        30.9  0.031100 ± 0.000090    0.108503 
 two_part, 3    0.08250 ± 0.00012        40.8  0.061200 ± 0.000087    0.058383    40.0        11.1  -0.007312 ± 0.000044***     38.1     <0.1
 packages       0.08981 ± 0.00013        44.4  0.059900 ± 0.000088    0.052371    44.4        11.1              baseline           –        –
 
-warning: heavy-tail: the tail index is 3.1 < 4 & falls.
+warning: rising-markup: the tail index is 3.1 < 4 & falls.
 
 Means per buyer ± standard errors, rounded to two digits of the error; money in $ per buyer.
 Δ profit: rule minus baseline, same buyers; * p < .05, ** p < .01, *** p < .001 (two-sided).
@@ -195,6 +202,15 @@ Better (worse) off: share of buyers with more (less) utility than under the base
         let text = compare(&[summary], None, Format::Markdown, Style::default()).unwrap();
         assert!(text.contains("| marginal-cost | 0 | 0 |"), "{text}");
         assert!(text.contains("| 25.0 | 11.1 | 0 |"), "{text}");
+    }
+
+    #[test]
+    fn doubtful_standard_errors_earn_no_stars() {
+        let rule = &summary().rules[0];
+        assert_eq!(stars(&summary(), rule.profit_difference), "***");
+        let mut doubtful = summary();
+        doubtful.warnings.push(Warning { code: "heavy-tail".into(), message: String::new() });
+        assert_eq!(stars(&doubtful, rule.profit_difference), "");
     }
 
     #[test]

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 use analysis::{Format, Table, grouped};
 use sim::{Plan, design};
 
-use super::{load, print, style, to_json};
+use super::{in_file, load, print, style, to_json};
 use crate::args::Check;
 use crate::bars::Bars;
 
 pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let market = load(&arguments.market)?;
-    let designed = design(&market, &Bars::new())?;
+    let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;
     designed.certified()?;
-    let pool = sim::run::thread_pool(arguments.threads.threads)?;
+    let pool = sim::engine::thread_pool(arguments.threads.threads.into())?;
     let plan = Plan::of(&market, &designed, &pool);
     let text = match arguments.output.format {
         Format::Json => to_json(&serde_json::json!({
@@ -22,6 +22,20 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             "plan": plan,
             "warnings": designed.warnings,
         }))?,
+        Format::Csv => {
+            let figures = [
+                ("buyers", plan.buyers as f64),
+                ("rules", plan.rules as f64),
+                ("cells", plan.cells as f64),
+                ("rows", plan.rows as f64),
+                ("disk_bytes", plan.disk_bytes as f64),
+                ("memory_bytes", plan.memory_bytes as f64),
+                ("seconds", plan.seconds),
+            ];
+            let rows = figures.map(|(name, value)| vec![name.to_string(), value.to_string()]);
+            let headers = vec!["plan".into(), "value".into()];
+            Table { headers, rows: rows.into(), ..Table::default() }.render(Format::Csv, style())
+        }
         format => table(&market, &plan, &designed.warnings).render(format, style()),
     };
     print(&text)?;
@@ -45,7 +59,7 @@ fn table(market: &sim::Market, plan: &Plan, warnings: &[model::summary::Warning]
             row("expected time", format!("{:.1} s", plan.seconds)),
         ],
         notes: vec![
-            "Disk, memory and time are estimates; time by a probe on this machine, menus excluded.".into(),
+            "Disk, memory and time are estimates; time by a probe on this machine, after the menus are designed.".into(),
         ],
         warnings: warnings.iter().map(|warning| format!("{}: {}", warning.code, warning.message)).collect(),
         ..Table::default()

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use analysis::{Format, Table, grouped};
 use sim::{Description, describe};
 
-use super::{load, print, significant, style, to_json, verdict, warn};
+use super::{in_file, load, print, significant, style, to_json, verdict, warn};
 use crate::args::Describe;
 
 pub(crate) fn run(arguments: &Describe) -> anyhow::Result<ExitCode> {
     let market = load(&arguments.market)?;
-    let description = describe(&market)?;
+    let description = describe(&market).map_err(|error| in_file(error, &arguments.market))?;
     let text = match arguments.output.format {
         Format::Json => to_json(&serde_json::json!({
             "schema": model::summary::SCHEMA,

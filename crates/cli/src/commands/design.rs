@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use analysis::{Format, Table};
+use model::column;
 use model::config::nearest;
 use model::menu::{Menu, MenuRow, Status};
 use model::technology::Technology;
 use serde_json::{Map, Value, json};
-use sim::design;
+use sim::{Market, design};
 
-use super::{BadInput, load, print, significant, style, to_json, verdict, warn};
+use super::{BadInput, in_file, load, print, significant, style, to_json, verdict, warn};
 use crate::args::Design;
 use crate::bars::Bars;
 
@@ -17,10 +18,12 @@ use crate::bars::Bars;
 const SHOWN: usize = 20;
 
 pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
-    let market = load(&arguments.market)?;
-    let designed = design(&market, &Bars::new())?;
-    let technology = &designed.technology;
-    let chosen = select(&designed.menus, arguments.rule.as_deref())?;
+    let mut market = load(&arguments.market)?;
+    if let Some(label) = &arguments.rule {
+        keep(&mut market, label)?;
+    }
+    let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;
+    let (technology, chosen) = (&designed.technology, &designed.menus);
     let text = match arguments.output.format {
         Format::Json => {
             let rules: Vec<Value> = chosen.iter().map(|menu| menu_json(menu, technology)).collect();
@@ -30,15 +33,16 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
         }
         // One table per document: the items where a rule is named, else the rules.
         Format::Csv if arguments.rule.is_some() => {
-            items_table(chosen[0], technology, usize::MAX).render(Format::Csv, style())
+            items_table(&chosen[0], technology, usize::MAX).render(Format::Csv, style())
         }
+        Format::Csv => rules_csv(chosen),
         format => {
             let warnings =
                 designed.warnings.iter().map(|warning| format!("{}: {}", warning.code, warning.message));
-            let mut text = rules_table(&chosen, warnings.collect()).render(format, style());
+            let mut text = rules_table(chosen, warnings.collect()).render(format, style());
             if arguments.rule.is_some() {
                 text += "\n";
-                text += &items_table(chosen[0], technology, SHOWN).render(format, style());
+                text += &items_table(&chosen[0], technology, SHOWN).render(format, style());
             }
             text
         }
@@ -49,17 +53,20 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { verdict(arguments.strict, &designed.warnings) })
 }
 
-fn select<'a>(menus: &'a [Menu], label: Option<&str>) -> Result<Vec<&'a Menu>, BadInput> {
-    let Some(label) = label else { return Ok(menus.iter().collect()) };
-    menus.iter().find(|menu| menu.label == label).map(|menu| vec![menu]).ok_or_else(|| {
-        let labels: Vec<&str> = menus.iter().map(|menu| menu.label.as_str()).collect();
-        let help = nearest(label, labels.iter().copied()).map(|name| format!("; did you mean {name}?"));
-        BadInput(format!(
-            "--rule: found {label:?}; allowed: {}{}",
-            labels.join(", "),
-            help.unwrap_or_default()
-        ))
-    })
+/// Keeps the one rule with this label.
+fn keep(market: &mut Market, label: &str) -> Result<(), BadInput> {
+    let labels: Vec<String> = market.rules.iter().map(|rule| rule.label.clone()).collect();
+    market.rules.retain(|rule| rule.label == label);
+    if !market.rules.is_empty() {
+        return Ok(());
+    }
+    let help =
+        nearest(label, labels.iter().map(String::as_str)).map(|name| format!("; did you mean {name}?"));
+    Err(BadInput(format!(
+        "--rule: found {label:?}; allowed: {}{}",
+        labels.join(", "),
+        help.unwrap_or_default()
+    )))
 }
 
 /// One rule of `design --format json`; its items are the rows of menus/LABEL.parquet.
@@ -84,29 +91,40 @@ fn row_json(row: &MenuRow, technology: &Technology) -> Value {
     Value::Object(fields)
 }
 
-/// The columns of a row after `item`, by name.
+/// The columns of menus/LABEL.parquet after `item`, with their values in a row.
 fn fields_of(row: &MenuRow, technology: &Technology) -> Vec<(String, Option<f64>)> {
-    let mut fields: Vec<(String, Option<f64>)> = [
-        ("threshold", row.threshold),
-        ("virtual_value", row.virtual_value),
-        ("markup", row.markup),
-        ("fine_tuning_markup", row.fine_tuning_markup),
-        ("precision", row.precision),
-        ("spend", row.spend),
-    ]
-    .map(|(name, value)| (name.to_string(), value))
-    .into();
-    fields.extend(
-        technology.classes().zip(&row.tokens).map(|(class, tokens)| (format!("tokens_{class}"), *tokens)),
-    );
-    fields.extend(
-        [("fine_tuning", row.fine_tuning), ("payment", row.payment), ("utility", row.utility)]
-            .map(|(name, value)| (name.to_string(), value)),
-    );
-    fields
+    let classes: Vec<&str> = technology.classes().collect();
+    let columns = column::menus(classes.iter().copied()).into_iter().skip(1);
+    columns.map(|column| (column.name.clone(), row.get(&column.name, &classes))).collect()
 }
 
-fn rules_table(menus: &[&Menu], warnings: Vec<String>) -> Table {
+/// Every digit of every rule.
+fn rules_csv(menus: &[Menu]) -> String {
+    let figures = |menu: &Menu| {
+        let expected = &menu.expected;
+        [
+            ("profit", expected.profit),
+            ("revenue", expected.revenue),
+            ("cost", expected.cost),
+            ("consumer_surplus", expected.consumer_surplus),
+            ("served_share", expected.served_share),
+            ("fine_tuned_share", expected.fine_tuned_share),
+        ]
+    };
+    let mut headers = vec!["rule".to_string(), "kind".into()];
+    headers
+        .extend(menus.first().into_iter().flat_map(|menu| figures(menu).map(|(name, _)| name.to_string())));
+    headers.push("certificate".into());
+    let row = |menu: &Menu| {
+        let mut row = vec![menu.label.clone(), menu.kind.to_string()];
+        row.extend(figures(menu).map(|(_, value)| value.to_string()));
+        row.push(format!("{:?}", menu.certificate.status).to_lowercase());
+        row
+    };
+    Table { headers, rows: menus.iter().map(row).collect(), ..Table::default() }.render(Format::Csv, style())
+}
+
+fn rules_table(menus: &[Menu], warnings: Vec<String>) -> Table {
     let headers = [
         "rule",
         "profit",
@@ -121,7 +139,7 @@ fn rules_table(menus: &[&Menu], warnings: Vec<String>) -> Table {
     Table {
         title: "Expected outcome under the belief, $ per buyer".into(),
         headers: headers.map(String::from).into(),
-        rows: menus.iter().map(|menu| rule_row(menu)).collect(),
+        rows: menus.iter().map(rule_row).collect(),
         notes: vec!["--rule LABEL shows the items of one menu; --format json shows every digit.".into()],
         warnings: menus
             .iter()
@@ -133,7 +151,7 @@ fn rules_table(menus: &[&Menu], warnings: Vec<String>) -> Table {
 }
 
 fn rule_row(menu: &Menu) -> Vec<String> {
-    let money = |value: f64| format!("{value:.6}");
+    let money = significant;
     let share = |value: f64| format!("{:.2} %", 100.0 * value);
     let expected = &menu.expected;
     let parameters: Vec<String> = menu
@@ -171,7 +189,12 @@ fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
     if let Some(row) = rows.first() {
         headers.extend(fields_of(row, technology).into_iter().map(|(name, _)| name));
     }
-    let mut notes = Vec::new();
+    let mut notes = vec![
+        "Money in $ per buyer, tokens and fine-tuning in Mtok; threshold: the smallest index (value for allocations) that \
+         chooses the item, payment and utility hers; markup: price over cost at the margin. `tokenmarket schema` explains \
+         every column."
+            .to_string(),
+    ];
     if stride > 1 {
         notes.push(format!("One of every {stride} of {} items; --format csv shows all.", rows.len()));
     }

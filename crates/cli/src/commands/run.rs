@@ -7,7 +7,7 @@ use sim::manifest::Provenance;
 use sim::run::Origin;
 use sim::{Progress, RunOptions};
 
-use super::{load, print, style, verdict, warn};
+use super::{in_file, load, print, style, verdict, warn};
 use crate::args::Run;
 use crate::bars::Bars;
 
@@ -15,14 +15,14 @@ pub(crate) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     let market = load(&arguments.market)?;
     let options = RunOptions {
         out: arguments.out.clone(),
-        threads: arguments.threads.threads,
+        threads: arguments.threads.threads.into(),
         provenance: Provenance {
             argv: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
             commit: env!("TOKENMARKET_COMMIT").into(),
         },
     };
     let bars = Bars::new();
-    let report = sim::run(&market, &options, &bars)?;
+    let report = sim::run(&market, &options, &bars).map_err(|error| in_file(error, &arguments.market))?;
     let folder = report.folder.display();
     bars.note(&match report.origin {
         Origin::Fresh => format!("wrote {folder}"),

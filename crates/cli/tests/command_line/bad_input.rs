@@ -81,7 +81,12 @@ const CASES: &[Case] = &[
         "base_quality = [1.0]",
         &["technology.base_quality", "an array"],
     ),
-    case("[technology]\nbase_quality = 1.0\n", "technology = 3\n[other]\n", "technology = 3", &[]),
+    case(
+        "[technology]\nbase_quality = 1.0\n",
+        "[[technology]]\nbase_quality = 1.0\n",
+        "[[technology]]",
+        &["technology", "an array of 1", "a table with base_quality"],
+    ),
     case("record = \"all\"", "record = true", "record = true", &["run.record", "true"]),
     case("record = \"all\"", "record = \"sample=0\"", "record = \"sample=0\"", &["run.record", "sample=N"]),
     // Not a number, negative, zero.
@@ -134,6 +139,32 @@ const CASES: &[Case] = &[
         "seed = 99999999999999999999",
         &["99999999999999999999"],
     ),
+    case(
+        "fine_tuning = { exponent = 0.25",
+        "fine_tuning = { exponent = 1.0",
+        "fine_tuning = { exponent = 1.0",
+        &["technology.fine_tuning.exponent", "< 1"],
+    ),
+    case(
+        "fine_tuning = { exponent = 0.25, cost = 0.125 }",
+        "fine_tuning = { exponent = 0.25, cost = 0.125, maximum = 0.0 }",
+        "fine_tuning",
+        &["technology.fine_tuning.maximum", "> 0"],
+    ),
+    case("record = \"all\"", "record = \"all\"\nreplicates = 0", "replicates", &["run.replicates", "from 1"]),
+    case(
+        "source = \"population\"",
+        "source = \"sample\"\nbuyers = 1",
+        "buyers = 1",
+        &["belief.buyers", "from 2"],
+    ),
+    case("source = \"population\"", "source = \"law\"", "[belief]", &["belief.population", "missing"]),
+    case(
+        "rule = \"pay-as-you-go\"",
+        "rule = \"pay-as-you-go\"\nmarkup = 0.0",
+        "markup = 0.0",
+        &["rules.pay-as-you-go.markup", "> 0"],
+    ),
     // Sums.
     case(
         "\"input\", exponent = 0.25",
@@ -150,7 +181,12 @@ const CASES: &[Case] = &[
     ),
     // Duplicates.
     case("label = \"three-tiers\"", "label = \"two-tiers\"", "", &["two-tiers", "no other rule has"]),
-    case("class = \"output\"", "class = \"input\"", "", &["input", "no other token class has"]),
+    case(
+        "class = \"output\"",
+        "class = \"input\"",
+        "class = \"input\", exponent = 0.25, cost = 0.125 },\n]",
+        &["technology.tokens.1.class", "input", "no other token class has"],
+    ),
     case("[run]", "[run]\nseed = 1", "seed = 20250702", &["duplicate"]),
     // Names that could leave the results folder.
     case("name = \"paper-uniform\"", "name = \"../escape\"", "name = \"../escape\"", &["name", "a-z 0-9"]),
@@ -221,7 +257,9 @@ fn bad_flags_and_paths_are_exit_code_two() {
         (vec!["check", &config, "--set", "technology.tokens.inptu.cost=3"], "did you mean input?"),
         (vec!["check", &config, "--set", "nonsense"], "KEY=VALUE"),
         (vec!["check", &config, "--users", "many"], "1_000_000"),
-        (vec!["check", &config, "--users", "18446744073709551615"], "run.users"),
+        (vec!["check", &config, "--users", "18446744073709551615"], "9223372036854775807"),
+        (vec!["check", &config, "--seed", "-1"], "found -1"),
+        (vec!["check", &config, "--threads", "100000"], "1024"),
         (vec!["check", &config, "--format", "xml"], "markdown"),
         (
             vec!["design", &config, "--rule", "pakages", "--set", "belief.points=100"],
@@ -248,5 +286,5 @@ fn rules_that_do_not_fit_the_market_are_bad_input() {
     assert!(no_tuning.stderr.contains("rules.pay-as-you-go.fine_tuning_markup"), "{}", no_tuning.stderr);
     let infinite = tokenmarket(&["check", &pareto, "--set", "population.index.shape=1.5"]);
     assert_eq!(infinite.code, 2, "{}", infinite.stderr);
-    assert!(infinite.stderr.contains("tail index is 1.5"), "{}", infinite.stderr);
+    assert!(infinite.stderr.contains("pareto-index.toml") && infinite.stderr.contains("tail index is 1.5"));
 }

@@ -3,7 +3,7 @@
 use crate::laws::{FallingStep, index_belief, marginal, paper_technology};
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettingsBuilder, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
-use menu::{PostedRule, Rule, design, iron};
+use menu::{PostedRule, Rule, Seller, iron};
 use model::belief::{Marginal, Points};
 use model::technology::Technology;
 
@@ -82,7 +82,7 @@ fn programme(technology: &Technology, points: &Points) -> f64 {
 fn designed_profit(technology: &Technology, points: Points) -> f64 {
     let belief = index_belief(Marginal::exactly(points));
     let rule = PostedRule { label: "packages".into(), rule: Rule::Packages };
-    design(&rule, &belief, technology).unwrap().expected.profit
+    Seller::new(technology, &belief).unwrap().design(&rule).unwrap().expected.profit
 }
 
 /// A bimodal law on 200 points: two bells whose virtual value falls between them.
@@ -113,7 +113,7 @@ fn ironed_continuum_in_closed_form() {
     let technology = paper_technology();
     let rule = PostedRule { label: "packages".into(), rule: Rule::Packages };
     let belief = index_belief(marginal(FallingStep, 16_000));
-    let found = design(&rule, &belief, &technology).unwrap().expected;
+    let found = Seller::new(&technology, &belief).unwrap().design(&rule).unwrap().expected;
     let s = 0.5 * (1.0 - (1.0_f64 / 3.0).sqrt());
     let above = (0.125 - s * s * s) / 3.0 + 0.45;
     let exact = 0.25 * above + (0.25 - 0.5 * s) * s * s + 0.25 * s * s * s;

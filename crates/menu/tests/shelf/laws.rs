@@ -63,6 +63,34 @@ impl Law for Pareto {
     }
 }
 
+/// ln θ standard normal. Quantiles by bisection of the survival: slow and sure.
+#[derive(Debug)]
+pub(crate) struct Lognormal;
+
+impl Law for Lognormal {
+    fn support(&self) -> (f64, f64) {
+        (0.0, f64::INFINITY)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        if x <= 0.0 { 1.0 } else { 0.5 * libm::erfc(libm::log(x) / std::f64::consts::SQRT_2) }
+    }
+    fn density(&self, x: f64) -> f64 {
+        let z = libm::log(x);
+        if x <= 0.0 { 0.0 } else { libm::exp(-0.5 * z * z) / (x * (2.0 * std::f64::consts::PI).sqrt()) }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        let (mut low, mut high) = (-40.0, 40.0);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if self.survival(libm::exp(middle)) > p { low = middle } else { high = middle }
+        }
+        libm::exp(0.5 * (low + high))
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
 /// Half the buyers uniform on [0, 1/2] and half on [0, 1]: the density falls at 1/2, and with it φ from 1/3 to 0.
 ///
 /// φ = 2θ - 2/3 below 1/2 and 2θ - 1 above, so a pool straddles 1/2 at the level s solving s² - s + 1/6 = 0.

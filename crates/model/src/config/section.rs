@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::error::{ConfigError, Invalid};
 use super::key::{IntegerKey, NumberKey};
 use super::name::nearest;
-use super::node::{Node, Origin, Value, element_name, is_element};
+use super::node::{ELEMENT_NAMES, Node, Origin, Value, element_name, is_element};
 
 /// A cursor over one table: reads keys, remembers which, and refuses the rest.
 #[derive(Debug)]
@@ -66,21 +66,27 @@ impl<'a> Section<'a> {
     ///
     /// Where the key is missing but one that nobody read looks like it, that one is named.
     pub fn error(&self, key: &str, allowed: impl Into<String>) -> ConfigError {
+        let allowed = allowed.into();
         let error = |key: &str, origin, found, help| ConfigError {
             file: self.file.into(),
             origin: Some(origin),
             key: self.key_path(key),
             found,
-            allowed: allowed.into(),
+            allowed: allowed.clone(),
             help,
         };
         if let Some(node) = self.table.get(key) {
-            return error(key, node.origin, node.value.to_string(), None);
+            let found = match &node.value {
+                Value::Float(value) => format!("{value:?}"),
+                other => other.to_string(),
+            };
+            return error(key, node.origin, found, None);
         }
         match self.misspelt(key) {
-            Some((typed, node)) => {
-                error(typed, node.origin, "an unknown key".into(), Some(format!("did you mean {key}?")))
-            }
+            Some((typed, node)) => ConfigError {
+                allowed: format!("the key {key}: {allowed}"),
+                ..error(typed, node.origin, "an unknown key".into(), Some(format!("did you mean {key}?")))
+            },
             None => error(key, self.origin, "nothing: the key is missing".into(), None),
         }
     }
@@ -193,6 +199,14 @@ impl<'a> Section<'a> {
             Value::Integer(value) if value >= 0 && (key.low..=key.high).contains(&(value as u64)) => {
                 Ok(Some(value as u64))
             }
+            // 1e6 is a whole number to whoever writes it; floats hold all of them up to 2^53.
+            Value::Float(value)
+                if value.fract() == 0.0
+                    && value <= 9e15
+                    && (key.low as f64..=key.high as f64).contains(&value) =>
+            {
+                Ok(Some(value as u64))
+            }
             _ => Err(self.error(key.name, key.allowed())),
         }
     }
@@ -251,7 +265,8 @@ impl<'a> Section<'a> {
         self.lookup(key).map(|node| Section::at(self.file, self.key_path(key), node, allowed)).transpose()
     }
 
-    /// A required array of tables; an element's path is the text it holds under `name`, else its position from 0.
+    /// A required array of tables; an element's path is the text it holds under `name`, else under one
+    /// of [`ELEMENT_NAMES`], else its position from 0.
     ///
     /// # Errors
     /// Missing, not an array, or an element that is not a table.
@@ -268,7 +283,9 @@ impl<'a> Section<'a> {
             .iter()
             .enumerate()
             .map(|(position, node)| {
-                let element = element_name(node, &[name]).unwrap_or_else(|| position.to_string());
+                let element = element_name(node, &[name])
+                    .or_else(|| element_name(node, &ELEMENT_NAMES))
+                    .unwrap_or_else(|| position.to_string());
                 Section::at(self.file, format!("{}.{element}", self.key_path(key)), node, allowed)
             })
             .collect()

@@ -120,6 +120,9 @@ impl AllocationMenu {
         let (Some(tier), true) = (self.position(value), scale > 0.0) else { return Choice::default() };
         let scaled = libm::pow(scale, self.scale_exponent);
         let virtual_index = self.virtual_values[tier] * scaled;
+        if virtual_index <= 0.0 {
+            return Choice::default(); // the scale is so small that the product underflows
+        }
         let used = technology.efficient_use(virtual_index);
         let precision = used.gross_value / virtual_index;
         let utility = self.rent(tier, scaled, precision, value);

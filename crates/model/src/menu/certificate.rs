@@ -72,7 +72,8 @@ impl Certificate {
             Some("monotonicity: precision must not fall as the type rises".into())
         } else if !self.duality_gap.is_none_or(|gap| gap.abs() <= tolerance::DUALITY_GAP_REFUSED) {
             let gap = self.duality_gap.unwrap_or(f64::NAN);
-            Some(format!("optimality: relative gap to the upper bound {gap:e}, allowed is 1e-3"))
+            let allowed = tolerance::DUALITY_GAP_REFUSED;
+            Some(format!("optimality: relative gap to the upper bound {gap:e}, allowed is {allowed:e}"))
         } else if !self.gap_to_first_best.is_finite() || self.gap_to_first_best < -allowed {
             Some(format!(
                 "feasibility: profit exceeds first-best by {:e} $ per buyer",

@@ -49,6 +49,30 @@ impl MenuRow {
         }
     }
 
+    /// The figure in a column of [`crate::column::menus`] after `item`; `classes` are those of the technology.
+    pub fn get(&self, column: &str, classes: &[&str]) -> Option<f64> {
+        match column {
+            "threshold" => self.threshold,
+            "virtual_value" => self.virtual_value,
+            "markup" => self.markup,
+            "fine_tuning_markup" => self.fine_tuning_markup,
+            "precision" => self.precision,
+            "spend" => self.spend,
+            "fine_tuning" => self.fine_tuning,
+            "payment" => self.payment,
+            "utility" => self.utility,
+            _ => {
+                let class = column.strip_prefix("tokens_")?;
+                self.tokens[classes.iter().position(|own| *own == class)?]
+            }
+        }
+    }
+
+    /// The one item of a rule that has no figures of its own: full extraction.
+    pub(super) fn bare(technology: &Technology) -> Self {
+        Self { markup: None, fine_tuning_markup: None, ..Self::of_prices(technology, Prices::MARGINAL_COST) }
+    }
+
     pub(super) fn of_prices(technology: &Technology, prices: Prices) -> Self {
         Self {
             item: 0,

@@ -110,11 +110,9 @@ impl TechnologyConfig {
             EXPONENT.check(token.exponent).map_err(here)?;
             COST.check(token.cost).map_err(here)?;
             if self.tokens[..position].iter().any(|earlier| earlier.class == token.class) {
-                return Err(here(Invalid::new(
-                    "class",
-                    &token.class,
-                    "a name no other token class has".into(),
-                )));
+                let allowed = "a name no other token class has";
+                let twice = Invalid::new("class", &token.class, allowed.into());
+                return Err(twice.within(&format!("tokens.{position}")));
             }
         }
         let sigma: f64 = self.tokens.iter().map(|token| token.exponent).sum();

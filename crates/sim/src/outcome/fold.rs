@@ -144,7 +144,11 @@ impl Fold {
         let mut pairs = Vec::new();
         for i in 0..outcomes.len() {
             for j in i + 1..outcomes.len() {
-                pairs.push(pair_moments((&outcomes[j], &profits[j]), (&outcomes[i], &profits[i])));
+                pairs.push(pair_moments(
+                    first_best,
+                    (&outcomes[j], &profits[j]),
+                    (&outcomes[i], &profits[i]),
+                ));
             }
         }
         Self { first_best: Moments::of(first_best), rules, pairs }
@@ -232,17 +236,13 @@ fn rule_moments(order: &DecileOrder, first_best: &[f64], outcome: &Outcomes, pro
 }
 
 /// Rule minus baseline, buyer by buyer: the variance of the difference, not the difference of variances.
-fn pair_moments(rule: (&Outcomes, &[f64]), baseline: (&Outcomes, &[f64])) -> PairMoments {
-    let profit: Vec<f64> = rule.1.iter().zip(baseline.1).map(|(a, b)| a - b).collect();
-    let mut utility = Vec::with_capacity(profit.len());
+fn pair_moments(first_best: &[f64], rule: (&Outcomes, &[f64]), baseline: (&Outcomes, &[f64])) -> PairMoments {
+    let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
+    let (profit, utility) = (minus(rule.1, baseline.1), minus(&rule.0.utility, &baseline.0.utility));
     let (mut better, mut worse) = (0, 0);
-    let gross = rule.0.gross_value.iter().zip(&baseline.0.gross_value);
-    for ((a, b), (gross_a, gross_b)) in rule.0.utility.iter().zip(&baseline.0.utility).zip(gross) {
-        let difference = a - b;
-        let indifferent = INDIFFERENCE * gross_a.max(*gross_b);
-        better += u64::from(difference > indifferent);
-        worse += u64::from(difference < -indifferent);
-        utility.push(difference);
+    for (difference, surplus) in utility.iter().zip(first_best) {
+        better += u64::from(*difference > INDIFFERENCE * surplus);
+        worse += u64::from(*difference < -INDIFFERENCE * surplus);
     }
     let count = profit.len() as u64;
     PairMoments {

@@ -22,23 +22,22 @@ impl Checkpoint {
         Self { parts_done: 0, fold: Fold::new(rules), files: Vec::new() }
     }
 
-    /// The state in a hidden folder, if it is whole: readable, with every file as its checksum says.
+    /// The state in a hidden folder, if it is whole: as its own checksum says, with every file as that file's says.
     pub(super) fn read(folder: &Path, rules: usize) -> Option<Self> {
         let text = std::fs::read_to_string(folder.join(NAME)).ok()?;
-        let state: Self = serde_json::from_str(&text).ok()?;
-        let intact = |file: &FileRecord| {
-            let mut hasher = blake3::Hasher::new();
-            let opened = std::fs::File::open(folder.join(&file.path));
-            let hashed = opened.and_then(|opened| hasher.update_reader(opened).map(|_| ()));
-            hashed.is_ok() && hasher.finalize().to_hex().as_str() == file.blake3
-        };
-        let fits = state.fold.rules.len() == rules && state.files.iter().all(intact);
+        let (hash, json) = text.split_once('\n')?;
+        if blake3::hash(json.as_bytes()).to_hex().as_str() != hash {
+            return None;
+        }
+        let state: Self = serde_json::from_str(json).ok()?;
+        let fits = state.fold.rules.len() == rules && state.files.iter().all(|file| file.is_intact(folder));
         fits.then_some(state)
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), SinkError> {
-        let json = serde_json::to_vec(self).expect("plain data");
-        write_file(folder, NAME, &json).map(|_| ())
+        let json = serde_json::to_string(self).expect("plain data");
+        let hash = blake3::hash(json.as_bytes()).to_hex();
+        write_file(folder, NAME, format!("{hash}\n{json}").as_bytes()).map(|_| ())
     }
 
     /// Removes the state of a run that is whole.

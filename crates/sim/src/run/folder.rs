@@ -1,14 +1,17 @@
 //! A run's folder: hidden while it is partial, renamed when it is complete.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use model::summary::Summary;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::checkpoint::Checkpoint;
 use crate::config::Market;
 use crate::error::RunError;
+use crate::sink::FileRecord;
 
 /// Where a run stands.
 pub(super) struct RunFolder {
@@ -37,38 +40,94 @@ impl RunFolder {
             return Ok(None);
         }
         let damaged = |reason: String| RunError::Damaged { path: self.complete.clone(), reason };
-        let read = |name: &str| {
-            std::fs::read_to_string(self.complete.join(name))
-                .map_err(|error| damaged(format!("{name}: {error}")))
-        };
-        let manifest: Value = serde_json::from_str(&read("manifest.json")?)
-            .map_err(|error| damaged(format!("manifest.json: {error}")))?;
-        for file in
-            manifest["files"].as_array().ok_or_else(|| damaged("manifest.json lists no files".into()))?
-        {
-            let name = file["path"].as_str().unwrap_or_default();
-            let bytes = std::fs::metadata(self.complete.join(name)).map(|file| file.len()).ok();
-            if bytes.is_none() || bytes != file["bytes"].as_u64() {
-                return Err(damaged(format!("{name} is missing or has another size than the manifest says")));
+        for file in files_of(&self.complete).map_err(damaged)? {
+            let bytes = std::fs::metadata(self.complete.join(&file.path)).map(|found| found.len()).ok();
+            if bytes != Some(file.bytes) {
+                let reason = format!("{} is missing or has another size than the manifest says", file.path);
+                return Err(damaged(reason));
             }
         }
-        let summary = serde_json::from_str(&read("summary.json")?);
-        summary.map(Some).map_err(|error| damaged(format!("summary.json: {error}")))
+        summary_of(&self.complete).map(Some).map_err(damaged)
     }
 
-    /// Makes the hidden folder.
-    pub(super) fn prepare(&self) -> Result<(), RunError> {
-        std::fs::create_dir_all(&self.partial).map_err(|source| self.refused(source))
+    /// Shows a run that was killed between its last file and its name, if every checksum holds.
+    pub(super) fn show_if_whole(&self) -> Result<Option<Summary>, RunError> {
+        let whole =
+            files_of(&self.partial).is_ok_and(|files| files.iter().all(|file| file.is_intact(&self.partial)));
+        if !whole {
+            return Ok(None);
+        }
+        let _lock = self.prepare()?;
+        self.show()?;
+        summary_of(&self.complete)
+            .map(Some)
+            .map_err(|reason| RunError::Damaged { path: self.complete.clone(), reason })
     }
 
-    /// Shows the folder.
-    pub(super) fn complete(&self) -> Result<(), RunError> {
+    /// Makes the hidden folder, and keeps other processes from it as long as the lock lives.
+    pub(super) fn prepare(&self) -> Result<File, RunError> {
+        let locked =
+            std::fs::create_dir_all(&self.partial).and_then(|()| File::create(self.partial.join(LOCK)));
+        let lock = locked.map_err(|source| self.refused(source))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: self.partial.clone() }),
+            Err(TryLockError::Error(source)) => Err(self.refused(source)),
+        }
+    }
+
+    /// Refuses a run that would fill the disk; what an interrupted one has written already counts as room.
+    pub(super) fn has_room(&self, needed: u64) -> Result<(), RunError> {
+        let written = |folder: &Path| -> io::Result<u64> {
+            let mut bytes = 0;
+            let mut folders = vec![folder.to_path_buf()];
+            while let Some(next) = folders.pop() {
+                for entry in std::fs::read_dir(next)? {
+                    let entry = entry?;
+                    match entry.metadata()? {
+                        found if found.is_dir() => folders.push(entry.path()),
+                        found => bytes += found.len(),
+                    }
+                }
+            }
+            Ok(bytes)
+        };
+        let available = fs4::available_space(&self.partial)
+            .and_then(|free| Ok(free + written(&self.partial)?))
+            .map_err(|source| self.refused(source))?;
+        if needed <= available {
+            return Ok(());
+        }
+        Err(RunError::NoRoom { path: self.partial.clone(), needed, available })
+    }
+
+    /// Gives the folder its name.
+    pub(super) fn show(&self) -> Result<(), RunError> {
         Checkpoint::remove(&self.partial)
             .and_then(|()| std::fs::rename(&self.partial, &self.complete))
+            .and_then(|()| std::fs::remove_file(self.complete.join(LOCK)))
             .map_err(|source| self.refused(source))
     }
 
     fn refused(&self, source: io::Error) -> RunError {
         RunError::Folder { path: self.partial.clone(), source }
     }
+}
+
+/// Held by the process that writes a hidden folder.
+const LOCK: &str = "lock";
+
+/// The files that a folder's manifest lists, or what is wrong with it.
+fn files_of(folder: &Path) -> Result<Vec<FileRecord>, String> {
+    let mut manifest: Value = read_json(folder, "manifest.json")?;
+    serde_json::from_value(manifest["files"].take()).map_err(|error| format!("manifest.json: {error}"))
+}
+
+fn summary_of(folder: &Path) -> Result<Summary, String> {
+    read_json(folder, "summary.json")
+}
+
+fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, String> {
+    let text = std::fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))
 }

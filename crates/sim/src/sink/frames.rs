@@ -4,7 +4,7 @@ use menu::Ironed;
 use model::belief::Points;
 use model::column::{self, Column as Definition};
 use model::menu::MenuRow;
-use model::summary::{Estimate, Summary};
+use model::summary::{Estimate, RuleSummary, Summary};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PlSmallStr, Series};
 
 use super::{Table, data_type};
@@ -44,7 +44,8 @@ fn buyers_column(name: &str, blocks: &[Block], rows: usize) -> Column {
         "index" => floats(name, gather(blocks, rows, |block| &block.buyers.index)),
         "value" => optional(|block| block.buyers.value.as_ref()),
         "scale" => optional(|block| block.buyers.scale.as_ref()),
-        _ => Column::full_null(name.into(), rows, &polars::prelude::DataType::String),
+        "segment" => Column::full_null(name.into(), rows, &polars::prelude::DataType::String),
+        _ => unreachable!("{name} is no column of buyers"),
     }
 }
 
@@ -77,7 +78,8 @@ fn choices_column(
         "payment" => of(|outcomes| &outcomes.payment),
         "cost" => of(|outcomes| &outcomes.cost),
         "gross_value" => of(|outcomes| &outcomes.gross_value),
-        _ => of(|outcomes| &outcomes.utility),
+        "utility" => of(|outcomes| &outcomes.utility),
+        _ => unreachable!("{name} is no column of choices"),
     }
 }
 
@@ -93,23 +95,11 @@ fn gather<'a>(blocks: &'a [Block], rows: usize, column: impl Fn(&'a Block) -> &'
 
 /// `menus/LABEL.parquet`.
 pub fn menu_frame(rows: &[MenuRow], classes: &[&str]) -> DataFrame {
-    let optional = |name: &str, get: &dyn Fn(&MenuRow) -> Option<f64>| {
-        Series::new(name.into(), rows.iter().map(get).collect::<Vec<Option<f64>>>()).into_column()
-    };
     frame(rows.len(), &column::menus(classes.iter().copied()), |name| match name {
         "item" => numbers(name, rows.iter().map(|row| row.item).collect()),
-        "threshold" => optional(name, &|row| row.threshold),
-        "virtual_value" => optional(name, &|row| row.virtual_value),
-        "markup" => optional(name, &|row| row.markup),
-        "fine_tuning_markup" => optional(name, &|row| row.fine_tuning_markup),
-        "precision" => optional(name, &|row| row.precision),
-        "spend" => optional(name, &|row| row.spend),
-        "fine_tuning" => optional(name, &|row| row.fine_tuning),
-        "payment" => optional(name, &|row| row.payment),
-        "utility" => optional(name, &|row| row.utility),
         _ => {
-            let class = classes.iter().position(|class| name.strip_prefix("tokens_") == Some(class));
-            optional(name, &|row| class.and_then(|class| row.tokens[class]))
+            let values: Vec<Option<f64>> = rows.iter().map(|row| row.get(name, classes)).collect();
+            Series::new(name.into(), values).into_column()
         }
     })
 }
@@ -123,45 +113,47 @@ pub fn belief_frame(points: &Points, ironed: &Ironed) -> DataFrame {
                 "index" => points.nodes().to_vec(),
                 "virtual_value" => ironed.raw.clone(),
                 "ironed_virtual_value" => ironed.virtual_values(),
-                _ => points.masses().to_vec(),
+                "mass" => points.masses().to_vec(),
+                _ => unreachable!("{name} is no column of beliefs"),
             },
         )
     })
 }
 
-/// `summary.parquet`: a row per rule, each quantity with its standard error beside it.
+/// `summary.parquet`: a row per rule, each figure with its standard error beside it.
 pub fn summary_frame(summary: &Summary) -> DataFrame {
     let rules = &summary.rules;
-    let text = |name: &str, get: &dyn Fn(usize) -> String| {
-        Column::new(name.into(), (0..rules.len()).map(get).collect::<Vec<String>>())
+    let classes: Vec<&str> =
+        rules.first().map_or_else(Vec::new, |rule| rule.tokens.keys().map(String::as_str).collect());
+    let text = |name: &str, get: &dyn Fn(&RuleSummary) -> String| {
+        Column::new(name.into(), rules.iter().map(get).collect::<Vec<String>>())
     };
-    let mut columns = vec![
-        text("rule", &|rule| rules[rule].rule.clone()),
-        text("kind", &|rule| rules[rule].kind.clone()),
-        text("baseline", &|_| summary.baseline.clone()),
-        Column::new("users".into(), vec![summary.users; rules.len()]),
-    ];
-    let mut estimates = |name: &str, get: &dyn Fn(usize) -> Estimate| {
-        columns.push(floats(name, (0..rules.len()).map(|rule| get(rule).mean).collect()));
-        columns.push(floats(&format!("{name}_se"), (0..rules.len()).map(|rule| get(rule).se).collect()));
-    };
-    estimates("profit", &|rule| rules[rule].profit);
-    estimates("revenue", &|rule| rules[rule].revenue);
-    estimates("cost", &|rule| rules[rule].cost);
-    estimates("consumer_surplus", &|rule| rules[rule].consumer_surplus);
-    estimates("welfare", &|rule| rules[rule].welfare);
-    estimates("deadweight_loss", &|rule| rules[rule].deadweight_loss);
-    estimates("served_share", &|rule| rules[rule].served_share);
-    estimates("fine_tuned_share", &|rule| rules[rule].fine_tuned_share);
-    estimates("profit_difference", &|rule| rules[rule].profit_difference);
-    estimates("consumer_surplus_difference", &|rule| rules[rule].consumer_surplus_difference);
-    estimates("better_off_share", &|rule| rules[rule].better_off_share);
-    estimates("worse_off_share", &|rule| rules[rule].worse_off_share);
-    estimates("profit_share_of_first_best", &|rule| rules[rule].profit_share_of_first_best);
-    for class in rules.first().into_iter().flat_map(|rule| rule.tokens.keys()) {
-        estimates(&format!("tokens_{class}"), &|rule| rules[rule].tokens[class]);
+    let mut columns = Vec::new();
+    for definition in column::summary(classes) {
+        let name = definition.name.as_str();
+        match name {
+            "rule" => columns.push(text(name, &|rule| rule.rule.clone())),
+            "kind" => columns.push(text(name, &|rule| rule.kind.clone())),
+            "baseline" => columns.push(text(name, &|_| summary.baseline.clone())),
+            "users" => columns.push(Column::new(name.into(), vec![summary.users; rules.len()])),
+            _ => {
+                let estimates: Vec<Estimate> = rules.iter().map(|rule| estimate(rule, name)).collect();
+                columns.push(floats(name, estimates.iter().map(|estimate| estimate.mean).collect()));
+                columns.push(floats(
+                    &format!("{name}_se"),
+                    estimates.iter().map(|estimate| estimate.se).collect(),
+                ));
+            }
+        }
     }
     DataFrame::new(rules.len(), columns).expect("a row per rule in every column")
+}
+
+/// The estimate in a column of `summary.parquet`.
+fn estimate(rule: &RuleSummary, name: &str) -> Estimate {
+    let tokens = name.strip_prefix("tokens_").and_then(|class| rule.tokens.get(class)).copied();
+    let named = rule.estimates().into_iter().find(|(own, _)| *own == name).map(|(_, estimate)| estimate);
+    tokens.or(named).unwrap_or_else(|| unreachable!("{name} is no column of summaries"))
 }
 
 /// A frame of the defined columns, in their order and with their types.
@@ -170,7 +162,7 @@ fn frame(rows: usize, columns: &[Definition], values: impl Fn(&str) -> Column) -
         .iter()
         .map(|definition| {
             let column = values(&definition.name);
-            debug_assert_eq!(column.dtype(), &data_type(definition.kind), "{}", definition.name);
+            assert_eq!(column.dtype(), &data_type(definition.kind), "{}", definition.name);
             column
         })
         .collect();

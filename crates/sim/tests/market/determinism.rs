@@ -1,6 +1,13 @@
 //! Same configuration, seed and version: the same bytes, whatever the threads.
 
-use sim::Market;
+use std::path::Path;
+
+use polars::prelude::{ParquetReader, SerReader};
+use population::Key;
+use sim::engine::{BLOCK, Engine, thread_pool};
+use sim::outcome::Fold;
+use sim::progress::Silent;
+use sim::{Market, design};
 
 use super::support::{contents, market, run_in_new_folder};
 
@@ -42,4 +49,51 @@ fn run_ids_tell_configurations_apart_and_seeds_by_name() {
     assert_eq!(plain.run_id()[..12], seeded.run_id()[..12]);
     assert!(seeded.run_id().ends_with("-7"));
     assert_ne!(plain.run_id()[..12], dearer.run_id()[..12]);
+}
+
+/// The unit of work does not matter: eight blocks at once, or four and four, or block by block.
+#[test]
+fn batches_do_not_change_a_moment() {
+    let market = market("paper-uniform", &["belief.points=2000"]);
+    let designed = design(&market, &Silent).unwrap();
+    let pool = thread_pool(2).unwrap();
+    let engine = Engine {
+        technology: &designed.technology,
+        population: &designed.population,
+        menus: &designed.menus,
+        deciles: designed.population.decile_edges(1),
+        pool: &pool,
+    };
+    let fold_in = |batch: u64| {
+        let mut fold = Fold::new(designed.menus.len());
+        for first in (0..8 * BLOCK).step_by((batch * BLOCK) as usize) {
+            for block in engine.batch(Key { seed: 1, replicate: 0 }, first, batch * BLOCK) {
+                fold.merge(&block.fold);
+            }
+        }
+        fold
+    };
+    assert_eq!(fold_in(8), fold_in(4));
+    assert_eq!(fold_in(8), fold_in(1));
+}
+
+/// Buyer 17 and what she chooses are the same in every larger run.
+#[test]
+fn a_larger_run_begins_with_the_same_people() {
+    for name in ["paper-uniform", "lognormal-tasks"] {
+        let run = |users: &str| {
+            let market = market(name, &[users, "run.record=all", "belief.points=2000"]);
+            run_in_new_folder(&market, 2)
+        };
+        let ((_few, few), (_many, many)) = (run("run.users=5000"), run("run.users=20000"));
+        for table in
+            ["buyers", "choices/rule=packages", "choices/rule=three-tiers", "choices/rule=pay-as-you-go"]
+        {
+            let read = |folder: &Path| {
+                let file = std::fs::File::open(folder.join(table).join("part-00000.parquet")).unwrap();
+                ParquetReader::new(file).finish().unwrap().head(Some(5000))
+            };
+            assert!(read(&few.folder).equals_missing(&read(&many.folder)), "{name} {table}");
+        }
+    }
 }

@@ -89,7 +89,7 @@ fn no_buyer_gains_by_another_package() {
     }
 }
 
-/// Every twentieth buyer against all reports (w', s') on a grid: s' <= s used on s', s' > s used on s.
+/// Every buyer against all reports (w', s') on a grid: s' <= s used on s', s' > s used on s.
 #[test]
 fn no_buyer_gains_by_another_allocation() {
     let market = recorded("paper-uniform");
@@ -111,7 +111,7 @@ fn no_buyer_gains_by_another_allocation() {
         })
         .collect();
     assert!(reports.len() > 300 && allocations.thresholds().len() > 1000);
-    for row in (0..value.len()).step_by(20) {
+    for row in 0..value.len() {
         for (reported, precision, payment, _) in &reports {
             let gain = value[row] * scale[row].min(*reported) * precision - payment - utility[row];
             assert!(gain <= 1e-9 * gross[row].max(1e-3), "buyer {row} gains {gain} by reporting {reported}");

@@ -40,8 +40,10 @@ fn a_killed_run_continues_to_the_same_bytes() {
     let options = options(out.path(), 2);
     let plug = PulledPlug { after: 1_200_000, done: AtomicU64::new(0) };
     assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err());
-    let visible: Vec<_> = std::fs::read_dir(out.path().join(&market.name)).unwrap().collect();
-    assert_eq!(visible.len(), 1, "only the hidden folder may stand there");
+    let standing: Vec<_> = std::fs::read_dir(out.path().join(&market.name)).unwrap().collect();
+    let hidden =
+        standing.iter().all(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with('.'));
+    assert!(standing.len() == 1 && hidden, "only the hidden folder may stand there: {standing:?}");
     let continued = run(&market, &options, &Silent).unwrap();
     assert_eq!(continued.origin, Origin::Continued);
     assert_eq!(contents(&continued.folder), contents(&whole.folder));
@@ -65,12 +67,66 @@ fn a_part_that_was_tampered_with_is_computed_again() {
     assert_eq!(contents(&redone.folder), contents(&whole.folder));
 }
 
+/// A checkpoint that lost a part of itself is not believed, whatever it still says.
+#[test]
+fn a_damaged_checkpoint_is_not_believed() {
+    let market = market("pareto-index", &CHANGES);
+    let out = TempDir::new().unwrap();
+    let options = options(out.path(), 2);
+    let plug = PulledPlug { after: 1_200_000, done: AtomicU64::new(0) };
+    assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err());
+    let path = out.path().join(&market.name).join(format!(".{}.partial/checkpoint.json", market.run_id()));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"parts_done\":", "\"parts_done\":1")).unwrap();
+    assert_eq!(run(&market, &options, &Silent).unwrap().origin, Origin::Fresh);
+}
+
+#[test]
+fn two_processes_do_not_share_a_folder() {
+    let market = market("pareto-index", &["run.users=5000", "belief.points=1000"]);
+    let out = TempDir::new().unwrap();
+    let partial = out.path().join(&market.name).join(format!(".{}.partial", market.run_id()));
+    std::fs::create_dir_all(&partial).unwrap();
+    let lock = std::fs::File::create(partial.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
+    assert!(matches!(refused, RunError::Busy { .. }), "{refused}");
+    drop(lock);
+    assert_eq!(run(&market, &options(out.path(), 1), &Silent).unwrap().origin, Origin::Fresh);
+}
+
+/// A standard error that overflows would make a summary that nobody can read: the run fails instead.
+#[test]
+fn figures_that_overflow_are_not_recorded() {
+    let market = market(
+        "pareto-index",
+        &[
+            "population.index={ distribution = \"lognormal\", mu = 160.0, sigma = 1.0 }",
+            "technology.tokens.input.exponent=0.3",
+            "technology.tokens.output.exponent=0.3",
+            "run.users=5000",
+            "belief.points=1000",
+        ],
+    );
+    let out = TempDir::new().unwrap();
+    let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
+    assert!(matches!(refused, RunError::NotFinite { .. } | RunError::Design(_)), "{refused}");
+}
+
+#[test]
+fn recording_more_than_the_disk_holds_is_refused() {
+    let market = market("pareto-index", &["run.users=1000000000000", "run.record=all", "belief.points=1000"]);
+    let out = TempDir::new().unwrap();
+    let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
+    assert!(matches!(refused, RunError::NoRoom { .. }), "{refused}");
+}
+
 #[test]
 fn a_folder_that_is_no_complete_run_is_refused() {
     let market = market("pareto-index", &["run.users=5000", "run.record=all", "belief.points=1000"]);
     let (out, report) = run_in_new_folder(&market, 1);
     std::fs::remove_file(report.folder.join("buyers/part-00000.parquet")).unwrap();
-    let refused = run(&market, &options(out.path(), 1), &Silent).unwrap_err();
+    let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
     assert!(matches!(refused, RunError::Damaged { .. }), "{refused}");
     assert!(refused.to_string().contains("buyers/part-00000.parquet"), "{refused}");
 }
@@ -88,7 +144,7 @@ fn a_menu_whose_certificate_fails_is_not_simulated() {
         ],
     );
     let out = TempDir::new().unwrap();
-    let refused = run(&market, &options(out.path(), 1), &Silent).unwrap_err();
+    let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
     assert!(!refused.is_bad_input());
     let message = refused.to_string();
     assert!(message.contains("rule allocations") && message.contains("incentive compatibility"), "{message}");
