@@ -11,6 +11,8 @@ pub enum ColumnType {
     Number,
     /// UTF-8 string.
     Text,
+    /// List of 64-bit floats.
+    Floats,
 }
 
 /// A recorded column. `tokenmarket schema` prints them.
@@ -30,18 +32,27 @@ fn column(name: &str, kind: ColumnType, unit: &'static str, meaning: &'static st
     Column { name: name.into(), kind, unit, meaning }
 }
 
-use ColumnType::{Count, Float, Number, Text};
+use ColumnType::{Count, Float, Floats, Number, Text};
 
-/// `buyers/part-*.parquet`.
-pub fn buyers() -> Vec<Column> {
-    vec![
+/// `buyers/part-*.parquet`, with the values of every task or without.
+pub fn buyers(task_values: bool) -> Vec<Column> {
+    let mut columns = vec![
         column("replicate", Number, "", "independent replication, from 0"),
         column("user", Count, "", "number of the buyer, from 0"),
         column("segment", Text, "", "segment; null where the population has none"),
         column("index", Float, "$", "the CES index θ"),
         column("value", Float, "$ per unit precision", "w of a value-scale buyer; null otherwise"),
         column("scale", Float, "", "share s of tasks of a value-scale buyer; null otherwise"),
-    ]
+    ];
+    if task_values {
+        columns.push(column(
+            "task_values",
+            Floats,
+            "$ per unit precision",
+            "w by task, with run.record_tasks",
+        ));
+    }
+    columns
 }
 
 /// `choices/rule=LABEL/part-*.parquet` for these token classes.

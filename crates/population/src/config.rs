@@ -36,6 +36,15 @@ pub enum PopulationConfig {
 pub const FAMILIES: [&str; 5] = ["index", "value-scale", "tasks", "finite", "segments"];
 
 impl PopulationConfig {
+    /// Whether buyers have values task by task.
+    pub fn has_tasks(&self) -> bool {
+        match self {
+            Self::Tasks(_) | Self::Finite(_) => true,
+            Self::Index { .. } | Self::ValueScale(_) => false,
+            Self::Segments(segments) => segments.segments.iter().all(|segment| segment.family.has_tasks()),
+        }
+    }
+
     /// Reads the section `[population]`.
     ///
     /// # Errors

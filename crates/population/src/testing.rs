@@ -207,7 +207,9 @@ pub(crate) fn populations() -> Vec<Population> {
             ..Tasks::alike(3, lognormal.clone())
         }),
         PopulationConfig::Tasks(Tasks {
-            dependence: Some(TaskDependence::Gaussian { correlation: vec![1.0, -0.5, -0.5, 1.0] }),
+            dependence: Some(TaskDependence::Gaussian {
+                correlation: vec![vec![1.0, -0.5], vec![-0.5, 1.0]],
+            }),
             masses: Some(vec![0.4, 0.6]),
             ..Tasks::alike(2, lognormal.clone())
         }),

@@ -43,6 +43,8 @@ pub struct RunConfig {
     pub record: Record,
     /// Independent replications.
     pub replicates: u32,
+    /// Whether the values of every task are written with the buyers.
+    pub record_tasks: bool,
 }
 
 /// Which buyers are recorded.
@@ -166,6 +168,10 @@ impl Market {
         let rules = read_rules(&root, &technology)?;
         root.finish()?;
         let market = Self { name, run, technology, population, belief, rules };
+        if market.run.record_tasks && !market.population.has_tasks() {
+            let allowed = "false: only the families \"tasks\" and \"finite\" have tasks";
+            return Err(root.section("run", "")?.error("record_tasks", allowed));
+        }
         if market.most_tiers() * market.belief.points > MOST_CUTS {
             let allowed = format!("points times tiers of any rule up to {MOST_CUTS}, four bytes each");
             return Err(root.section("belief", "")?.error("points", allowed));
@@ -208,6 +214,7 @@ impl RunConfig {
             users: section.integer(&USERS)?,
             record: Record::parse(&record).ok_or_else(|| section.error("record", allowed))?,
             replicates: section.optional_integer(&REPLICATES)?.unwrap_or(1) as u32,
+            record_tasks: section.optional_boolean("record_tasks", "true or false")?.unwrap_or(false),
         };
         section.finish()?;
         Ok(config)

@@ -7,7 +7,7 @@ use population::{Buyers, Key, Population};
 use rayon::prelude::*;
 
 use crate::error::RunError;
-use crate::outcome::{Deciles, Fold, Outcomes};
+use crate::outcome::{Deciles, Fold, Groups, Outcomes};
 
 /// Buyers whose sums are taken together: the unit of folding, whatever the batch.
 pub const BLOCK: u64 = 4096;
@@ -72,7 +72,10 @@ impl Engine<'_> {
             })
             .collect();
         let outcomes: Vec<Outcomes> = self.menus.iter().map(|menu| self.outcomes(menu, &seen)).collect();
-        let fold = Fold::of_block(&self.deciles, &buyers.index, &first_best, &outcomes);
+        let segments =
+            buyers.segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
+        let groups = Groups::new(&self.deciles, &buyers.index, segments);
+        let fold = Fold::of_block(&groups, &first_best, &outcomes);
         Block { buyers, outcomes, fold }
     }
 

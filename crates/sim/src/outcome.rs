@@ -4,6 +4,6 @@ mod fold;
 mod moments;
 mod summary;
 
-pub use fold::{Deciles, Fold, Outcomes};
+pub use fold::{Deciles, Fold, Groups, Outcomes};
 pub use moments::Moments;
-pub use summary::{RuleName, summarise};
+pub use summary::{RuleName, Setting, summarise};

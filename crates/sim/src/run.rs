@@ -15,7 +15,7 @@ use crate::config::Market;
 use crate::engine::{Engine, thread_pool};
 use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
-use crate::outcome::{Fold, RuleName, summarise};
+use crate::outcome::{Fold, RuleName, Setting, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
@@ -109,15 +109,16 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
         .iter()
         .map(|menu| RuleName { label: menu.label.clone(), kind: menu.kind.into() })
         .collect();
-    let summary = summarise(
-        folder.name.clone(),
-        &state.fold,
-        &names,
-        market.baseline(),
-        &simulation.layout.tokens,
-        &deciles,
+    let setting = Setting {
+        run: folder.name.clone(),
+        names: &names,
+        baseline: market.baseline(),
+        tokens: &simulation.layout.tokens,
+        deciles: &deciles,
+        segments: designed.population.segment_names(),
         warnings,
-    );
+    };
+    let summary = summarise(&state.fold, setting);
     if let Some((rule, quantity)) = summary.not_finite() {
         return Err(RunError::NotFinite { rule: rule.into(), quantity });
     }
@@ -133,6 +134,8 @@ fn layout(market: &Market, designed: &Design, folder: &RunFolder) -> PartLayout 
     let technology = &designed.technology;
     PartLayout {
         folder: folder.partial.clone(),
+        segments: designed.population.segment_names().to_vec(),
+        record_tasks: market.run.record_tasks,
         labels: market.rules.iter().map(|rule| rule.label.clone()).collect(),
         tokens: technology
             .classes()

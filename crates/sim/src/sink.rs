@@ -83,6 +83,10 @@ pub struct PartLayout {
     pub folder: PathBuf,
     /// Labels of the rules.
     pub labels: Vec<String>,
+    /// Names of the segments.
+    pub segments: Vec<String>,
+    /// Whether the buyers' values of their tasks are written.
+    pub record_tasks: bool,
     /// Token classes with Mtok per $ of spend.
     pub tokens: Vec<(String, f64)>,
 }
@@ -93,6 +97,7 @@ pub struct PartWriter {
     replicate: u32,
     columns: Vec<Column>,
     tokens: Vec<(String, f64)>,
+    segments: Vec<String>,
     writer: BatchedWriter<Hashed>,
     hasher: Arc<Mutex<(blake3::Hasher, u64)>>,
     folder: PathBuf,
@@ -111,7 +116,7 @@ impl PartLayout {
 
     fn open_table(&self, table: Table, part: u64, replicate: u32) -> Result<PartWriter, SinkError> {
         let (folder, columns) = match table {
-            Table::Buyers => ("buyers".to_string(), column::buyers()),
+            Table::Buyers => ("buyers".to_string(), column::buyers(self.record_tasks)),
             Table::Choices(rule) => (
                 format!("choices/rule={}", self.labels[rule]),
                 column::choices(self.tokens.iter().map(|(class, _)| class.as_str())),
@@ -125,8 +130,8 @@ impl PartLayout {
         let file =
             Hashed { file: BufWriter::new(File::create(&path).map_err(refused)?), hasher: hasher.clone() };
         let writer = parquet(file).batched(&schema(&columns)).map_err(|source| encode(&path, source))?;
-        let (tokens, folder) = (self.tokens.clone(), self.folder.clone());
-        Ok(PartWriter { table, replicate, columns, tokens, writer, hasher, folder, name })
+        let (tokens, segments, folder) = (self.tokens.clone(), self.segments.clone(), self.folder.clone());
+        Ok(PartWriter { table, replicate, columns, tokens, segments, writer, hasher, folder, name })
     }
 }
 
@@ -139,7 +144,14 @@ impl PartWriter {
         if rows == 0 {
             return Ok(());
         }
-        let frame = frames::part_frame(self.table, self.replicate, &self.columns, &self.tokens, blocks, rows);
+        let frame = frames::part_frame(
+            self.table,
+            self.replicate,
+            &self.columns,
+            (&self.tokens, &self.segments),
+            blocks,
+            rows,
+        );
         self.writer.write_batch(&frame).map_err(|source| encode(&self.folder.join(&self.name), source))
     }
 
@@ -215,6 +227,7 @@ fn data_type(kind: ColumnType) -> DataType {
         ColumnType::Count => DataType::UInt64,
         ColumnType::Number => DataType::UInt32,
         ColumnType::Text => DataType::String,
+        ColumnType::Floats => DataType::List(Box::new(DataType::Float64)),
     }
 }
 

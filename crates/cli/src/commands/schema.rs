@@ -12,7 +12,7 @@ use crate::args::Schema;
 pub(crate) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
     let classes = ["CLASS"];
     let tables = [
-        ("buyers/part-*.parquet", column::buyers()),
+        ("buyers/part-*.parquet", column::buyers(true)),
         ("choices/rule=LABEL/part-*.parquet", column::choices(classes)),
         ("menus/LABEL.parquet", column::menus(classes)),
         ("belief.parquet", column::belief()),
@@ -44,6 +44,7 @@ fn type_name(kind: ColumnType) -> &'static str {
         ColumnType::Count => "u64",
         ColumnType::Number => "u32",
         ColumnType::Text => "string",
+        ColumnType::Floats => "list of f64",
     }
 }
 

@@ -156,14 +156,40 @@ impl<'a> Section<'a> {
         key.check(value).map(Some).map_err(|invalid| self.locate(&invalid))
     }
 
+    /// Whether a key holds an array, which also makes it known.
+    pub fn has_array(&self, key: &'static str) -> bool {
+        matches!(self.lookup(key), Some(Node { value: Value::Array(_), .. }))
+    }
+
     /// A required array of numbers, each in the key's range.
     ///
     /// # Errors
     /// Missing, not an array of numbers, or one of them out of range.
     pub fn numbers(&self, key: &NumberKey) -> Result<Vec<f64>, ConfigError> {
+        match self.lookup(key.name) {
+            Some(node) => self.numbers_in(node, key),
+            None => Err(self.error(key.name, format!("an array of numbers, each {}", key.allowed()))),
+        }
+    }
+
+    /// A required array of arrays of numbers, each in the key's range.
+    ///
+    /// # Errors
+    /// Missing, not an array of arrays of numbers, or one of them out of range.
+    pub fn rows(&self, key: &NumberKey) -> Result<Vec<Vec<f64>>, ConfigError> {
+        match self.lookup(key.name) {
+            Some(Node { value: Value::Array(rows), .. }) => {
+                rows.iter().map(|row| self.numbers_in(row, key)).collect()
+            }
+            _ => Err(self.error(key.name, format!("an array of rows of numbers, each {}", key.allowed()))),
+        }
+    }
+
+    fn numbers_in(&self, array: &Node, key: &NumberKey) -> Result<Vec<f64>, ConfigError> {
         let allowed = || format!("an array of numbers, each {}", key.allowed());
-        let Some(Node { value: Value::Array(nodes), .. }) = self.lookup(key.name) else {
-            return Err(self.error(key.name, allowed()));
+        let Value::Array(nodes) = &array.value else {
+            let error = self.error(key.name, allowed());
+            return Err(ConfigError { origin: Some(array.origin), found: array.value.to_string(), ..error });
         };
         nodes
             .iter()
@@ -227,6 +253,18 @@ impl<'a> Section<'a> {
         match self.lookup(key) {
             None => Ok(None),
             Some(Node { value: Value::Text(text), .. }) => Ok(Some(text.clone())),
+            Some(_) => Err(self.error(key, allowed)),
+        }
+    }
+
+    /// `true` or `false`, which may be left out.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn optional_boolean(&self, key: &'static str, allowed: &str) -> Result<Option<bool>, ConfigError> {
+        match self.lookup(key) {
+            None => Ok(None),
+            Some(Node { value: Value::Boolean(value), .. }) => Ok(Some(*value)),
             Some(_) => Err(self.error(key, allowed)),
         }
     }

@@ -60,7 +60,7 @@ impl TechnologyConfig {
     /// Reads the section `[technology]`.
     ///
     /// # Errors
-    /// Names the offending key; the ranges are those of [`Technology::new`].
+    /// Names the offending key; the ranges are those of [`super::Technology::new`].
     pub fn read(section: &Section) -> Result<Self, ConfigError> {
         let base_quality = section.number(&BASE_QUALITY)?;
         let tokens = section

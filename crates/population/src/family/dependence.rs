@@ -39,8 +39,8 @@ pub enum TaskDependence {
     /// w_i = Q_i(Φ((L e)_i)),   L L' = the matrix
     /// ```
     Gaussian {
-        /// The correlation matrix row by row, `n_tasks` squared numbers.
-        correlation: Vec<f64>,
+        /// The rows of the correlation matrix, `n_tasks` of as many numbers.
+        correlation: Vec<Vec<f64>>,
     },
 }
 
@@ -52,11 +52,8 @@ const PAIR: NumberKey =
     NumberKey { name: "correlation", range: Range::Finite, meaning: "correlation of value and scale" };
 const FACTOR: NumberKey =
     NumberKey { name: "correlation", range: Range::UnitBelowOne, meaning: "correlation of any two tasks" };
-const MATRIX: NumberKey = NumberKey {
-    name: "correlation",
-    range: Range::Finite,
-    meaning: "correlation matrix of the tasks, row by row",
-};
+const MATRIX: NumberKey =
+    NumberKey { name: "correlation", range: Range::Finite, meaning: "correlation matrix of the tasks" };
 
 impl PairDependence {
     /// Reads `dependence` of a family, where it has one.
@@ -85,7 +82,7 @@ impl TaskDependence {
         let Some(section) = family.optional_section("dependence", SHAPE)? else { return Ok(None) };
         let read = match section.choice("copula", &["one-factor", "gaussian"])? {
             "one-factor" => Self::OneFactor { correlation: section.number(&FACTOR)? },
-            _ => Self::Gaussian { correlation: section.numbers(&MATRIX)? },
+            _ => Self::Gaussian { correlation: section.rows(&MATRIX)? },
         };
         section.finish()?;
         Ok(Some(read))
@@ -101,15 +98,19 @@ impl TaskDependence {
 }
 
 /// A correlation matrix: of the right size, symmetric, with ones on the diagonal, and positive definite.
-fn check_matrix(matrix: &[f64], n_tasks: usize) -> Result<(), Invalid> {
+fn check_matrix(rows: &[Vec<f64>], n_tasks: usize) -> Result<(), Invalid> {
     let wrong = |found: String, allowed: String| Err(Invalid::new(MATRIX.name, found, allowed));
     if n_tasks > MOST_CORRELATED {
         return wrong(format!("a matrix for {n_tasks} tasks"), format!("at most {MOST_CORRELATED} tasks"));
     }
-    if matrix.len() != n_tasks * n_tasks {
-        let allowed = format!("{n_tasks} x {n_tasks} numbers, row by row");
-        return wrong(format!("{} numbers", matrix.len()), allowed);
+    if rows.len() != n_tasks || rows.iter().any(|row| row.len() != n_tasks) {
+        let longest = rows.iter().map(Vec::len).max().unwrap_or(0);
+        return wrong(
+            format!("{} rows of up to {longest} numbers", rows.len()),
+            format!("{n_tasks} rows of {n_tasks}"),
+        );
     }
+    let matrix = &rows.concat();
     for i in 0..n_tasks {
         for j in 0..=i {
             let (here, mirrored) = (matrix[i * n_tasks + j], matrix[j * n_tasks + i]);
@@ -151,11 +152,14 @@ mod tests {
 
     #[test]
     fn matrices_are_symmetric_with_ones_and_positive_definite() {
-        let found = |matrix: &[f64], n_tasks| {
-            TaskDependence::Gaussian { correlation: matrix.to_vec() }.check(n_tasks).unwrap_err().found
+        let found = |matrix: &[f64], n_tasks: usize| {
+            let correlation = matrix.chunks(n_tasks).map(<[f64]>::to_vec).collect();
+            TaskDependence::Gaussian { correlation }.check(n_tasks).unwrap_err().found
         };
-        assert!(TaskDependence::Gaussian { correlation: vec![1.0, 0.5, 0.5, 1.0] }.check(2).is_ok());
-        assert_eq!(found(&[1.0, 0.5, 0.5], 2), "3 numbers");
+        assert!(
+            TaskDependence::Gaussian { correlation: vec![vec![1.0, 0.5], vec![0.5, 1.0]] }.check(2).is_ok()
+        );
+        assert_eq!(found(&[1.0, 0.5, 0.5], 2), "2 rows of up to 2 numbers");
         assert_eq!(found(&[1.0, 0.5, 0.4, 1.0], 2), "0.4 in row 1, column 0 and 0.5 mirrored");
         assert!(found(&[1.0, 0.5, 0.5, 2.0], 2).starts_with("2 in row 1, column 1"));
         assert!(found(&[1.0, 1.5, 1.5, 1.0], 2).starts_with("1.5"));

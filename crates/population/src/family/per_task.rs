@@ -50,19 +50,10 @@ impl<T> PerTask<T> {
     }
 }
 
-/// Whether a key holds an array.
-fn is_array(section: &Section, key: &'static str) -> bool {
-    match section.sections(key, "name", "") {
-        Ok(_) => true,
-        // An array of something else than tables is refused at its first element, anything else at the key itself.
-        Err(error) => error.key != section.error(key, "").key,
-    }
-}
-
 impl PerTask<Distribution> {
     pub(super) fn read(section: &Section, key: &'static str) -> Result<Self, ConfigError> {
         let allowed = format!("{}, or an array of them, one for each task", distribution::SHAPE);
-        if is_array(section, key) {
+        if section.has_array(key) {
             let laws = section.sections(key, "name", &allowed)?;
             return laws.iter().map(Distribution::read).collect::<Result<_, _>>().map(Self::Each);
         }
@@ -82,7 +73,7 @@ impl PerTask<Distribution> {
 
 impl PerTask<f64> {
     pub(super) fn read(section: &Section, key: &NumberKey) -> Result<Option<Self>, ConfigError> {
-        if is_array(section, key.name) {
+        if section.has_array(key.name) {
             return Ok(Some(Self::Each(section.numbers(key)?)));
         }
         Ok(section.optional_number(key)?.map(Self::Same))

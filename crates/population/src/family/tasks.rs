@@ -137,7 +137,8 @@ mod tests {
         let one = ("value", constant_table(1.0));
         let each = ("value", node(Value::Array(vec![constant_table(1.0), constant_table(2.0)])));
         let factor = table(&[("copula", text("one-factor")), ("correlation", number(0.5))]);
-        let matrix = table(&[("copula", text("gaussian")), ("correlation", numbers(&[1.0, 0.5, 0.5, 1.0]))]);
+        let rows = node(Value::Array(vec![numbers(&[1.0, 0.5]), numbers(&[0.5, 1.0])]));
+        let matrix = table(&[("copula", text("gaussian")), ("correlation", rows)]);
         for entries in [
             vec![one.clone()],
             vec![each.clone(), ("zero_probability", number(0.25)), ("masses", numbers(&[0.5, 0.5]))],

@@ -95,7 +95,9 @@ fn a_common_factor_correlates_all_tasks_alike() {
 fn a_correlation_matrix_is_recovered() {
     let matrix = [1.0, 0.6, -0.2, 0.6, 1.0, 0.3, -0.2, 0.3, 1.0];
     let family = Tasks {
-        dependence: Some(TaskDependence::Gaussian { correlation: matrix.to_vec() }),
+        dependence: Some(TaskDependence::Gaussian {
+            correlation: matrix.chunks(3).map(<[f64]>::to_vec).collect(),
+        }),
         ..Tasks::alike(3, lognormal())
     };
     let drawn = columns(family, DRAWS as usize);

@@ -54,7 +54,7 @@ fn first_draws_of_dependent_and_segmented_buyers_are_pinned() {
         PopulationConfig::Tasks(Tasks { zero_probability: zero, dependence, ..alike })
     };
     let factor = Some(TaskDependence::OneFactor { correlation: 0.5 });
-    let matrix = Some(TaskDependence::Gaussian { correlation: vec![1.0, -0.4, -0.4, 1.0] });
+    let matrix = Some(TaskDependence::Gaussian { correlation: vec![vec![1.0, -0.4], vec![-0.4, 1.0]] });
     let index = PopulationConfig::Index { index: lognormal.clone() };
     let segments = [("chat", 0.5, index), ("code", 0.5, pair.clone())].map(|(name, share, family)| Segment {
         name: name.into(),

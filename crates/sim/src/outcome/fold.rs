@@ -91,7 +91,9 @@ pub struct RuleMoments {
     /// Whether there is fine-tuning.
     pub fine_tuned: Moments,
     /// The same by decile of the index.
-    pub by_decile: [GroupMoments; 10],
+    pub by_decile: Vec<GroupMoments>,
+    /// The same by segment; empty where the population has none.
+    pub by_segment: Vec<GroupMoments>,
 }
 
 /// Moments of one rule minus another on the same buyers.
@@ -133,13 +135,12 @@ impl Fold {
     }
 
     /// The moments of one block.
-    pub fn of_block(deciles: &Deciles, index: &[f64], first_best: &[f64], outcomes: &[Outcomes]) -> Self {
-        let order = DecileOrder::new(deciles, index);
+    pub fn of_block(groups: &Groups, first_best: &[f64], outcomes: &[Outcomes]) -> Self {
         let profits: Vec<Vec<f64>> = outcomes.iter().map(Outcomes::profit).collect();
         let rules = outcomes
             .iter()
             .zip(&profits)
-            .map(|(outcome, profit)| rule_moments(&order, first_best, outcome, profit))
+            .map(|(outcome, profit)| rule_moments(groups, first_best, outcome, profit))
             .collect();
         let mut pairs = Vec::new();
         for i in 0..outcomes.len() {
@@ -165,9 +166,8 @@ impl Fold {
             own.deadweight_loss.merge(&new.deadweight_loss);
             own.profit_less_first_best.merge(&new.profit_less_first_best);
             own.fine_tuned.merge(&new.fine_tuned);
-            for (own, new) in own.by_decile.iter_mut().zip(&new.by_decile) {
-                own.merge(new);
-            }
+            merge_groups(&mut own.by_decile, &new.by_decile);
+            merge_groups(&mut own.by_segment, &new.by_segment);
         }
         for (own, new) in self.pairs.iter_mut().zip(&block.pairs) {
             own.profit.merge(&new.profit);
@@ -178,43 +178,78 @@ impl Fold {
     }
 }
 
-/// The buyers of a block by decile of the index.
-struct DecileOrder {
-    order: Vec<u32>,
-    /// Where each decile starts in `order`, and where the last ends.
-    bounds: [usize; 11],
+fn merge_groups(own: &mut Vec<GroupMoments>, new: &[GroupMoments]) {
+    own.resize(new.len(), GroupMoments::default());
+    for (own, new) in own.iter_mut().zip(new) {
+        own.merge(new);
+    }
 }
 
-impl DecileOrder {
-    fn new(edges: &Deciles, index: &[f64]) -> Self {
-        let mut members: [Vec<u32>; 10] = Default::default();
-        for (buyer, theta) in index.iter().enumerate() {
-            members[edges.partition_point(|edge| edge < theta)].push(buyer as u32);
+/// The buyers of a block by decile of the index and by segment.
+#[derive(Debug)]
+pub struct Groups {
+    deciles: Grouping,
+    segments: Option<Grouping>,
+}
+
+impl Groups {
+    /// Groups buyers by their index and, where there are segments, by their segment of so many.
+    pub fn new(edges: &Deciles, index: &[f64], segments: Option<(&[u16], usize)>) -> Self {
+        let decile = |buyer: usize| edges.partition_point(|edge| *edge < index[buyer]);
+        Self {
+            deciles: Grouping::new(10, index.len(), decile),
+            segments: segments.map(|(segment, count)| {
+                Grouping::new(count, index.len(), |buyer| usize::from(segment[buyer]))
+            }),
         }
-        let mut bounds = [0; 11];
-        for (decile, members) in members.iter().enumerate() {
-            bounds[decile + 1] = bounds[decile] + members.len();
+    }
+}
+
+/// Buyers in the order of their groups.
+#[derive(Debug)]
+struct Grouping {
+    order: Vec<u32>,
+    /// Where each group starts in `order`, and where the last ends.
+    bounds: Vec<usize>,
+}
+
+impl Grouping {
+    fn new(groups: usize, buyers: usize, group: impl Fn(usize) -> usize) -> Self {
+        let mut members: Vec<Vec<u32>> = vec![Vec::new(); groups];
+        for buyer in 0..buyers {
+            members[group(buyer)].push(buyer as u32);
+        }
+        let mut bounds = vec![0];
+        for members in &members {
+            bounds.push(bounds[bounds.len() - 1] + members.len());
         }
         Self { order: members.concat(), bounds }
     }
 
-    /// Moments of a column in each decile.
-    fn moments(&self, column: &[f64]) -> [Moments; 10] {
-        let ordered: Vec<f64> = self.order.iter().map(|buyer| column[*buyer as usize]).collect();
-        std::array::from_fn(|decile| Moments::of(&ordered[self.bounds[decile]..self.bounds[decile + 1]]))
+    /// Moments of every column in each group.
+    fn moments(&self, outcome: &Outcomes, profit: &[f64], served: &[f64]) -> Vec<GroupMoments> {
+        let by_group = |column: &[f64]| -> Vec<Moments> {
+            let ordered: Vec<f64> = self.order.iter().map(|buyer| column[*buyer as usize]).collect();
+            self.bounds.windows(2).map(|ends| Moments::of(&ordered[ends[0]..ends[1]])).collect()
+        };
+        let (profits, revenues) = (by_group(profit), by_group(&outcome.payment));
+        let (utilities, served) = (by_group(&outcome.utility), by_group(served));
+        (0..profits.len())
+            .map(|group| GroupMoments {
+                profit: profits[group],
+                revenue: revenues[group],
+                utility: utilities[group],
+                served: served[group],
+            })
+            .collect()
     }
 }
 
-fn rule_moments(order: &DecileOrder, first_best: &[f64], outcome: &Outcomes, profit: &[f64]) -> RuleMoments {
+fn rule_moments(groups: &Groups, first_best: &[f64], outcome: &Outcomes, profit: &[f64]) -> RuleMoments {
     let served: Vec<f64> = outcome.bought().map(|bought| f64::from(u8::from(bought))).collect();
-    let (profits, revenues) = (order.moments(profit), order.moments(&outcome.payment));
-    let (utilities, served) = (order.moments(&outcome.utility), order.moments(&served));
-    let by_decile: [GroupMoments; 10] = std::array::from_fn(|decile| GroupMoments {
-        profit: profits[decile],
-        revenue: revenues[decile],
-        utility: utilities[decile],
-        served: served[decile],
-    });
+    let by_decile = groups.deciles.moments(outcome, profit, &served);
+    let by_segment =
+        groups.segments.as_ref().map_or_else(Vec::new, |own| own.moments(outcome, profit, &served));
     let mut all = GroupMoments::default();
     for group in &by_decile {
         all.merge(group);
@@ -232,6 +267,7 @@ fn rule_moments(order: &DecileOrder, first_best: &[f64], outcome: &Outcomes, pro
         profit_less_first_best: less(profit, first_best),
         fine_tuned: Moments::of_share(fine_tuned, profit.len() as u64),
         by_decile,
+        by_segment,
     }
 }
 

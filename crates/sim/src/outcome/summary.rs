@@ -1,6 +1,8 @@
 //! The summary of a run from its folded moments.
 
-use model::summary::{Decile, Estimate, FirstBest, GroupRule, Pair, RuleSummary, SCHEMA, Summary, Warning};
+use model::summary::{
+    Decile, Estimate, FirstBest, GroupRule, Pair, RuleSummary, SCHEMA, SegmentSummary, Summary, Warning,
+};
 
 use super::fold::{Deciles, Fold, GroupMoments, PairMoments, RuleMoments};
 use super::moments::Moments;
@@ -14,36 +16,48 @@ pub struct RuleName {
     pub kind: String,
 }
 
-/// Turns moments into estimates with standard errors; `baseline` is a position in `names`, `tokens` the Mtok of each
-/// class per $ of spend.
-pub fn summarise(
-    run: String,
-    fold: &Fold,
-    names: &[RuleName],
-    baseline: usize,
-    tokens: &[(String, f64)],
-    deciles: &Deciles,
-    warnings: Vec<Warning>,
-) -> Summary {
+/// What a summary is about, besides the moments.
+#[derive(Debug, Clone)]
+pub struct Setting<'a> {
+    /// NAME/RUN_ID.
+    pub run: String,
+    /// Rules in the order of the market file.
+    pub names: &'a [RuleName],
+    /// Position of the baseline among them.
+    pub baseline: usize,
+    /// Token classes with Mtok per $ of spend.
+    pub tokens: &'a [(String, f64)],
+    /// Edges of the deciles.
+    pub deciles: &'a Deciles,
+    /// Names of the segments.
+    pub segments: &'a [String],
+    /// What the reader should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Turns moments into estimates with standard errors.
+pub fn summarise(fold: &Fold, setting: Setting) -> Summary {
+    let names = setting.names;
     let pairs = all_pairs(fold, names);
     let rules = names
         .iter()
         .zip(&fold.rules)
-        .map(|(name, moments)| rule_summary(name, moments, &fold.first_best, tokens))
+        .map(|(name, moments)| rule_summary(name, moments, &fold.first_best, setting.tokens))
         .collect();
+    let baseline = &names[setting.baseline].label;
     let summary = Summary {
         schema: SCHEMA,
-        run,
+        run: setting.run,
         users: fold.first_best.count,
-        baseline: names[baseline].label.clone(),
-        warnings,
+        baseline: baseline.clone(),
+        warnings: setting.warnings,
         first_best: FirstBest { profit: fold.first_best.estimate() },
         rules,
-        by_decile: by_decile(fold, names, deciles),
-        by_segment: Vec::new(),
+        by_decile: by_decile(fold, names, setting.deciles),
+        by_segment: by_segment(fold, names, setting.segments),
         pairs,
     };
-    summary.with_baseline(&names[baseline].label).expect("every rule is paired with every rule")
+    summary.with_baseline(baseline).expect("every rule is paired with every rule")
 }
 
 fn rule_summary(
@@ -145,14 +159,7 @@ fn itself(count: u64) -> PairMoments {
 fn by_decile(fold: &Fold, names: &[RuleName], deciles: &Deciles) -> Vec<Decile> {
     (0..10)
         .map(|decile| {
-            let users = fold.rules.first().map_or(0, |rule| rule.by_decile[decile].profit.count);
-            let rules = names
-                .iter()
-                .zip(&fold.rules)
-                // One buyer alone has no standard error.
-                .filter(|_| users >= 2)
-                .map(|(name, moments)| group_rule(name, &moments.by_decile[decile]))
-                .collect();
+            let (users, rules) = group(fold, names, |moments| moments.by_decile.get(decile));
             Decile {
                 decile: decile as u32 + 1,
                 index_low: if decile == 0 { 0.0 } else { deciles[decile - 1] },
@@ -162,6 +169,31 @@ fn by_decile(fold: &Fold, names: &[RuleName], deciles: &Deciles) -> Vec<Decile> 
             }
         })
         .collect()
+}
+
+fn by_segment(fold: &Fold, names: &[RuleName], segments: &[String]) -> Vec<SegmentSummary> {
+    let summary = |(position, name): (usize, &String)| {
+        let (users, rules) = group(fold, names, |moments| moments.by_segment.get(position));
+        SegmentSummary { segment: name.clone(), users, rules }
+    };
+    segments.iter().enumerate().map(summary).collect()
+}
+
+/// How many buyers a group holds, and every rule there.
+fn group<'a>(
+    fold: &'a Fold,
+    names: &[RuleName],
+    of: impl Fn(&'a RuleMoments) -> Option<&'a GroupMoments>,
+) -> (u64, Vec<GroupRule>) {
+    let users = fold.rules.first().and_then(&of).map_or(0, |moments| moments.profit.count);
+    let rules = names
+        .iter()
+        .zip(&fold.rules)
+        // One buyer alone has no standard error.
+        .filter(|_| users >= 2)
+        .filter_map(|(name, moments)| Some(group_rule(name, of(moments)?)))
+        .collect();
+    (users, rules)
 }
 
 fn group_rule(name: &RuleName, moments: &GroupMoments) -> GroupRule {

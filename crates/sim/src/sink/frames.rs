@@ -16,7 +16,7 @@ pub(super) fn part_frame(
     table: Table,
     replicate: u32,
     columns: &[Definition],
-    tokens: &[(String, f64)],
+    (tokens, segments): (&[(String, f64)], &[String]),
     blocks: &[Block],
     rows: usize,
 ) -> DataFrame {
@@ -25,13 +25,13 @@ pub(super) fn part_frame(
         "replicate" => numbers(name, vec![replicate; rows]),
         "user" => Column::new(name.into(), (first..first + rows as u64).collect::<Vec<u64>>()),
         _ => match table {
-            Table::Buyers => buyers_column(name, blocks, rows),
+            Table::Buyers => buyers_column(name, segments, blocks, rows),
             Table::Choices(rule) => choices_column(name, tokens, blocks, rule, rows),
         },
     })
 }
 
-fn buyers_column(name: &str, blocks: &[Block], rows: usize) -> Column {
+fn buyers_column(name: &str, segments: &[String], blocks: &[Block], rows: usize) -> Column {
     let optional = |get: fn(&Block) -> Option<&Vec<f64>>| {
         let known = blocks.iter().all(|block| get(block).is_some());
         if known {
@@ -44,7 +44,24 @@ fn buyers_column(name: &str, blocks: &[Block], rows: usize) -> Column {
         "index" => floats(name, gather(blocks, rows, |block| &block.buyers.index)),
         "value" => optional(|block| block.buyers.value.as_ref()),
         "scale" => optional(|block| block.buyers.scale.as_ref()),
-        "segment" => Column::full_null(name.into(), rows, &polars::prelude::DataType::String),
+        "segment" if segments.is_empty() => {
+            Column::full_null(name.into(), rows, &polars::prelude::DataType::String)
+        }
+        "segment" => {
+            let positions =
+                blocks.iter().flat_map(|block| block.buyers.segment.as_deref().unwrap_or_default());
+            let names = positions.take(rows).map(|position| segments[usize::from(*position)].as_str());
+            Column::new(name.into(), names.collect::<Vec<&str>>())
+        }
+        "task_values" => {
+            let of_block = |block: &Block| {
+                let values = block.buyers.task_values.clone().unwrap_or_default();
+                let tasks = (values.len() / block.buyers.index.len()).max(1);
+                values.chunks(tasks).map(|values| Series::new(PlSmallStr::EMPTY, values)).collect::<Vec<_>>()
+            };
+            let lists: Vec<Series> = blocks.iter().flat_map(of_block).take(rows).collect();
+            Series::new(name.into(), lists).into_column()
+        }
         _ => unreachable!("{name} is no column of buyers"),
     }
 }
@@ -95,12 +112,12 @@ fn gather<'a>(blocks: &'a [Block], rows: usize, column: impl Fn(&'a Block) -> &'
 
 /// `menus/LABEL.parquet`.
 pub fn menu_frame(rows: &[MenuRow], classes: &[&str]) -> DataFrame {
-    frame(rows.len(), &column::menus(classes.iter().copied()), |name| match name {
-        "item" => numbers(name, rows.iter().map(|row| row.item).collect()),
-        _ => {
-            let values: Vec<Option<f64>> = rows.iter().map(|row| row.get(name, classes)).collect();
-            Series::new(name.into(), values).into_column()
+    frame(rows.len(), &column::menus(classes.iter().copied()), |name| {
+        if name == "item" {
+            return numbers(name, rows.iter().map(|row| row.item).collect());
         }
+        let values: Vec<Option<f64>> = rows.iter().map(|row| row.get(name, classes)).collect();
+        Series::new(name.into(), values).into_column()
     })
 }
 

@@ -29,7 +29,7 @@ fn recorded(name: &str) -> Market {
 
 #[test]
 fn identities_hold_on_every_row() {
-    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index"] {
+    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments"] {
         let market = recorded(name);
         let technology = Technology::new(market.technology.clone()).unwrap();
         let (_out, report) = run_in_new_folder(&market, 2);
@@ -116,5 +116,51 @@ fn no_buyer_gains_by_another_allocation() {
             let gain = value[row] * scale[row].min(*reported) * precision - payment - utility[row];
             assert!(gain <= 1e-9 * gross[row].max(1e-3), "buyer {row} gains {gain} by reporting {reported}");
         }
+    }
+}
+
+/// Segments come in their shares, are recorded by name, and their means add up to the whole.
+#[test]
+fn segments_add_up() {
+    let market = recorded("segments");
+    let (_out, report) = run_in_new_folder(&market, 2);
+    let summary = &report.summary;
+    let names: Vec<&str> = summary.by_segment.iter().map(|segment| segment.segment.as_str()).collect();
+    assert_eq!(names, ["hobbyists", "teams", "platforms"]);
+    for (segment, share) in summary.by_segment.iter().zip([0.7, 0.25, 0.05_f64]) {
+        let found = segment.users as f64 / 1e5;
+        // Five standard errors of a share: once in two million seeds; this one is fixed.
+        assert!((found - share).abs() < 5.0 * (share * (1.0 - share) / 1e5).sqrt(), "{}", segment.segment);
+    }
+    let profit: f64 = summary
+        .by_segment
+        .iter()
+        .map(|segment| segment.users as f64 * segment.rules[0].profit.mean / 1e5)
+        .sum();
+    assert!((profit / summary.rules[0].profit.mean - 1.0).abs() < 1e-12);
+    let buyers = read(&report.folder, "buyers/part-00000.parquet");
+    let segments = buyers.column("segment").unwrap().str().unwrap();
+    let teams = segments.iter().filter(|name| *name == Some("teams")).count() as u64;
+    assert_eq!(teams, summary.by_segment[1].users);
+}
+
+/// The recorded values of the tasks give the recorded index.
+#[test]
+fn recorded_tasks_explain_the_index() {
+    let market = market(
+        "lognormal-tasks",
+        &["run.users=5000", "run.record=all", "run.record_tasks=true", "belief.points=1000"],
+    );
+    let sigma = Technology::new(market.technology.clone()).unwrap().sigma();
+    let (_out, report) = run_in_new_folder(&market, 2);
+    let buyers = read(&report.folder, "buyers/part-00000.parquet");
+    let index = floats(&buyers, "index");
+    let lists = buyers.column("task_values").unwrap().list().unwrap();
+    for (row, theta) in index.iter().enumerate() {
+        let values = lists.get_as_series(row).unwrap();
+        let values: Vec<f64> = values.f64().unwrap().iter().map(Option::unwrap).collect();
+        assert_eq!(values.len(), 16);
+        let mean = values.iter().map(|w| libm::pow(*w, 1.0 / (1.0 - sigma))).sum::<f64>() / 16.0;
+        assert!((libm::pow(mean, 1.0 - sigma) / theta - 1.0).abs() < 1e-12, "buyer {row}");
     }
 }

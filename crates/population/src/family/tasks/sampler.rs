@@ -42,7 +42,7 @@ impl TaskSampler {
                 Scores::OneFactor { common: correlation.sqrt(), own: (1.0 - correlation).sqrt() }
             }
             Some(TaskDependence::Gaussian { correlation }) => Scores::Correlated(
-                Cholesky::new(correlation, family.n_tasks)
+                Cholesky::new(&correlation.concat(), family.n_tasks)
                     .expect("the matrix was checked to be positive definite"),
             ),
         };
@@ -168,7 +168,7 @@ mod tests {
         let independent = Tasks::alike(3, lognormal(1.0, 0.5));
         let factor =
             Tasks { dependence: Some(TaskDependence::OneFactor { correlation: 0.0 }), ..independent.clone() };
-        let identity = vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let identity = vec![vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 1.0]];
         let matrix = Tasks {
             dependence: Some(TaskDependence::Gaussian { correlation: identity }),
             ..independent.clone()
