@@ -23,6 +23,7 @@
 //! | `tasks` | w_1, ..., w_M; θ by [`index::ces_index`] | unknown: a design sample |
 //! | `finite` | her type | its points |
 
+pub mod calibrate;
 mod chebyshev;
 pub mod config;
 pub mod distribution;
