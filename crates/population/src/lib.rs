@@ -28,6 +28,7 @@
 //! Mixtures of distributions mix the laws likewise; where atoms stand beside a continuum a design sample stands for both.
 
 mod buyers;
+pub mod calibrate;
 mod chebyshev;
 mod cholesky;
 pub mod config;
