@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Design(design) => commands::design::run(design),
         Command::Run(run) => commands::run::run(run),
         Command::Compare(compare) => commands::compare::run(compare),
+        Command::Calibrate(calibrate) => commands::calibrate::run(calibrate),
         Command::Schema(schema) => commands::schema::run(schema),
     };
     match outcome {

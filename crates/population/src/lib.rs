@@ -10,6 +10,8 @@
 //!   whole formula is [`stream::SEED_FORMULA`].
 //! - A draw is keyed by seed, replicate, user and purpose; never by thread, shard, batch, rule or sweep cell. User 17 is
 //!   the same person in every batch, under every rule and in every longer run.
+//! - A sampling [`Design`] other than `pseudo` spreads buyers evenly by scrambled points; its trees of coins are Philox
+//!   blocks too, with numbers of their own in place of the purpose ([`design::SEED_FORMULA`]).
 //! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
 //!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are
 //!   truncated, part of a mixture or joined to others by a copula.
@@ -32,6 +34,7 @@ pub mod calibrate;
 mod chebyshev;
 mod cholesky;
 pub mod config;
+pub mod design;
 pub mod distribution;
 pub mod family;
 pub mod index;
@@ -43,14 +46,18 @@ mod population;
 pub mod product;
 mod root;
 mod sampler;
+mod scrambling;
 mod shares;
+pub mod sobol;
 pub mod special;
+pub mod stratified;
 pub mod stream;
 #[cfg(test)]
 mod testing;
 
 pub use buyers::Buyers;
 pub use config::PopulationConfig;
+pub use design::Design;
 pub use distribution::Distribution;
 pub use population::Population;
 pub use stream::Key;

@@ -64,7 +64,7 @@ pub enum Purpose {
     Factor = 5,
     /// Which segment she belongs to.
     Segment = 6,
-    // 7 to 255 are free, for instance for choice shocks.
+    // 7 to 253 are free, for instance for choice shocks; 254 and 255 are the trees of the scrambled designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.

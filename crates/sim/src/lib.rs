@@ -11,6 +11,7 @@
 //! - Nothing complete is lost and nothing incomplete taken for complete: files are written under temporary names and
 //!   renamed, a run's folder is hidden until it is whole, and a killed run continues after its last finished part.
 
+pub mod calibrate;
 pub mod config;
 pub mod describe;
 pub mod engine;

@@ -1,0 +1,68 @@
+//! `calibrate` end to end: usage in, a market file out that runs.
+
+use std::fmt::Write as _;
+
+use tempfile::TempDir;
+
+use super::support::tokenmarket;
+
+/// Customers who spend three quarters on input at $2 and a quarter on output at $6, ever more of it.
+fn trace() -> String {
+    let mut csv = "who,in,out\n".to_string();
+    for customer in 1..=60_u32 {
+        let spend = f64::from(customer) * f64::from(customer);
+        writeln!(csv, "c{customer},{},{}", 0.75 * spend / 2.0 * 1e6, 0.25 * spend / 6.0 * 1e6).unwrap();
+    }
+    csv
+}
+
+const MARKET: &str = "name = \"calibrated\"\n[run]\nseed = 1\nusers = 1000\nrecord = \"none\"\n[belief]\nsource = \
+                      \"population\"\npoints = 1000\n[[rules]]\nrule = \"packages\"\n";
+
+#[test]
+fn usage_becomes_a_market_that_runs() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    std::fs::write(path("usage.csv"), trace()).unwrap();
+    let (usage, fragment) = (path("usage.csv"), path("fragment.toml"));
+    let columns = ["--customer", "who", "--tokens", "input=in", "--tokens", "output=out"];
+    let assumed = ["--price", "input=2", "--price", "output=6", "--sigma", "0.4", "--cost-share", "0.5"];
+    let calibrate = |more: &[&str]| {
+        let start = ["calibrate", &usage, "--out", &fragment];
+        tokenmarket(&[&start[..], &columns, &assumed, more].concat())
+    };
+    let said = calibrate(&["--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let found: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let exponent =
+        |class: usize| found["cases"][1]["technology"]["tokens"][class]["exponent"].as_f64().unwrap();
+    assert!((exponent(0) - 0.3).abs() < 1e-6 && (exponent(1) - 0.1).abs() < 1e-6, "{}", said.stdout);
+    assert_eq!(std::fs::read_to_string(path("fragment.csv")).unwrap().lines().count(), 61);
+    std::fs::write(path("market.toml"), format!("{MARKET}{}", std::fs::read_to_string(&fragment).unwrap()))
+        .unwrap();
+    let market = path("market.toml");
+    let checked = tokenmarket(&["check", &market]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    let wrong = calibrate(&["--days", "dys"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("usage.csv:1") && wrong.stderr.contains("dys"), "{}", wrong.stderr);
+    assert_eq!(calibrate(&["--requests"]).code, 2);
+}
+
+#[test]
+fn shipped_populations_are_valid() {
+    let populations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/population");
+    let folder = TempDir::new().unwrap();
+    let mut checked = 0;
+    for entry in std::fs::read_dir(populations).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let market = folder.path().join("market.toml");
+            std::fs::write(&market, format!("{MARKET}{}", std::fs::read_to_string(&path).unwrap())).unwrap();
+            let said = tokenmarket(&["check", market.to_str().unwrap()]);
+            assert_eq!(said.code, 0, "{}: {}", path.display(), said.stderr);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 5);
+}

@@ -1,0 +1,148 @@
+//! Sampling designs: how evenly buyers are spread over everything that is random about them.
+//!
+//! | design | level of draw number `dimension` of a buyer | even over |
+//! |---|---|---|
+//! | `pseudo` | keyed by purpose and number | nothing: buyers are independent |
+//! | `stratified` | dimension 0 stratified, others as in `pseudo` | the draw that matters most |
+//! | `sobol` | coordinate `dimension` of her point | all draws jointly |
+//!
+//! In every design a level is uniform and belongs to seed, replicate and buyer alone, so that means are unbiased and buyer
+//! 17 is the same person in every batch and every longer run. Under the last two, buyers of one replicate are not
+//! independent of each other: replicates are, and standard errors come from them.
+
+use model::config::Invalid;
+use serde::Serialize;
+
+use crate::sobol;
+use crate::stratified;
+use crate::stream::{self, Key, Level, Purpose};
+
+/// How the levels of the designs are formed, beside those of [`stream::SEED_FORMULA`]: for the manifest.
+pub const SEED_FORMULA: &str = "stratified, dimension 0: tree (254, floor(user / 4096)) on the 12 low binary digits of \
+    user, lowest first; sobol, dimension d < 4160, user < 2^32: tree (255, d) on the 32 digits of coordinate d of Joe-Kuo \
+    point number user (in binary order, not Gray's); any other: as pseudo. Tree (p, t): node n (the digits above, behind a \
+    1) has the Philox block with counter (n, p + 256 replicate, t mod 2^32, floor(t / 2^32)); each block flips 7 digits, \
+    the last one the 4 or 5 that remain: bit h of the block the digit that follows h (the digits since its node, behind a \
+    1); to them the top bits of (a l + b) mod 2^64 are appended, b and a the 64-bit halves of the last block and l its h \
+    after the last digit; the level is (k + 1/2) 2^-53 of the first 53 digits k";
+
+/// Names in configuration files, in the order of [`Design`].
+pub const NAMES: [&str; 3] = ["pseudo", "stratified", "sobol"];
+
+/// Fewest replicates from which the standard error of a design with dependent buyers is known.
+pub const FEWEST_REPLICATES: u32 = 8;
+
+/// How buyers are spread over their random numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Design {
+    /// Independent buyers.
+    Pseudo,
+    /// The first dimension stratified in blocks of [`stratified::BLOCK`] buyers.
+    Stratified,
+    /// Scrambled Sobol points.
+    Sobol,
+}
+
+impl Design {
+    /// The design of a name in [`NAMES`].
+    pub fn named(name: &str) -> Option<Self> {
+        let designs = [Self::Pseudo, Self::Stratified, Self::Sobol];
+        NAMES.iter().zip(designs).find_map(|(known, design)| (*known == name).then_some(design))
+    }
+
+    /// Checks that a design can serve so many users and replicates.
+    ///
+    /// # Errors
+    /// Names `replicates` below [`FEWEST_REPLICATES`] unless buyers are independent, and `users` beyond the last Sobol
+    /// point.
+    pub fn check(self, users: u64, replicates: u32) -> Result<(), Invalid> {
+        if self != Self::Pseudo && replicates < FEWEST_REPLICATES {
+            let reason = "buyers of one replicate are not independent, so that only replicates tell the standard error";
+            return Err(Invalid::new(
+                "replicates",
+                replicates,
+                format!("at least {FEWEST_REPLICATES} under this sampling design ({reason})"),
+            ));
+        }
+        if self == Self::Sobol && users > sobol::POINTS {
+            let allowed =
+                format!("at most 2^32 = {} under sobol (more buyers: more replicates)", sobol::POINTS);
+            return Err(Invalid::new("users", users, allowed));
+        }
+        Ok(())
+    }
+
+    /// The level at which a person's draw is taken.
+    ///
+    /// `dimension` is the position of the draw among all draws of a person, the most important first; `purpose` and
+    /// `number` are its address without a design. Under `pseudo` this is [`stream::level`]. So it is for draws the
+    /// other designs do not reach: dimensions after the first under `stratified`; under `sobol` dimensions from
+    /// [`sobol::DIMENSIONS`] and users from [`sobol::POINTS`], whom [`Design::check`] refuses.
+    #[inline]
+    pub fn level(self, key: Key, purpose: Purpose, user: u64, number: u32, dimension: u32) -> Level {
+        match (self, dimension, u32::try_from(user)) {
+            (Self::Stratified, 0, _) => stratified::level(key, user),
+            (Self::Sobol, 0..sobol::DIMENSIONS, Ok(index)) => sobol::level(key, dimension, index),
+            _ => stream::level(key, purpose, user, number),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key { seed: 20_250_702, replicate: 3 };
+    const DESIGNS: [Design; 3] = [Design::Pseudo, Design::Stratified, Design::Sobol];
+
+    #[test]
+    fn designs_are_named_in_order() {
+        for (name, design) in NAMES.into_iter().zip(DESIGNS) {
+            assert_eq!(Design::named(name), Some(design));
+            assert_eq!(format!("{design:?}").to_lowercase(), name);
+        }
+        assert_eq!(Design::named("Sobol"), None);
+    }
+
+    #[test]
+    fn draws_a_design_does_not_reach_are_the_keyed_ones() {
+        let (purpose, number) = (Purpose::Task, 11);
+        for (design, user, dimension) in [
+            (Design::Pseudo, 7, 0),
+            (Design::Pseudo, 1 << 40, 5000),
+            (Design::Stratified, 7, 1),
+            (Design::Sobol, 7, sobol::DIMENSIONS),
+            (Design::Sobol, sobol::POINTS + 7, 0),
+        ] {
+            let keyed = stream::level(KEY, purpose, user, number);
+            assert_eq!(design.level(KEY, purpose, user, number, dimension), keyed, "{design:?}");
+        }
+        let reached = Design::Sobol.level(KEY, purpose, sobol::POINTS - 1, number, sobol::DIMENSIONS - 1);
+        assert_eq!(reached, sobol::level(KEY, sobol::DIMENSIONS - 1, u32::MAX));
+        assert_eq!(Design::Stratified.level(KEY, purpose, 9, number, 0), stratified::level(KEY, 9));
+    }
+
+    #[test]
+    fn what_a_design_cannot_serve_is_refused() {
+        assert!(Design::Pseudo.check(u64::MAX, 1).is_ok());
+        assert!(Design::Sobol.check(sobol::POINTS, FEWEST_REPLICATES).is_ok());
+        assert_eq!(Design::Sobol.check(sobol::POINTS + 1, 8).unwrap_err().key, "users");
+        for design in [Design::Stratified, Design::Sobol] {
+            assert_eq!(design.check(1000, 7).unwrap_err().key, "replicates");
+        }
+    }
+
+    /// A change here changes results: it is an entry in the changelog. Other tests say why the levels are right.
+    #[test]
+    fn first_levels_of_a_fixed_seed_are_pinned() {
+        let found = DESIGNS
+            .map(|design| [0, 1, 5000].map(|user| design.level(KEY, Purpose::Value, user, 0, 0).below()));
+        let pinned: [[f64; 3]; 3] = [
+            [0.960_387_433_050_368_8, 0.146_496_951_570_297_35, 0.533_811_351_706_217_1],
+            [0.034_685_791_267_682_73, 0.971_228_458_083_596_6, 0.762_065_849_441_554_6],
+            [0.838_512_644_985_289_1, 0.012_447_654_798_092_567, 0.760_138_824_913_139_3],
+        ];
+        assert_eq!(found, pinned);
+    }
+}
