@@ -138,6 +138,34 @@ pub struct ValueScaleBelief {
     pub scale: Marginal,
 }
 
+/// A finite environment: finitely many types of buyers on finitely many tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Environment {
+    /// μ: masses of the M tasks, positive, summing to one.
+    pub masses: Vec<f64>,
+    /// f: probabilities of the K types, non-negative, summing to one.
+    pub probabilities: Vec<f64>,
+    /// w: K profiles of M values each, type by type, in $ per unit precision, non-negative.
+    pub values: Vec<f64>,
+}
+
+impl Environment {
+    /// Number of tasks, M.
+    pub fn n_tasks(&self) -> usize {
+        self.masses.len()
+    }
+
+    /// Number of types, K.
+    pub fn n_types(&self) -> usize {
+        self.probabilities.len()
+    }
+
+    /// The values of one type, task by task.
+    pub fn profile(&self, kind: usize) -> &[f64] {
+        &self.values[kind * self.n_tasks()..(kind + 1) * self.n_tasks()]
+    }
+}
+
 /// What the seller believes about a buyer.
 #[derive(Debug, Clone)]
 pub struct Belief {

@@ -4,19 +4,32 @@ use crate::technology::{Powers, Technology};
 
 /// A buyer as the offers see her.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Buyer {
+pub struct Buyer<'a> {
     /// Her index θ with its powers.
     pub powers: Powers,
     /// w in $ per unit precision; NaN where the family has none.
     pub value: f64,
     /// s, the share of tasks she has; NaN where the family has none.
     pub scale: f64,
+    /// w by task in $ per unit precision; empty where the family has no tasks, or no offer looks at them.
+    pub profile: &'a [f64],
 }
 
-impl Buyer {
+impl<'a> Buyer<'a> {
+    /// A buyer of whom only the index is known.
+    pub fn of_index(technology: &Technology, index: f64) -> Self {
+        Self { powers: technology.powers(index), value: f64::NAN, scale: f64::NAN, profile: &[] }
+    }
+
     /// A value-scale buyer: θ = w s^{1-σ}.
     pub fn of_value_scale(technology: &Technology, value: f64, scale: f64) -> Self {
-        Self { powers: technology.powers(value_scale_index(value, scale, technology.sigma())), value, scale }
+        let index = value_scale_index(value, scale, technology.sigma());
+        Self { value, scale, ..Self::of_index(technology, index) }
+    }
+
+    /// A buyer with this index and these values of her tasks.
+    pub fn of_profile(technology: &Technology, index: f64, profile: &'a [f64]) -> Self {
+        Self { profile, ..Self::of_index(technology, index) }
     }
 }
 

@@ -95,6 +95,31 @@ impl Offer {
         Self::Prices { prices, demand: technology.demand(prices) }
     }
 
+    /// Number of items a buyer can take, besides nothing.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::FullExtraction | Self::Prices { .. } => 1,
+            Self::Packages(menu) => menu.items().len(),
+            Self::Allocations(menu) => menu.thresholds().len(),
+        }
+    }
+
+    /// Whether nothing can be bought.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the buyer gets who takes item number `item`, best for her or not; her utility may be negative.
+    ///
+    /// Allocations: the item of tier `item` at her own scale.
+    pub fn take(&self, technology: &Technology, buyer: &Buyer, item: usize) -> Choice {
+        match self {
+            Self::FullExtraction | Self::Prices { .. } => self.choose(technology, buyer),
+            Self::Packages(menu) => menu.take(item, buyer.powers.index),
+            Self::Allocations(menu) => menu.take(technology, item, buyer.value, buyer.scale),
+        }
+    }
+
     /// The buyer takes the best item, or nothing; ties go to the higher item.
     #[inline]
     pub fn choose(&self, technology: &Technology, buyer: &Buyer) -> Choice {

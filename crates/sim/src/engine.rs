@@ -80,12 +80,14 @@ impl Engine<'_> {
     }
 
     /// The buyer as offers see her.
-    fn seen(&self, buyers: &Buyers, i: usize) -> Buyer {
+    fn seen<'b>(&self, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
         let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
+        let n_tasks = self.population.n_tasks().unwrap_or(0);
         Buyer {
             powers: self.technology.powers(buyers.index[i]),
             value: column(&buyers.value),
             scale: column(&buyers.scale),
+            profile: buyers.task_values.as_ref().map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),
         }
     }
 

@@ -117,7 +117,16 @@ impl AllocationMenu {
 
     #[inline]
     pub(super) fn choose(&self, technology: &Technology, value: f64, scale: f64) -> Choice {
-        let (Some(tier), true) = (self.position(value), scale > 0.0) else { return Choice::default() };
+        self.position(value)
+            .map_or_else(Choice::default, |tier| self.take(technology, tier, value, scale))
+    }
+
+    /// What type (w, s) gets who takes this tier at her scale.
+    #[inline]
+    pub(super) fn take(&self, technology: &Technology, tier: usize, value: f64, scale: f64) -> Choice {
+        if !(scale > 0.0) {
+            return Choice::default();
+        }
         let scaled = libm::pow(scale, self.scale_exponent);
         let virtual_index = self.virtual_values[tier] * scaled;
         if virtual_index <= 0.0 {

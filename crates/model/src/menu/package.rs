@@ -50,7 +50,12 @@ impl PackageMenu {
 
     #[inline]
     pub(super) fn choose(&self, index: f64) -> Choice {
-        let Some(position) = self.position(index) else { return Choice::default() };
+        self.position(index).map_or_else(Choice::default, |position| self.take(position, index))
+    }
+
+    /// What type θ gets who takes the item at this position.
+    #[inline]
+    pub(super) fn take(&self, position: usize, index: f64) -> Choice {
         let item = &self.items[position];
         let utility = item.utility + item.precision * (index - item.threshold);
         Choice {
