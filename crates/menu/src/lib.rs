@@ -20,6 +20,7 @@ mod expectation;
 mod ironing;
 mod packages;
 mod prices;
+pub mod programme;
 mod revenue;
 mod rule;
 mod screening;
@@ -60,6 +61,17 @@ pub enum DesignError {
     NeedsValueScale {
         /// Label of the rule.
         label: String,
+    },
+    /// The programme for allocations was not solved well enough.
+    #[error(
+        "the optimal allocations could not be certified: after {rounds} programmes the best menu is within {gap:e} of the upper \
+         bound, 1e-6 is required; use fewer types, or values that span fewer orders of magnitude"
+    )]
+    NotCertified {
+        /// (bound - profit) / bound; infinite without a menu.
+        gap: f64,
+        /// Programmes solved.
+        rounds: usize,
     },
     /// A figure overflowed or is undefined.
     #[error(
