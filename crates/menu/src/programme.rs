@@ -13,7 +13,7 @@ use model::tolerance::DUALITY_GAP_WARNED;
 
 use crate::DesignError;
 use bound::{dual_bound, make_feasible, virtual_values};
-use cones::Programme;
+use cones::{EFFORTS, Programme};
 use cuts::Cuts;
 use reduction::{Reduction, reduce};
 use repair::{Repaired, repair};
@@ -54,8 +54,6 @@ fn relative_gap(profit: f64, bound: f64) -> f64 {
     if bound > 0.0 { (bound - profit) / bound } else { 0.0 }
 }
 
-/// Relative tolerances the solver is asked for: the next whenever a round tempts nobody but the gap is not closed.
-const TOLERANCES: [f64; 3] = [1e-8, 1e-10, 1e-12];
 /// Programmes after which the search ends.
 const ROUNDS: usize = 60;
 
@@ -67,7 +65,7 @@ const ROUNDS: usize = 60;
 /// ```
 /// Incentive constraints enter as they are violated. After every round the multipliers give an upper bound in closed form, the
 /// precisions a menu that is repaired to be exactly incentive compatible; the best of both are kept, and the search ends
-/// when they are within 1e-6 of each other.
+/// when they are within 1e-6 of each other. Where a round tempts nobody any more but the gap is open, the solver tries harder.
 ///
 /// # Errors
 /// `NotFinite` where the first-best overflows, `NotCertified` with the gap where it stays larger.
@@ -82,19 +80,22 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
     }
     let programme = Programme::new(technology, &reduction);
     let mut cuts = Cuts::neighbours(&reduction, 1.0 - technology.sigma());
-    let (mut bound, mut best) = (first_best, None::<Repaired>);
-    let (mut tolerances, mut iterations) = (TOLERANCES.iter(), 0);
-    let mut tolerance = tolerances.next();
+    // Where nobody values anything there is nothing to solve.
+    let nothing = vec![vec![0.0; reduction.masses.len()]; reduction.profiles.len()];
+    let (mut bound, mut best) = (first_best, repair(technology, &reduction, &nothing));
+    let (mut efforts, mut iterations) = (EFFORTS.iter(), 0);
+    let mut effort = if first_best > 0.0 { efforts.next() } else { None };
     let mut rounds = 0;
-    while let Some(target) = tolerance
+    while let Some(current) = effort
         && rounds < ROUNDS
     {
-        let mut candidate = programme.solve(cuts.constraints(), *target);
+        let mut candidate = programme.solve(cuts.constraints(), *current);
         rounds += 1;
         iterations += candidate.iterations;
         bound = bound.min(certified_bound(technology, &reduction, &mut candidate.multipliers));
         if let Some(repaired) = repair(technology, &reduction, &candidate.precisions)
             && best.as_ref().is_none_or(|best| repaired.profit > best.profit)
+            && repaired.profit.is_finite()
         {
             best = Some(repaired);
         }
@@ -104,7 +105,7 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
             break;
         }
         if cuts.add_violated(&reduction, &candidate) == 0 {
-            tolerance = tolerances.next();
+            effort = efforts.next();
         }
     }
     let gap = best.as_ref().map_or(f64::INFINITY, |best| relative_gap(best.profit, bound));

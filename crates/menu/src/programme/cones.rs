@@ -23,8 +23,27 @@ pub(super) struct Candidate {
 
 /// A task whose share of a type's efficient spend is below this is left out of that type's item.
 const NEGLIGIBLE_SHARE: f64 = 1e-11;
-/// Iterations after which the solver's last point is taken as it is.
-const ITERATIONS: u32 = 200;
+
+/// How hard the solver tries: power cones make its last digits slow, and shorter steps reach more of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effort {
+    /// Share of the way to the boundary that a step may go.
+    step: f64,
+    /// Steps shorter than this end the search.
+    shortest_step: f64,
+    /// Iterations after which the last point is taken as it is.
+    iterations: u32,
+}
+
+/// From quick to thorough.
+pub(super) const EFFORTS: [Effort; 3] = [
+    Effort { step: 0.99, shortest_step: 1e-4, iterations: 200 },
+    Effort { step: 0.95, shortest_step: 1e-7, iterations: 200 },
+    Effort { step: 0.8, shortest_step: 1e-9, iterations: 400 },
+];
+
+/// Relative tolerance the solver is asked for, beyond what the certificate needs.
+const TOLERANCE: f64 = 1e-9;
 
 /// The programme of one technology and environment, in units of each type's efficient use.
 ///
@@ -158,8 +177,8 @@ impl<'a> Programme<'a> {
         self.blocks.iter().enumerate().filter_map(|(kind, block)| Some((kind, block.as_ref()?)))
     }
 
-    /// Solves with these incentive constraints, (tempted, item) by pair, to a relative tolerance.
-    pub(super) fn solve(&self, constraints: &[(usize, usize)], tolerance: f64) -> Candidate {
+    /// Solves with these incentive constraints, (tempted, item) by pair.
+    pub(super) fn solve(&self, constraints: &[(usize, usize)], effort: Effort) -> Candidate {
         let mut rows = Rows::default();
         let scales: Vec<f64> =
             constraints.iter().map(|(tempted, item)| self.incentive(&mut rows, *tempted, *item)).collect();
@@ -180,7 +199,7 @@ impl<'a> Programme<'a> {
         );
         let no_quadratic = CscMatrix::zeros((self.variables, self.variables));
         let mut solver =
-            DefaultSolver::new(&no_quadratic, &objective, &matrix, &rows.bounds, &cones, settings(tolerance))
+            DefaultSolver::new(&no_quadratic, &objective, &matrix, &rows.bounds, &cones, settings(effort))
                 .expect("dimensions agree by construction and settings are valid");
         solver.solve();
         let (x, duals) = (&solver.solution.x, &solver.solution.z);
@@ -291,15 +310,17 @@ impl<'a> Programme<'a> {
 }
 
 /// One thread and no clock: the same bytes every time.
-fn settings(tolerance: f64) -> DefaultSettings<f64> {
+fn settings(effort: Effort) -> DefaultSettings<f64> {
     DefaultSettingsBuilder::default()
         .verbose(false)
-        .max_iter(ITERATIONS)
+        .max_iter(effort.iterations)
+        .max_step_fraction(effort.step)
+        .min_terminate_step_length(effort.shortest_step)
         .max_threads(1)
         .direct_solve_method("qdldl".into())
-        .tol_gap_abs(tolerance)
-        .tol_gap_rel(tolerance)
-        .tol_feas(tolerance)
+        .tol_gap_abs(TOLERANCE)
+        .tol_gap_rel(TOLERANCE)
+        .tol_feas(TOLERANCE)
         .build()
         .expect("all fields are valid")
 }

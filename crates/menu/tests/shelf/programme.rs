@@ -3,7 +3,8 @@
 use menu::iron;
 use menu::programme::{Solution, solve};
 use model::belief::{Environment, Points};
-use model::technology::Technology;
+use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use proptest::prelude::*;
 
 use crate::laws::paper_technology;
 
@@ -146,4 +147,149 @@ fn one_task_is_ironed_packages() {
         .sum();
     let types: Vec<(f64, Vec<f64>)> = points.iter().map(|(node, mass)| (mass, vec![node])).collect();
     close(solved(&technology, &environment(&types)).profit, exact, 1e-6 * exact);
+}
+
+/// One token class, with costs of 1/8 times `cost`.
+fn technology(sigma: f64, gamma: f64, maximum: Option<f64>, cost: f64) -> Technology {
+    let tuning = FineTuning { exponent: gamma, cost: 0.125 * cost, maximum };
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        tokens: vec![TokenClass { class: "input".into(), exponent: sigma, cost: 0.125 * cost }],
+        fine_tuning: (gamma > 0.0).then_some(tuning),
+    })
+    .unwrap()
+}
+
+/// Without tuning and with σ = 1/2 cost is quadratic in precision, the limit of Mussa and Rosen: π(τ) = τ²κ²/4, v = κ²ω/2.
+#[test]
+fn quadratic_costs_are_mussa_and_rosen() {
+    let technology = technology(0.5, 0.0, None, 1.0);
+    // φ = (1 - .3·.5/.7, 1.5).
+    let solution = solved(&technology, &environment(&[(0.7, vec![1.0]), (0.3, vec![1.5])]));
+    let square = technology.efficiency() * technology.efficiency();
+    let low: f64 = 1.0 - 0.15 / 0.7;
+    close(solution.profit, 0.25 * square * (0.7 * low * low + 0.3 * 2.25), 1e-6 * solution.bound);
+    close(solution.utilities[1], 0.5 * 0.5 * square * low, 1e-3);
+    assert_eq!(solution.fine_tuning, [0.0, 0.0]);
+}
+
+/// The cap binds in the first-best use of the high type (θ = 1.5): z_max replaces ẑ in programme and bound alike.
+#[test]
+fn a_binding_cap_on_tuning() {
+    let technology = technology(0.5, 0.25, Some(0.5), 1.0);
+    let pair = environment(&[(0.5, vec![0.9, 1.2]), (0.5, vec![2.0, 0.7])]);
+    let solution = solved(&technology, &pair);
+    assert_eq!(solution.fine_tuning[1], 0.5);
+    let free = solved(&self::technology(0.5, 0.25, None, 1.0), &pair);
+    assert!(solution.profit < free.profit - 0.01, "{} {}", solution.profit, free.profit);
+}
+
+#[test]
+fn exponents_near_one_are_certified_too() {
+    for (sigma, gamma) in [(0.7, 0.2), (0.3, 0.65), (0.05, 0.9), (0.93, 0.0)] {
+        let technology = technology(sigma, gamma, None, 1.0);
+        let types = [(0.5, vec![0.5, 0.45]), (0.3, vec![0.55, 0.4]), (0.2, vec![0.4, 0.6])];
+        solved(&technology, &environment(&types));
+    }
+}
+
+/// Types of no probability take what they like best, tasks of no value get nothing, a market of no value earns nothing.
+#[test]
+fn zeros_are_legal() {
+    let technology = paper_technology();
+    let types = [(0.5, vec![1.0, 0.0, 0.2]), (0.0, vec![2.0, 0.0, 5.0]), (0.5, vec![0.0, 0.0, 0.0])];
+    let solution = solved(&technology, &environment(&types));
+    assert!(solution.utilities[1] > 0.0 && solution.precisions[4] == 0.0);
+    assert_eq!(solution.precisions[6..], [0.0; 3]);
+    let nothing = solved(&technology, &environment(&[(1.0, vec![0.0, 0.0])]));
+    assert_eq!((nothing.profit, nothing.bound), (0.0, 0.0));
+}
+
+/// Six orders of magnitude in values, costs and probabilities, with zeros and duplicates.
+#[test]
+fn badly_scaled_environments_are_certified() {
+    let types = [
+        (0.499_998, vec![1.0, 1e-3, 0.0, 1.0]),
+        (0.3, vec![1e3, 1e-3, 2.0, 0.5]),
+        (0.2, vec![1e-3, 1e3, 2.0, 0.0]),
+        (1e-6, vec![1e3, 1e3, 1e3, 1e3]),
+        (1e-6, vec![1e3, 1e3, 1e3, 1e3]),
+    ];
+    for cost in [1e-3, 1.0, 1e3] {
+        solved(&technology(0.3, 0.2, None, cost), &environment(&types));
+        solved(&technology(0.5, 0.0, None, cost), &environment(&types));
+    }
+}
+
+/// A market in pieces, so that it can be changed piece by piece.
+#[derive(Debug, Clone)]
+struct Market {
+    technology: (f64, f64, Option<f64>),
+    types: Vec<(f64, Vec<f64>)>,
+}
+
+impl Market {
+    fn profit(&self, cost: f64) -> f64 {
+        let (sigma, gamma, maximum) = self.technology;
+        let total: f64 = self.types.iter().map(|(probability, _)| probability).sum();
+        let types: Vec<(f64, Vec<f64>)> =
+            self.types.iter().map(|(probability, profile)| (probability / total, profile.clone())).collect();
+        solved(&technology(sigma, gamma, maximum, cost), &environment(&types)).profit
+    }
+
+    fn with_profiles(&self, change: impl Fn(&[f64]) -> Vec<f64>) -> Self {
+        let types = self.types.iter().map(|(f, profile)| (*f, change(profile))).collect();
+        Self { types, ..self.clone() }
+    }
+}
+
+fn markets() -> impl Strategy<Value = Market> {
+    let technology = prop_oneof![
+        Just((0.5, 0.25, None)),
+        Just((0.5, 0.0, None)),
+        Just((0.4, 0.3, Some(0.3))),
+        Just((0.2, 0.5, None)),
+        Just((0.6, 0.3, None)),
+    ];
+    let value = prop_oneof![1 => Just(0.0), 6 => 0.05f64..1.5];
+    let types = (1..5usize).prop_flat_map(move |tasks| {
+        prop::collection::vec((0.05f64..1.0, prop::collection::vec(value.clone(), tasks)), 1..9)
+    });
+    (technology, types).prop_map(|(technology, types)| Market { technology, types })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    /// Every solution is checked by brute force; equivalent markets earn the same within their gaps.
+    #[test]
+    fn equivalent_markets_earn_the_same(market in markets(), factor in prop_oneof![Just(1e-4), Just(7.0), Just(1e5)]) {
+        let profit = market.profit(1.0);
+        let same = |changed: f64, name: &str| {
+            prop_assert!((changed - profit).abs() <= 1.1e-6 * profit, "{name}: {changed}, not {profit}");
+            Ok(())
+        };
+        let scaled = market.with_profiles(|profile| profile.iter().map(|w| w * factor).collect());
+        same(scaled.profit(factor) / factor, "values and costs scaled")?;
+        let mut split = market.clone();
+        let (probability, profile) = split.types[0].clone();
+        split.types[0].0 = 0.3 * probability;
+        split.types.push((0.7 * probability, profile));
+        same(split.profit(1.0), "a type split in two")?;
+        let mut reversed = market.with_profiles(|profile| profile.iter().rev().copied().collect());
+        reversed.types.reverse();
+        same(reversed.profit(1.0), "types and tasks reversed")?;
+        let halved = market.with_profiles(|profile| profile.iter().flat_map(|w| [*w, *w]).collect());
+        same(halved.profit(1.0), "every task split in two")?;
+        let mut larger = market.clone();
+        larger.types.push((0.0, profile_of_ones(&market)));
+        same(larger.profit(1.0), "a type of no probability added")?;
+        let served: f64 = market.types.iter().map(|(f, _)| f).sum();
+        let mut diluted = market.clone();
+        diluted.types.push((served, vec![0.0; market.types[0].1.len()]));
+        same(2.0 * diluted.profit(1.0), "as many buyers who value nothing added")?;
+    }
+}
+
+fn profile_of_ones(market: &Market) -> Vec<f64> {
+    vec![1.0; market.types[0].1.len()]
 }
