@@ -54,7 +54,7 @@ fn main() {
             solution.relative_gap()
         ),
         Err(error) => {
-            println!("{types} types x {tasks} tasks: {:.1} s, {error}", start.elapsed().as_secs_f64())
+            println!("{types} types x {tasks} tasks: {:.1} s, {error}", start.elapsed().as_secs_f64());
         }
     }
 }

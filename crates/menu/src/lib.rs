@@ -64,8 +64,8 @@ pub enum DesignError {
     },
     /// The programme for allocations was not solved well enough.
     #[error(
-        "the optimal allocations could not be certified: after {rounds} programmes the best menu is within {gap:e} of the upper \
-         bound, 1e-6 is required; use fewer types, or values that span fewer orders of magnitude"
+        "the optimal allocations could not be certified: after {rounds} programmes the best menu is a share {gap:.1e} \
+         below the upper bound, where 1e-6 is required; use fewer types, or values that span fewer orders of magnitude"
     )]
     NotCertified {
         /// (bound - profit) / bound; infinite without a menu.

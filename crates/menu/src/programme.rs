@@ -6,6 +6,8 @@ mod cones;
 mod cuts;
 mod reduction;
 mod repair;
+#[cfg(test)]
+mod testing;
 
 use model::belief::Environment;
 use model::technology::Technology;
@@ -44,7 +46,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// (bound - profit) / bound, zero where nothing can be earned.
+    /// (bound - profit) / bound, zero where nothing can be earned; rounding may leave it a little below zero.
     pub fn relative_gap(&self) -> f64 {
         relative_gap(self.profit, self.bound)
     }
@@ -110,7 +112,8 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
     }
     let gap = best.as_ref().map_or(f64::INFINITY, |best| relative_gap(best.profit, bound));
     match best {
-        Some(best) if gap <= DUALITY_GAP_WARNED => {
+        // A profit above the bound by more than rounding would be as wrong as one far below it.
+        Some(best) if gap.abs() <= DUALITY_GAP_WARNED => {
             Ok(expanded(&reduction, &best, bound, (rounds, cuts.constraints().len(), iterations)))
         }
         _ => Err(DesignError::NotCertified { gap, rounds }),

@@ -82,3 +82,33 @@ pub(crate) fn cheapest(technology: &Technology, masses: &[f64], precisions: &[f6
 pub(crate) fn maximum_tuning(technology: &Technology) -> f64 {
     technology.config().fine_tuning.as_ref().and_then(|tuning| tuning.maximum).unwrap_or(f64::INFINITY)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programme::testing::{paper, technology};
+
+    /// Two routes to the efficient use: through the index, and as the cheapest way to its precisions.
+    #[test]
+    fn efficient_precisions_are_cheapest_at_the_efficient_use() {
+        let (masses, values) = ([0.2, 0.5, 0.3], [1.3, 0.0, 0.4]);
+        for technology in [paper(), technology(0.4, 0.0, None), technology(0.4, 0.3, Some(0.1))] {
+            let used = technology.efficient_use(norm(&masses, &values, 1.0 - technology.sigma()));
+            let precisions = efficient_precisions(&technology, &masses, &values);
+            let production = cheapest(&technology, &masses, &precisions);
+            let spend: f64 = masses.iter().zip(&production.spends).map(|(mass, e)| mass * e).sum();
+            let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-12 * b, "{a} is not {b}");
+            close(weighted(&masses, &values, &precisions), used.gross_value);
+            close(spend, used.spend);
+            close(production.fine_tuning, used.fine_tuning);
+            close(production.cost, technology.cost(used.spend, used.fine_tuning));
+        }
+    }
+
+    #[test]
+    fn extreme_elements_neither_overflow_nor_vanish() {
+        assert_eq!(norm(&[0.5, 0.5], &[0.0, -1.0], 0.5), 0.0);
+        let large = norm(&[0.5, 0.5], &[1e200, 0.0], 0.1);
+        assert!((large / 1e200 - libm::pow(0.5, 0.1)).abs() < 1e-14);
+    }
+}

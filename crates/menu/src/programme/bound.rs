@@ -103,3 +103,40 @@ pub(super) fn dual_bound(
         .map(|(f, values)| if *f > 0.0 { f * surplus(technology, masses, values) } else { 0.0 })
         .sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programme::testing::paper;
+
+    /// D_lh(1) of the binary environment (.5, .5), (1, .6) by hand: ω = (0, .4), .5 (.08) + .5 (2 (.68)² + .125) = .5649.
+    #[test]
+    fn binary_bound_by_hand() {
+        let profiles = vec![vec![0.5, 0.5], vec![1.0, 0.6]];
+        let values =
+            virtual_values(&[0.5, 0.5], &profiles, &[Multiplier { tempted: 1, item: 0, weight: 0.5 }]);
+        assert!(values[0][0].abs() < 1e-15 && (values[0][1] - 0.4).abs() < 1e-15, "{values:?}");
+        let bound = dual_bound(&paper(), &[0.5, 0.5], &[0.5, 0.5], &values);
+        assert!((bound - 0.5649).abs() < 1e-4, "{bound}");
+        assert!((bound - (0.04 + 0.5 * (2.0 * 0.68 * 0.68 + 0.125))).abs() < 1e-14, "{bound}");
+    }
+
+    /// Type 2 sends .9 to type 1, which sends .9 on: cut to .5 at 2, then to .5 + .3 at 1; a negative one and NaN are dropped.
+    #[test]
+    fn excess_is_cut_where_it_arises() {
+        let multiplier = |tempted, item, weight| Multiplier { tempted, item, weight };
+        let mut multipliers = [
+            multiplier(2, 1, 0.9),
+            multiplier(1, 0, 0.9),
+            multiplier(0, 2, -1.0),
+            multiplier(0, 1, f64::NAN),
+        ];
+        make_feasible(&[0.2, 0.3, 0.5], &mut multipliers);
+        let weights = multipliers.map(|multiplier| multiplier.weight);
+        assert!((weights[0] - 0.5).abs() < 1e-12 && (weights[1] - 0.8).abs() < 1e-12, "{weights:?}");
+        assert_eq!(weights[2..], [0.0, 0.0]);
+        let feasible = multipliers;
+        make_feasible(&[0.2, 0.3, 0.5], &mut multipliers);
+        assert_eq!(feasible, multipliers);
+    }
+}

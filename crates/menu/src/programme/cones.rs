@@ -139,7 +139,7 @@ impl Block {
 /// Rows a x <= b, or a x + s = b with s in a cone.
 #[derive(Default)]
 struct Rows {
-    rows: Vec<usize>,
+    positions: Vec<usize>,
     columns: Vec<usize>,
     values: Vec<f64>,
     bounds: Vec<f64>,
@@ -148,7 +148,7 @@ struct Rows {
 impl Rows {
     fn add(&mut self, entries: &[(usize, f64)], bound: f64) {
         for (column, value) in entries.iter().filter(|(_, value)| *value != 0.0) {
-            self.rows.push(self.bounds.len());
+            self.positions.push(self.bounds.len());
             self.columns.push(*column);
             self.values.push(*value);
         }
@@ -193,7 +193,7 @@ impl<'a> Programme<'a> {
         let matrix = CscMatrix::new_from_triplets(
             rows.bounds.len(),
             self.variables,
-            rows.rows,
+            rows.positions,
             rows.columns,
             rows.values,
         );

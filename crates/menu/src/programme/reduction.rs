@@ -29,15 +29,15 @@ const NEGLIGIBLE_SURPLUS: f64 = 1e-10;
 
 /// Merges and sets aside.
 pub(super) fn reduce(technology: &Technology, environment: &Environment) -> Reduction {
-    let columns = (0..environment.n_tasks())
+    let columns: Vec<Vec<f64>> = (0..environment.n_tasks())
         .map(|i| (0..environment.n_types()).map(|k| environment.profile(k)[i]).collect())
         .collect();
-    let (task_of, tasks) = distinct(columns);
+    let (task_of, tasks) = distinct(&columns);
     let masses = summed(&environment.masses, &task_of, tasks.len());
     let rows = (0..environment.n_types())
         .map(|k| tasks.iter().map(|i| environment.profile(k)[*i]).collect())
         .collect::<Vec<Vec<f64>>>();
-    let (type_of, kinds) = distinct(rows.clone());
+    let (type_of, kinds) = distinct(&rows);
     let probabilities = summed(&environment.probabilities, &type_of, kinds.len());
     let profiles: Vec<Vec<f64>> = kinds.iter().map(|k| rows[*k].clone()).collect();
     let surpluses: Vec<f64> = profiles.iter().map(|profile| surplus(technology, &masses, profile)).collect();
@@ -49,7 +49,7 @@ pub(super) fn reduce(technology: &Technology, environment: &Environment) -> Redu
 }
 
 /// For each vector the number of its first equal among the distinct ones, and where each distinct one stands first.
-fn distinct(vectors: Vec<Vec<f64>>) -> (Vec<usize>, Vec<usize>) {
+fn distinct(vectors: &[Vec<f64>]) -> (Vec<usize>, Vec<usize>) {
     let mut order: Vec<usize> = (0..vectors.len()).collect();
     let compare = |a: &usize, b: &usize| {
         vectors[*a]
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn equal_vectors_share_a_number() {
         let vectors = vec![vec![2.0, 1.0], vec![0.0, 1.0], vec![2.0, 1.0], vec![0.0, 3.0], vec![0.0, 1.0]];
-        assert_eq!(distinct(vectors), (vec![0, 1, 0, 2, 1], vec![0, 1, 3]));
+        assert_eq!(distinct(&vectors), (vec![0, 1, 0, 2, 1], vec![0, 1, 3]));
         assert_eq!(summed(&[1.0, 2.0, 3.0, 4.0, 5.0], &[0, 1, 0, 2, 1], 3), [4.0, 7.0, 4.0]);
     }
 }

@@ -69,7 +69,7 @@ fn close(found: f64, exact: f64, tolerance: f64) {
     assert!((found - exact).abs() <= tolerance, "{found} is not {exact}");
 }
 
-/// Closed forms: full extraction at 1/λ = 0, both participations binding at λ = 2/15, the textbook case at λ = 1.
+/// Closed forms: full extraction at λ = 0, both participations binding at λ = 2/15, the textbook case at λ = 1.
 #[test]
 fn binary_environments_in_closed_form() {
     let technology = paper_technology();
