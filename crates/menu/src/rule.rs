@@ -164,6 +164,15 @@ fn read_tuning_markup(section: &Section) -> Result<Option<TuningMarkup>, ConfigE
 }
 
 impl Rule {
+    /// The number of packages, or plans that contain them, into which the rule cuts its buyers; `None` where it does not.
+    pub fn tiers(&self) -> Option<u64> {
+        match self {
+            Self::Tiers { tiers } => Some(*tiers),
+            Self::CommittedSpend { plans } | Self::TwoPartMenu { plans, spend_cap: true } => *plans,
+            _ => None,
+        }
+    }
+
     /// The rule's name in a market file.
     pub fn kind(&self) -> &'static str {
         match self {
