@@ -3,6 +3,7 @@
 use model::belief::Marginal;
 use model::quadrature::{gauss3, integrate};
 use model::technology::Technology;
+use model::tolerance::MARKUP_RISE;
 
 use crate::revenue::RevenueCurve;
 
@@ -43,12 +44,12 @@ impl<'a> Powered<'a> {
         let powers: Vec<f64> = curve.types.iter().map(|theta| power(*theta)).collect();
         let mut sums = vec![0.0];
         let mut total = 0.0;
-        for to in 1..powers.len() {
-            let (low, high) = (curve.tail[to - 1], curve.tail[to]);
+        for (tails, own) in curve.tail.windows(2).zip(&powers[1..]) {
+            let (low, high) = (tails[0], tails[1]);
             total += match &index.law {
-                None => (high - low) * powers[to],
+                None => (high - low) * own,
                 // The top may hold a heavy tail.
-                Some(law) if to == 1 => integrate(low, high, |p| [power(law.upper_quantile(p))])[0],
+                Some(law) if low == 0.0 => integrate(low, high, |p| [power(law.upper_quantile(p))])[0],
                 Some(law) => gauss3(low, high, |p| power(law.upper_quantile(p))),
             };
             sums.push(total);
@@ -128,7 +129,8 @@ impl<'a> Powered<'a> {
         let mut kept: Vec<Tariff> = Vec::with_capacity(edges.len());
         for edge in edges.windows(2).rev() {
             let mut next = tariff(edge[0], edge[1]);
-            while let Some(below) = kept.last().copied().filter(|below| !(next.slope > below.slope)) {
+            let rises = |next: &Tariff, below: &Tariff| next.slope > below.slope * (1.0 + MARKUP_RISE);
+            while let Some(below) = kept.last().copied().filter(|below| !rises(&next, below)) {
                 kept.pop();
                 next = self.best(next.from, below.to);
             }
@@ -139,33 +141,44 @@ impl<'a> Powered<'a> {
         kept
     }
 
-    /// The positions that bound the best `count` tariffs, from 0 on, before slopes are made to rise.
+    /// The positions that bound the best `count` tariffs, from 0 on.
     ///
-    /// A dynamic programme over all positions, or, where they are many, over some of them, and then over finer and finer
+    /// Cuts lie where slopes rise if every position may be one, as the cuts of tiers lie on the hull of the revenue curve. A
+    /// dynamic programme over all of these, or, where they are many, over some of them, and then over finer and finer
     /// neighbourhoods of the best cuts.
     pub(crate) fn best_edges(&self, count: usize) -> Vec<usize> {
         /// Each round narrows the neighbourhoods a hundredfold or moves a cut to a better place.
         const ROUNDS: usize = 16;
-        let last = self.powers.len() - 1;
-        let mut candidates = thinned((0..=last).collect());
-        let mut edges = self.best_of(&candidates, count);
+        /// A share of profit not worth another round.
+        const NEGLIGIBLE: f64 = 1e-9;
+        let every: Vec<usize> = (0..self.powers.len()).collect();
+        let mut vertices = vec![0];
+        vertices
+            .extend(self.rising(&every, |from, to| self.best(from, to)).iter().rev().map(|tariff| tariff.to));
+        let mut candidates = thinned((0..vertices.len()).collect());
+        let (mut edges, mut profit) = self.best_of(&vertices, &candidates, count);
         for _ in 0..ROUNDS {
-            let finer = neighbourhoods(&candidates, &edges, last);
+            let finer = neighbourhoods(&candidates, &edges, vertices.len() - 1);
             if finer.iter().all(|position| candidates.binary_search(position).is_ok()) {
                 break;
             }
+            let before = profit;
             candidates = finer;
-            edges = self.best_of(&candidates, count);
+            (edges, profit) = self.best_of(&vertices, &candidates, count);
+            if profit - before <= NEGLIGIBLE * profit {
+                break;
+            }
         }
-        edges
+        edges.into_iter().map(|edge| vertices[edge]).collect()
     }
 
-    /// The positions that bound the best `count` intervals between candidates, from 0 on.
-    fn best_of(&self, candidates: &[usize], count: usize) -> Vec<usize> {
+    /// The candidates, numbers of vertices, that bound the best `count` intervals, from 0 on, and the profit.
+    fn best_of(&self, vertices: &[usize], candidates: &[usize], count: usize) -> (Vec<usize>, f64) {
         let n = candidates.len();
-        let profits: Vec<Vec<f64>> = (0..n)
-            .map(|to| (0..to).map(|from| self.profit(candidates[from], candidates[to])).collect())
-            .collect();
+        let between =
+            |from: usize, to: usize| self.profit(vertices[candidates[from]], vertices[candidates[to]]);
+        let profits: Vec<Vec<f64>> =
+            (0..n).map(|to| (0..to).map(|from| between(from, to)).collect()).collect();
         let mut best = vec![f64::NEG_INFINITY; n];
         best[0] = 0.0;
         let mut cuts: Vec<Vec<u32>> = Vec::new();
@@ -185,14 +198,14 @@ impl<'a> Powered<'a> {
             best = values;
             cuts.push(from);
         }
-        let (_, layers, mut end) = top;
+        let (profit, layers, mut end) = top;
         let mut edges = vec![candidates[end]];
         for layer in cuts[..layers].iter().rev() {
             end = layer[end] as usize;
             edges.push(candidates[end]);
         }
         edges.reverse();
-        edges
+        (edges, profit)
     }
 }
 
@@ -208,7 +221,7 @@ fn thinned(positions: Vec<usize>) -> Vec<usize> {
     (0..MOST_CANDIDATES).map(|k| positions[k * (n - 1) / (MOST_CANDIDATES - 1)]).collect()
 }
 
-/// The positions between the candidates on both sides of each edge, thinned, and the edges themselves.
+/// Everything between the candidates on both sides of each edge, thinned, and the edges themselves.
 fn neighbourhoods(candidates: &[usize], edges: &[usize], last: usize) -> Vec<usize> {
     let mut near = vec![0];
     for edge in edges.iter().filter(|edge| **edge > 0) {
