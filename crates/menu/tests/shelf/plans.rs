@@ -115,7 +115,7 @@ fn more_plans_lose_less() {
         (3, 3.223_95e-3),
         (5, 1.308_70e-3),
         (10, 3.796_7e-4),
-        (100, 4.37e-6),
+        (100, 4.360e-6),
     ];
     let mut last = f64::INFINITY;
     for (count, pinned) in losses {
