@@ -17,15 +17,19 @@
 mod allocations;
 mod certificate;
 mod expectation;
+mod implementation;
 mod ironing;
 mod packages;
+mod plan_audit;
 mod prices;
 pub mod programme;
 mod revenue;
 mod rule;
 mod screening;
 mod search;
+mod tariffs;
 mod tiers;
+mod two_part_menu;
 
 pub use ironing::{Ironed, Pool, iron};
 pub use rule::{KINDS, PostedRule, Rule, TuningMarkup};
@@ -136,6 +140,11 @@ impl<'a> Seller<'a> {
             }
             Rule::Flat => tiers::tiers(self, 1),
             Rule::Tiers { tiers } => tiers::tiers(self, *tiers as usize),
+            Rule::TwoPartMenu { plans, spend_cap: false } => two_part_menu::two_part_menu(self, *plans),
+            Rule::TwoPartMenu { plans, spend_cap: true } => {
+                implementation::capped_two_part_menu(self, *plans)
+            }
+            Rule::CommittedSpend { plans } => implementation::committed_spend(self, *plans),
             Rule::Packages => packages::packages(self),
             Rule::Allocations => {
                 let Some(value_scale) = &self.belief.value_scale else {

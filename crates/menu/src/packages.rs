@@ -54,7 +54,7 @@ pub(crate) fn tiers_of(curve: &RevenueCurve, vertices: &[usize]) -> Vec<Tier> {
 }
 
 /// E over the ironed virtual value of everything the optimal packages give.
-fn expected(technology: &Technology, screening: &Screening) -> Expected {
+pub(crate) fn expected(technology: &Technology, screening: &Screening) -> Expected {
     let mut kinks = vec![0.0];
     kinks.extend(technology.kinks());
     let [profit, revenue, gross_value] = screening.expectation(&kinks, |theta, phi| {

@@ -5,8 +5,17 @@ use model::technology::Technology;
 use serde::{Serialize, Serializer};
 
 /// Names of all rules, as written in a market file.
-pub const KINDS: [&str; 7] =
-    ["first-best", "marginal-cost", "pay-as-you-go", "flat", "tiers", "packages", "allocations"];
+pub const KINDS: [&str; 9] = [
+    "first-best",
+    "marginal-cost",
+    "pay-as-you-go",
+    "flat",
+    "tiers",
+    "two-part-menu",
+    "committed-spend",
+    "packages",
+    "allocations",
+];
 
 /// A pricing rule. Parameters given are posted as they are; left out they are optimised on the belief.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +40,21 @@ pub enum Rule {
     Tiers {
         /// Number of packages.
         tiers: u64,
+    },
+    /// Two-part tariffs: a fee with fine-tuning, and tokens at a markup.
+    TwoPartMenu {
+        /// At most this many plans, chosen optimally; the optimal packages as two-part tariffs unless given.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        plans: Option<u64>,
+        /// Whether a plan sells at most the tokens of the package that it stands for.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        spend_cap: bool,
+    },
+    /// A budget paid upfront, to be spent on tokens at cost, with fine-tuning.
+    CommittedSpend {
+        /// At most this many plans, chosen optimally; the optimal packages unless given.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        plans: Option<u64>,
     },
     /// The optimal token packages.
     Packages,
@@ -76,6 +100,8 @@ const TUNING_MARKUP: NumberKey = NumberKey {
     meaning: "fine-tuning price over marginal cost, or \"not-for-sale\"",
 };
 const TIERS: IntegerKey = IntegerKey { name: "tiers", low: 1, high: 1000, meaning: "number of packages" };
+const PLANS: IntegerKey =
+    IntegerKey { name: "plans", low: 1, high: 1000, meaning: "largest number of plans" };
 
 impl PostedRule {
     /// Reads one element of `[[rules]]`.
@@ -97,6 +123,11 @@ impl PostedRule {
             },
             "flat" => Rule::Flat,
             "tiers" => Rule::Tiers { tiers: section.integer(&TIERS)? },
+            "two-part-menu" => Rule::TwoPartMenu {
+                plans: section.optional_integer(&PLANS)?,
+                spend_cap: section.optional_boolean("spend_cap", "true or false")?.unwrap_or(false),
+            },
+            "committed-spend" => Rule::CommittedSpend { plans: section.optional_integer(&PLANS)? },
             "packages" => Rule::Packages,
             "allocations" => Rule::Allocations,
             other => unreachable!("{other} is one of KINDS"),
@@ -133,6 +164,15 @@ fn read_tuning_markup(section: &Section) -> Result<Option<TuningMarkup>, ConfigE
 }
 
 impl Rule {
+    /// The number of packages, or plans that contain them, into which the rule cuts its buyers; `None` where it does not.
+    pub fn tiers(&self) -> Option<u64> {
+        match self {
+            Self::Tiers { tiers } => Some(*tiers),
+            Self::CommittedSpend { plans } | Self::TwoPartMenu { plans, spend_cap: true } => *plans,
+            _ => None,
+        }
+    }
+
     /// The rule's name in a market file.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -141,6 +181,8 @@ impl Rule {
             Self::PayAsYouGo { .. } => "pay-as-you-go",
             Self::Flat => "flat",
             Self::Tiers { .. } => "tiers",
+            Self::TwoPartMenu { .. } => "two-part-menu",
+            Self::CommittedSpend { .. } => "committed-spend",
             Self::Packages => "packages",
             Self::Allocations => "allocations",
         }
@@ -159,6 +201,8 @@ mod tests {
             Rule::PayAsYouGo { markup: None, fine_tuning_markup: None },
             Rule::Flat,
             Rule::Tiers { tiers: 3 },
+            Rule::TwoPartMenu { plans: None, spend_cap: false },
+            Rule::CommittedSpend { plans: None },
             Rule::Packages,
             Rule::Allocations,
         ];

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::belief::{Law, Marginal, Points};
+use model::technology::Technology;
 use model::tolerance::{MARKUP_RISE, POOL_DEPTH};
 
 use crate::expectation::{add, over_pieces};
@@ -41,6 +42,16 @@ struct TailPool {
     high: f64,
     virtual_value: f64,
     mean_type: f64,
+}
+
+/// Where two-part tariffs cannot replicate packages.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ReplicationFailure {
+    /// Smallest and largest such type in $; in between there may be others.
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    /// Share of buyers.
+    pub(crate) share: f64,
 }
 
 impl Screening {
@@ -90,18 +101,48 @@ impl Screening {
     ///
     /// Checked at a thousand quantiles. Points are not judged: between neighbours their markups hold sampling noise.
     pub(crate) fn markup_rises_at(&self) -> Option<f64> {
+        let markup = |(theta, phi): &(f64, f64)| theta / phi;
+        let (served, _) = self.served_types()?;
+        served
+            .windows(2)
+            .find(|pair| markup(&pair[1]) > markup(&pair[0]) * (1.0 + MARKUP_RISE))
+            .map(|pair| pair[0].0)
+    }
+
+    /// The types whom two-part tariffs at markups θ/φ cannot give their packages, for a known law; `None` if they can.
+    ///
+    /// ```text
+    /// possible iff (b+z)^γ m^{-σ} does not fall in θ,   m = θ/φ,  z efficient at φ
+    /// ```
+    /// Checked at a thousand quantiles.
+    pub(crate) fn replication_fails(&self, technology: &Technology) -> Option<ReplicationFailure> {
+        let log_slope = |(theta, phi): &(f64, f64)| {
+            let quality = technology.base_quality() + technology.efficient_use(*phi).fine_tuning;
+            technology.gamma() * libm::log(quality) - technology.sigma() * libm::log(theta / phi)
+        };
+        let (served, step) = self.served_types()?;
+        let falls: Vec<(f64, f64)> = served
+            .windows(2)
+            .filter(|pair| log_slope(&pair[1]) < log_slope(&pair[0]) - MARKUP_RISE)
+            .map(|pair| (pair[0].0, pair[1].0))
+            .collect();
+        let (first, last) = (falls.first()?, falls.last()?);
+        Some(ReplicationFailure { from: first.0, to: last.1, share: falls.len() as f64 * step })
+    }
+
+    /// θ and φ at a thousand evenly spread quantiles of the served types of a law, ascending, and the mass between two.
+    fn served_types(&self) -> Option<(Vec<(f64, f64)>, f64)> {
         let Self::Continuum(continuum) = self else { return None };
-        let served = continuum.share_above(0.0);
-        let markup = |step: u32| {
-            let p = served * (1.0 - f64::from(step) / 1000.0);
+        let step = continuum.share_above(0.0) / 1000.0;
+        let at = |count: u32| {
+            let p = step * f64::from(1000 - count);
             let theta = continuum.law.upper_quantile(p);
             let phi = continuum
                 .pool_at(p)
                 .map_or_else(|| continuum.virtual_value(theta), |pool| pool.virtual_value);
-            (theta, theta / phi)
+            (theta, phi)
         };
-        let markups: Vec<(f64, f64)> = (1..1000).map(markup).collect();
-        markups.windows(2).find(|pair| pair[1].1 > pair[0].1 * (1.0 + MARKUP_RISE)).map(|pair| pair[0].0)
+        Some(((1..1000).map(at).collect(), step))
     }
 
     /// The largest φ: infinite for unbounded laws.

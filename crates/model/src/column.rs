@@ -75,6 +75,7 @@ pub fn choices<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
 
 /// `menus/LABEL.parquet` for these token classes.
 pub fn menus<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
+    let classes: Vec<&str> = classes.into_iter().collect();
     let mut columns = vec![
         column("item", Number, "", "number of the item, from 0"),
         column("threshold", Float, "$", "smallest index (value for allocations) that chooses the item"),
@@ -86,9 +87,22 @@ pub fn menus<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
             "",
             "posted markup on fine-tuning; null: not for sale, or a package",
         ),
+        column("fee", Float, "$", "fee of a plan"),
+        column("allowance", Float, "$", "tokens at cost that the fee includes"),
+        column("spend_cap", Float, "$", "most tokens at cost; null: no cap"),
+    ];
+    columns.extend(classes.iter().map(|class| {
+        column(
+            &format!("price_{class}"),
+            Float,
+            "$ per Mtok",
+            "price of the class, beyond the allowance of a plan; null: not sold by the piece",
+        )
+    }));
+    columns.extend([
         column("precision", Float, "", "aggregate precision q"),
         column("spend", Float, "$", "tokens at cost, E (allocations: for a buyer with all tasks)"),
-    ];
+    ]);
     columns.extend(tokens(classes));
     columns.extend([
         column("fine_tuning", Float, "Mtok", "fine-tuning z"),

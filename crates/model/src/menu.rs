@@ -3,6 +3,7 @@
 mod allocation;
 mod certificate;
 mod package;
+mod plan;
 mod row;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::technology::{Demand, Prices, Technology};
 pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
 pub use package::{Item, PackageMenu};
+pub use plan::{Beyond, Plan, PlanMenu};
 pub use row::MenuRow;
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
@@ -35,7 +37,7 @@ pub struct Menu {
 }
 
 impl Menu {
-    /// The items as rows: one per package or tier (allocations: at s = 1), one row for prices and for
+    /// The items as rows: one per package, tier or plan (allocations: at s = 1), one row for prices and for
     /// full extraction.
     pub fn rows(&self, technology: &Technology) -> Vec<MenuRow> {
         match &self.offer {
@@ -47,6 +49,7 @@ impl Menu {
                 .enumerate()
                 .map(|(number, item)| MenuRow::of_item(technology, number, item))
                 .collect(),
+            Offer::Plans(menu) => MenuRow::of_plans(technology, menu),
             Offer::Allocations(menu) => (0..menu.thresholds().len())
                 .map(|tier| MenuRow::of_item(technology, tier, &menu.item_at_full_scale(technology, tier)))
                 .collect(),
@@ -85,6 +88,8 @@ pub enum Offer {
     },
     /// Token packages.
     Packages(PackageMenu),
+    /// Plans with a fee, within which buyers pick their tokens.
+    Plans(PlanMenu),
     /// Token allocations for value-scale types.
     Allocations(AllocationMenu),
 }
@@ -100,6 +105,7 @@ impl Offer {
         match self {
             Self::FullExtraction | Self::Prices { .. } => 1,
             Self::Packages(menu) => menu.items().len(),
+            Self::Plans(menu) => menu.thresholds().len(),
             Self::Allocations(menu) => menu.thresholds().len(),
         }
     }
@@ -116,6 +122,7 @@ impl Offer {
         match self {
             Self::FullExtraction | Self::Prices { .. } => self.choose(technology, buyer),
             Self::Packages(menu) => menu.take(item, buyer.powers.index),
+            Self::Plans(menu) => menu.take(item, &buyer.powers),
             Self::Allocations(menu) => menu.take(technology, item, buyer.value, buyer.scale),
         }
     }
@@ -134,6 +141,7 @@ impl Offer {
                 bought(buyer, used.spend, used.fine_tuning, purchase.payment, used.gross_value)
             }
             Self::Packages(menu) => menu.choose(buyer.powers.index),
+            Self::Plans(menu) => menu.choose(&buyer.powers),
             Self::Allocations(menu) => menu.choose(technology, buyer.value, buyer.scale),
         }
     }

@@ -151,6 +151,17 @@ impl Technology {
             )
     }
 
+    /// Tokens in $ at marginal cost that a buyer with (θ/θ*)^{1/(1-σ)} = 1 buys at m times their cost, given fine-tuning z.
+    ///
+    /// ```text
+    /// argmax_E  θ κ E^σ (b+z)^γ - m E  =  (σ θ κ (b+z)^γ / m)^{1/(1-σ)},   a gross value of m E/σ
+    /// ```
+    pub fn spend_per_power(&self, markup: f64, fine_tuning: f64) -> f64 {
+        let log_value = libm::log(self.sigma * self.reference_index * self.efficiency)
+            + self.gamma * libm::log(self.config.base_quality + fine_tuning);
+        libm::exp((log_value - libm::log(markup)) / (1.0 - self.sigma))
+    }
+
     /// What a buyer buys when everything is priced at cost: the efficient use.
     pub fn efficient(&self) -> &Demand {
         &self.efficient

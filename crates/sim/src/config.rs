@@ -193,10 +193,9 @@ impl Market {
         format!("{}-{}", &hash[..12], self.run.seed)
     }
 
-    /// The largest number of tiers of any rule.
+    /// The largest number of tiers that any rule cuts its buyers into.
     pub fn most_tiers(&self) -> u64 {
-        let tiers = |rule: &PostedRule| if let menu::Rule::Tiers { tiers } = rule.rule { tiers } else { 1 };
-        self.rules.iter().map(tiers).max().unwrap_or(1)
+        self.rules.iter().filter_map(|rule| rule.rule.tiers()).max().unwrap_or(1)
     }
 
     /// The baseline of comparisons: `packages` if posted, else the first rule.

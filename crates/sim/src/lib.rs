@@ -31,4 +31,4 @@ pub use progress::Progress;
 pub use run::{RunOptions, RunReport, run};
 
 /// Raised with every change that changes results; part of every RUN_ID.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;

@@ -134,6 +134,18 @@ fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
             ),
         );
     }
+    let failure = ["replication_fails_from", "replication_fails_to", "replication_fails_share"]
+        .map(|name| menu.parameters.get(name));
+    if let [Some(from), Some(to), Some(share)] = failure {
+        warn(
+            "no-replication",
+            format!(
+                "rule {}: two-part tariffs cannot replicate the packages of a share {share} of buyers with indices from \
+                 {from} to {to} $, who get tariffs in common; spend_cap = true and committed-spend can",
+                menu.label
+            ),
+        );
+    }
 }
 
 /// Below this a normal distribution is no guide to the errors of means.

@@ -276,6 +276,35 @@ fn bad_flags_and_paths_are_exit_code_two() {
 }
 
 #[test]
+fn plans_are_a_number_of_them() {
+    let text = std::fs::read_to_string(shipped("paper-plans.toml")).unwrap();
+    for (old, new, says) in [
+        ("plans = 3", "plans = 0", ["rules.three-tariffs.plans", "1 to 1000"]),
+        ("plans = 3", "plans = 2000", ["rules.three-tariffs.plans", "2000"]),
+        ("plans = 3", "plans = \"three\"", ["rules.three-tariffs.plans", "largest number of plans"]),
+        ("plans = 3", "plan = 3", ["rules.three-tariffs.plan", "did you mean plans?"]),
+        ("spend_cap = true", "spend_cap = 0.5", ["rules.three-capped.spend_cap", "true or false"]),
+        (
+            "rule = \"committed-spend\"",
+            "rule = \"commited-spend\"",
+            ["rule", "did you mean \"committed-spend\"?"],
+        ),
+        (
+            "label = \"three-budgets\"",
+            "label = \"three-budgets\"\nspend_cap = true",
+            ["rules.three-budgets.spend_cap", "unknown key"],
+        ),
+    ] {
+        let file = write(&text.replacen(old, new, 1));
+        let said = tokenmarket(&["check", file.path().to_str().unwrap()]);
+        assert_eq!(said.code, 2, "{new:?}: {}", said.stderr);
+        for word in says {
+            assert!(said.stderr.contains(word), "{new:?} should say {word:?}: {}", said.stderr);
+        }
+    }
+}
+
+#[test]
 fn rules_that_do_not_fit_the_market_are_bad_input() {
     let pareto = shipped("pareto-index.toml");
     let allocations = tokenmarket(&["check", &pareto, "--set", "rules.flat.rule=allocations"]);

@@ -126,6 +126,25 @@ fn design_follows_the_contract() {
 }
 
 #[test]
+fn plans_are_designed_with_fees_and_prices() {
+    let plans = shipped("paper-plans.toml");
+    let said = tokenmarket(&["design", &plans, "--rule", "three-tariffs", "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let designed: Value = serde_json::from_str(&said.stdout).unwrap();
+    let rule = &designed["rules"][0];
+    assert!(rule["parameters"]["rent_lost"].as_f64().unwrap() > 0.0);
+    let items = rule["items"].as_array().unwrap();
+    assert_eq!(items.len(), 3);
+    for item in items {
+        let number = |key: &str| item[key].as_f64().unwrap();
+        let payment = number("fee") + number("markup") * number("spend");
+        assert!((number("payment") - payment).abs() < 1e-12 * payment, "{item}");
+        assert!((number("price_output") - 0.125 * number("markup")).abs() < 1e-15, "{item}");
+        assert!(item["spend_cap"].is_null() && number("fine_tuning") >= 0.0, "{item}");
+    }
+}
+
+#[test]
 fn run_then_compare_in_every_format() {
     let out = TempDir::new().unwrap();
     let folder = out.path().to_str().unwrap();

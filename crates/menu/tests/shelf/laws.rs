@@ -63,6 +63,28 @@ impl Law for Pareto {
     }
 }
 
+/// Exponential with this mean.
+#[derive(Debug)]
+pub(crate) struct Exponential(pub(crate) f64);
+
+impl Law for Exponential {
+    fn support(&self) -> (f64, f64) {
+        (0.0, f64::INFINITY)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        if x <= 0.0 { 1.0 } else { libm::exp(-x / self.0) }
+    }
+    fn density(&self, x: f64) -> f64 {
+        if x < 0.0 { 0.0 } else { libm::exp(-x / self.0) / self.0 }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        -self.0 * libm::log(p)
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
 /// ln θ standard normal. Quantiles by bisection of the survival: slow and sure.
 #[derive(Debug)]
 pub(crate) struct Lognormal;

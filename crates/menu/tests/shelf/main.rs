@@ -5,4 +5,5 @@
 mod ironing_program;
 mod known_problems;
 mod laws;
+mod plans;
 mod programme;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::package::Item;
+use super::plan::PlanMenu;
 use crate::technology::{Prices, Technology};
 
 /// A row of `menus/LABEL.parquet`; `None` where the rule has no such figure.
@@ -18,6 +19,14 @@ pub struct MenuRow {
     pub markup: Option<f64>,
     /// Posted markup on fine-tuning.
     pub fine_tuning_markup: Option<f64>,
+    /// Fee of a plan in $.
+    pub fee: Option<f64>,
+    /// Tokens at cost that the fee includes, in $.
+    pub allowance: Option<f64>,
+    /// Most tokens at cost in $.
+    pub spend_cap: Option<f64>,
+    /// Price per Mtok of each class beyond the allowance, in the order of the technology.
+    pub prices: Vec<Option<f64>>,
     /// Aggregate precision.
     pub precision: Option<f64>,
     /// Tokens at cost in $.
@@ -40,6 +49,10 @@ impl MenuRow {
             virtual_value: Some(item.virtual_value),
             markup: Some(item.threshold / item.virtual_value),
             fine_tuning_markup: None,
+            fee: None,
+            allowance: None,
+            spend_cap: None,
+            prices: vec![None; technology.tokens_per_spend().len()],
             precision: Some(item.precision),
             spend: Some(item.spend),
             tokens: technology.tokens_per_spend().iter().map(|rate| Some(rate * item.spend)).collect(),
@@ -49,6 +62,32 @@ impl MenuRow {
         }
     }
 
+    /// Plans, each with what its threshold type uses and pays.
+    pub(super) fn of_plans(technology: &Technology, menu: &PlanMenu) -> Vec<Self> {
+        let posted = menu.thresholds().iter().zip(menu.plans()).enumerate();
+        let row = |(number, (threshold, plan)): (usize, (&f64, &super::Plan))| {
+            let taken = menu.take(number, &technology.powers(*threshold));
+            Self {
+                item: number as u32,
+                threshold: Some(*threshold),
+                virtual_value: None,
+                markup: plan.markup(),
+                fine_tuning_markup: None,
+                fee: Some(plan.fee),
+                allowance: Some(plan.allowance),
+                spend_cap: Some(plan.limit()).filter(|limit| limit.is_finite()),
+                prices: prices_at(technology, plan.markup()),
+                precision: Some(taken.gross_value / threshold),
+                spend: Some(taken.spend),
+                tokens: technology.tokens_per_spend().iter().map(|rate| Some(rate * taken.spend)).collect(),
+                fine_tuning: Some(plan.fine_tuning),
+                payment: Some(taken.payment),
+                utility: Some(taken.utility),
+            }
+        };
+        posted.map(row).collect()
+    }
+
     /// The figure in a column of [`crate::column::menus`] after `item`; `classes` are those of the technology.
     pub fn get(&self, column: &str, classes: &[&str]) -> Option<f64> {
         match column {
@@ -56,21 +95,34 @@ impl MenuRow {
             "virtual_value" => self.virtual_value,
             "markup" => self.markup,
             "fine_tuning_markup" => self.fine_tuning_markup,
+            "fee" => self.fee,
+            "allowance" => self.allowance,
+            "spend_cap" => self.spend_cap,
             "precision" => self.precision,
             "spend" => self.spend,
             "fine_tuning" => self.fine_tuning,
             "payment" => self.payment,
             "utility" => self.utility,
             _ => {
-                let class = column.strip_prefix("tokens_")?;
-                self.tokens[classes.iter().position(|own| *own == class)?]
+                let of = |figures: &[Option<f64>], class: &str| {
+                    figures[classes.iter().position(|own| *own == class)?]
+                };
+                match column.strip_prefix("price_") {
+                    Some(class) => of(&self.prices, class),
+                    None => of(&self.tokens, column.strip_prefix("tokens_")?),
+                }
             }
         }
     }
 
     /// The one item of a rule that has no figures of its own: full extraction.
     pub(super) fn bare(technology: &Technology) -> Self {
-        Self { markup: None, fine_tuning_markup: None, ..Self::of_prices(technology, Prices::MARGINAL_COST) }
+        Self {
+            markup: None,
+            fine_tuning_markup: None,
+            prices: prices_at(technology, None),
+            ..Self::of_prices(technology, Prices::MARGINAL_COST)
+        }
     }
 
     pub(super) fn of_prices(technology: &Technology, prices: Prices) -> Self {
@@ -80,6 +132,10 @@ impl MenuRow {
             virtual_value: None,
             markup: Some(prices.token_markup),
             fine_tuning_markup: prices.fine_tuning_markup,
+            fee: None,
+            allowance: None,
+            spend_cap: None,
+            prices: prices_at(technology, Some(prices.token_markup)),
             precision: None,
             spend: None,
             tokens: vec![None; technology.tokens_per_spend().len()],
@@ -88,4 +144,9 @@ impl MenuRow {
             utility: None,
         }
     }
+}
+
+/// m c_n in $ per Mtok for each class; nothing where tokens are not sold by the piece.
+fn prices_at(technology: &Technology, markup: Option<f64>) -> Vec<Option<f64>> {
+    technology.config().tokens.iter().map(|class| markup.map(|markup| markup * class.cost)).collect()
 }

@@ -29,7 +29,9 @@ fn recorded(name: &str) -> Market {
 
 #[test]
 fn identities_hold_on_every_row() {
-    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments"] {
+    for name in
+        ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments", "paper-plans"]
+    {
         let market = recorded(name);
         let technology = Technology::new(market.technology.clone()).unwrap();
         let (_out, report) = run_in_new_folder(&market, 2);
@@ -86,6 +88,43 @@ fn no_buyer_gains_by_another_package() {
             let regret = best - utility[row];
             assert!(regret <= 1e-9 * gross[row].max(best), "{label}: buyer {row} regrets {regret}");
         }
+    }
+}
+
+/// Buyers against every recorded plan with any tokens of a grid, from nothing to the plan's cap.
+#[test]
+fn no_buyer_gains_by_another_plan() {
+    let market = recorded("paper-plans");
+    let technology = Technology::new(market.technology.clone()).unwrap();
+    let (_out, report) = run_in_new_folder(&market, 2);
+    let index = floats(&read(&report.folder, "buyers/part-00000.parquet"), "index");
+    for label in ["three-tariffs", "three-capped", "three-budgets"] {
+        let menu = read(&report.folder, &format!("menus/{label}.parquet"));
+        let column = |name: &str| floats(&menu, name);
+        let (fee, markup, tuning) = (column("fee"), column("markup"), column("fine_tuning"));
+        let (allowance, cap) = (column("allowance"), column("spend_cap"));
+        let choices = read(&report.folder, &format!("choices/rule={label}/part-00000.parquet"));
+        let (utility, gross) = (floats(&choices, "utility"), floats(&choices, "gross_value"));
+        let mut nearest = f64::INFINITY;
+        for (row, theta) in index.iter().enumerate().take(1000) {
+            let mut best = 0.0f64;
+            for plan in 0..menu.height() {
+                let most = if cap[plan].is_nan() { 4.0 } else { cap[plan] };
+                for spend in (0..=400).map(|step| most * f64::from(step) / 400.0) {
+                    // Beyond the allowance of a plan without markup there are no tokens.
+                    let extra =
+                        if spend > allowance[plan] { markup[plan] * (spend - allowance[plan]) } else { 0.0 };
+                    let value = theta * technology.package_precision(spend, tuning[plan]);
+                    best = best.max(value - fee[plan] - extra);
+                }
+            }
+            let regret = best - utility[row];
+            assert!(regret <= 1e-12 * gross[row].max(1e-3), "{label}: buyer {row} regrets {regret}");
+            if gross[row] > 0.0 {
+                nearest = nearest.min(-regret / gross[row]);
+            }
+        }
+        assert!(nearest < 1e-3, "{label}: the grid comes no nearer than {nearest}");
     }
 }
 
