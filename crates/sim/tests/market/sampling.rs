@@ -116,10 +116,9 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
     assert_eq!(counted, 3000 * u64::from(REPLICATES));
 }
 
-/// Whether the errors are the errors: of many runs of eight replicates the standardised errors of profit follow
-/// Student's t with seven degrees of freedom. Of 125 runs, 95 % should lie within 2.365 standard errors; a count
-/// outside of 108 to 124 (or 125, were the errors too large) has a probability below 1e-3 if they do. The naive formula
-/// would put all of them inside.
+/// Whether the errors are the errors: in 95 % of all runs of eight replicates the exact profit lies within 2.365 standard
+/// errors, as Student's t with seven degrees of freedom says. Of 125 runs 119 should do; fewer than 108 or all of them
+/// have a probability of 0.002, errors too small or too large by a half one near one. The naive formula covers always.
 #[test]
 fn errors_from_eight_replicates_cover_as_students_t() {
     const RUNS: u32 = 125;
