@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("a variance between replicates needs at least 2 of them".into());
     }
     let mut table = format!(
-        "Variance ratios, {USERS} buyers, {replicates} replicates (each known to {:.0} %)\n\n\
+        "Variance ratios, {USERS} buyers, {replicates} replicates (known to {:.0} % where tails are light)\n\n\
          | sigma | n_tasks | design | first-best profit | profit of packages |\n|---|---|---|---|---|\n",
         100.0 * (2.0 / f64::from(replicates - 1)).sqrt()
     );
