@@ -49,6 +49,11 @@ ci: test lint doc (demo "--users 20000 --out target/ci")
 bench *FLAGS:
     cargo bench --workspace {{ FLAGS }}
 
+# Print what stratified and Sobol buyers are worth: variance ratios for lognormal tasks.
+[group('measure')]
+variance *REPLICATES:
+    cargo run --release -p tokenmarket-sim --example variance {{ REPLICATES }}
+
 # Remove what was built; results are never deleted.
 [group('tidy')]
 clean:

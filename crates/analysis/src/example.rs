@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::summary::{Estimate, FirstBest, Pair, RuleSummary, SCHEMA, Summary, Warning};
+use model::summary::{Estimate, FirstBest, Pair, RuleSummary, SCHEMA, StandardErrors, Summary, Warning};
 
 fn estimate(mean: f64, se: f64) -> Estimate {
     Estimate { mean, se }
@@ -63,6 +63,7 @@ pub(crate) fn summary() -> Summary {
         schema: SCHEMA,
         run: "paper-uniform/0a1b2c3d4e5f-7".into(),
         users: 1_000_000,
+        standard_errors: StandardErrors::Buyers,
         baseline: "packages".into(),
         warnings: vec![Warning {
             code: "rising-markup".into(),

@@ -1,6 +1,6 @@
 //! Numbers for readers: an estimate is shown to two significant digits of its standard error, and no further.
 
-use model::summary::Estimate;
+use model::summary::{Estimate, StandardErrors};
 
 /// Significant digits of a number that carries no sampling error.
 const EXACT_DIGITS: i32 = 6;
@@ -85,18 +85,61 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// Marks of significance of a difference from zero: `*` p < .05, `**` p < .01, `***` p < .001, two-sided normal.
+/// Marks of significance of a difference from zero: `*` p < .05, `**` p < .01, `***` p < .001, two-sided.
 ///
-/// No mark where the standard error is zero or unknown: there is nothing to test with.
-pub fn significance(estimate: Estimate) -> &'static str {
+/// The test is normal where errors come from buyers, Student's with R - 1 degrees of freedom where they come from R
+/// replicates. No mark where the standard error is zero or unknown: there is nothing to test with.
+pub fn significance(estimate: Estimate, errors: StandardErrors) -> &'static str {
     // The (1 - p/2) quantiles of the standard normal distribution.
     const MARKS: [(f64, &str); 3] =
         [(3.290_526_731_491_895, "***"), (2.575_829_303_548_901, "**"), (1.959_963_984_540_054, "*")];
     if !(estimate.se > NEGLIGIBLE * estimate.mean.abs()) {
         return "";
     }
-    let z = estimate.mean.abs() / estimate.se;
-    MARKS.iter().find(|(bound, _)| z > *bound).map_or("", |(_, mark)| mark)
+    let distance = estimate.mean.abs() / estimate.se;
+    match errors {
+        StandardErrors::Buyers => {
+            MARKS.iter().find(|(bound, _)| distance > *bound).map_or("", |(_, mark)| mark)
+        }
+        StandardErrors::Replicates { replicates } => {
+            match two_sided_probability(distance, replicates.saturating_sub(1)) {
+                p if p < 0.001 => "***",
+                p if p < 0.01 => "**",
+                p if p < 0.05 => "*",
+                _ => "",
+            }
+        }
+    }
+}
+
+/// P(|T| > t) of Student's t with n degrees of freedom; one for n = 0.
+///
+/// ```text
+/// 1 - P = sin θ (1 + cos²θ 1/2 (1 + cos²θ 3/4 (1 + ...)))                    n even, to cos^{n-2};   tan θ = t/√n
+/// 1 - P = (2/π) (θ + sin θ cos θ (1 + cos²θ 2/3 (1 + cos²θ 4/5 (1 + ...))))  n odd, likewise
+/// ```
+///
+/// # References
+/// M. Abramowitz, I. Stegun, Handbook of Mathematical Functions (1964), 26.7.3 and 26.7.4.
+fn two_sided_probability(t: f64, n: u32) -> f64 {
+    if n == 0 {
+        return 1.0;
+    }
+    let (freedom, odd) = (f64::from(n), n % 2 == 1);
+    let cosine = (freedom / (freedom + t * t)).sqrt();
+    let sine = t / (freedom + t * t).sqrt();
+    // Horner's scheme from the last factor, (n-3)/(n-2), to the first, 1/2 or 2/3.
+    let first = if odd { 3 } else { 2 };
+    let series = (first..n.saturating_sub(1)).step_by(2).rev().fold(1.0, |inner, denominator| {
+        1.0 + cosine * cosine * f64::from(denominator - 1) / f64::from(denominator) * inner
+    });
+    let angle = libm::atan(t / freedom.sqrt());
+    let within = match n {
+        1 => std::f64::consts::FRAC_2_PI * angle,
+        _ if odd => std::f64::consts::FRAC_2_PI * (angle + sine * cosine * series),
+        _ => sine * series,
+    };
+    1.0 - within
 }
 
 /// A count with commas between thousands.
@@ -237,10 +280,36 @@ mod tests {
 
     #[test]
     fn marks_of_significance_follow_the_normal_quantiles() {
+        let significance = |estimate| significance(estimate, StandardErrors::Buyers);
         let marks = |z: f64| significance(Estimate { mean: 2.0 * z, se: 2.0 });
         assert_eq!([marks(1.95), marks(1.97), marks(-2.58), marks(3.30)], ["", "*", "**", "***"]);
         assert_eq!(significance(Estimate { mean: 1.0, se: 0.0 }), "");
         assert_eq!(significance(Estimate { mean: 1.0, se: f64::NAN }), "");
+    }
+
+    /// The two-sided .05, .01 and .001 points of Student's t, from any printed table.
+    #[test]
+    fn few_replicates_need_more_for_a_mark() {
+        for (n, points) in [
+            (1, [12.706, 63.657, 636.62]),
+            (2, [4.303, 9.925, 31.599]),
+            (3, [3.182, 5.841, 12.924]),
+            (7, [2.365, 3.499, 5.408]),
+            (8, [2.306, 3.355, 5.041]),
+            (30, [2.042, 2.750, 3.646]),
+            (9999, [1.960, 2.576, 3.291]),
+        ] {
+            for (t, p) in points.into_iter().zip([0.05, 0.01, 0.001]) {
+                let found = two_sided_probability(t, n);
+                assert!(
+                    (found / p - 1.0).abs() < 2e-3,
+                    "t = {t}, {n} degrees of freedom: {found} is not {p}"
+                );
+            }
+        }
+        let seven = StandardErrors::Replicates { replicates: 8 };
+        let marks = |t: f64| significance(Estimate { mean: -t, se: 1.0 }, seven);
+        assert_eq!([marks(2.3), marks(2.4), marks(3.4), marks(3.6), marks(5.5)], ["", "*", "*", "**", "***"]);
     }
 
     #[test]

@@ -16,6 +16,38 @@ pub struct Estimate {
     pub se: f64,
 }
 
+/// What the standard errors of a run were computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "kebab-case")]
+pub enum StandardErrors {
+    /// The spread of independent buyers: s/√n.
+    #[default]
+    Buyers,
+    /// The spread of the estimates of independent replicates, within which buyers depend on each other: s/√R.
+    Replicates {
+        /// Number of replicates, R.
+        replicates: u32,
+    },
+}
+
+impl StandardErrors {
+    /// Whether they come from independent buyers.
+    pub fn are_of_buyers(&self) -> bool {
+        *self == Self::Buyers
+    }
+}
+
+impl std::fmt::Display for StandardErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Buyers => write!(f, "from the spread of independent buyers"),
+            Self::Replicates { replicates } => {
+                write!(f, "from the spread of {replicates} independent replicates")
+            }
+        }
+    }
+}
+
 /// Something the reader should know before citing the numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Warning {
@@ -157,6 +189,9 @@ pub struct Summary {
     pub run: String,
     /// Simulated buyers.
     pub users: u64,
+    /// Where the standard errors come from; left out where buyers are independent.
+    #[serde(default, skip_serializing_if = "StandardErrors::are_of_buyers")]
+    pub standard_errors: StandardErrors,
     /// Label of the baseline rule.
     pub baseline: String,
     /// What the reader should know.

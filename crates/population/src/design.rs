@@ -51,6 +51,11 @@ impl Design {
         NAMES.iter().zip(designs).find_map(|(known, design)| (*known == name).then_some(design))
     }
 
+    /// Its name in configuration files.
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
     /// Checks that a design can serve so many users and replicates.
     ///
     /// # Errors
@@ -99,7 +104,7 @@ mod tests {
     #[test]
     fn designs_are_named_in_order() {
         for (name, design) in NAMES.into_iter().zip(DESIGNS) {
-            assert_eq!(Design::named(name), Some(design));
+            assert_eq!((Design::named(name), design.name()), (Some(design), name));
             assert_eq!(format!("{design:?}").to_lowercase(), name);
         }
         assert_eq!(Design::named("Sobol"), None);

@@ -15,6 +15,7 @@
 //! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
 //!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are
 //!   truncated, part of a mixture or joined to others by a copula.
+//!   Under another design than `pseudo` gamma and beta are quantiles like all others.
 //! - This crate knows nothing of menus, files, threads or clocks.
 //!
 //! # From a law to a belief
@@ -39,6 +40,7 @@ pub mod distribution;
 pub mod family;
 pub mod index;
 mod index_law;
+mod luck;
 mod mixed;
 pub mod philox;
 pub mod points;

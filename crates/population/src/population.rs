@@ -8,8 +8,10 @@ use model::technology::Technology;
 
 use crate::buyers::Buyers;
 use crate::config::PopulationConfig;
+use crate::design::Design;
 use crate::distribution::Distribution;
 use crate::index_law::IndexLaw;
+use crate::luck::Luck;
 use crate::points::points_of;
 use crate::sampler::Sampler;
 use crate::stream::{Key, Purpose};
@@ -25,6 +27,7 @@ pub struct Population {
     index_law: IndexLaw,
     segment_names: Vec<String>,
     recording_tasks: bool,
+    design: Design,
 }
 
 impl Population {
@@ -42,13 +45,21 @@ impl Population {
             }
             _ => Vec::new(),
         };
-        Ok(Self { config, sampler, index_law, segment_names, recording_tasks: false })
+        Ok(Self { config, sampler, index_law, segment_names, recording_tasks: false, design: Design::Pseudo })
     }
 
     /// The same population, whose [`Population::draw`] keeps the values of all tasks or does not (the default).
     #[must_use]
     pub fn recording_tasks(self, recording_tasks: bool) -> Self {
         Self { recording_tasks, ..self }
+    }
+
+    /// The same population, whose [`Population::draw`] spreads buyers by a design ([`Design::Pseudo`] by default).
+    ///
+    /// What a seller learns from a design sample is not concerned: that is one of independent buyers.
+    #[must_use]
+    pub fn sampled_by(self, design: Design) -> Self {
+        Self { design, ..self }
     }
 
     /// Number of tasks for which every buyer has a value; `None` where there are none, or not as many for everybody.
@@ -88,6 +99,10 @@ impl Population {
     ///
     /// Every buyer is drawn from her own numbers, so that she is the same person in every batch and in every longer run.
     pub fn draw(&self, key: Key, first_user: u64, count: usize) -> Buyers {
+        self.draw_by(self.design, key, first_user, count)
+    }
+
+    fn draw_by(&self, design: Design, key: Key, first_user: u64, count: usize) -> Buyers {
         let column = |there: bool| there.then(|| Vec::with_capacity(count));
         let recorded_tasks = self.n_tasks().filter(|_| self.recording_tasks);
         let mut buyers = Buyers {
@@ -100,7 +115,7 @@ impl Population {
         };
         let mut values = vec![0.0; self.sampler.most_tasks()];
         for user in first_user..first_user + count as u64 {
-            buyers.push(&self.sampler.draw(key, user, &mut values), &values);
+            buyers.push(&self.sampler.draw(Luck::new(design, key, user), &mut values), &values);
         }
         buyers
     }
@@ -170,7 +185,7 @@ impl Population {
     }
 
     fn design_sample(&self, buyers: usize, seed: u64) -> Buyers {
-        self.draw(Key::design(seed), 0, buyers.max(1))
+        self.draw_by(Design::Pseudo, Key::design(seed), 0, buyers.max(1))
     }
 }
 
@@ -199,7 +214,11 @@ mod tests {
     #[test]
     fn batches_and_prefixes_hold_the_same_people() {
         let key = Key { seed: 1, replicate: 2 };
-        for population in testing::populations() {
+        let designs = [Design::Pseudo, Design::Stratified, Design::Sobol];
+        let populations = testing::populations().into_iter();
+        for population in
+            populations.flat_map(|population| designs.map(|design| population.clone().sampled_by(design)))
+        {
             let whole = population.draw(key, 0, 100);
             let prefix = population.draw(key, 0, 37);
             assert_eq!(prefix.index, whole.index[..37]);
@@ -212,6 +231,20 @@ mod tests {
             assert_eq!(whole.segment.is_some(), !population.segment_names().is_empty());
             assert!(whole.task_values.is_none());
         }
+    }
+
+    /// What a seller learns from a design sample does not depend on how buyers are sampled.
+    #[test]
+    fn beliefs_are_those_of_independent_buyers() {
+        let key = Key { seed: 3, replicate: 0 };
+        let mut moved = 0;
+        for population in testing::populations() {
+            let even = population.clone().sampled_by(Design::Sobol);
+            let sampled = |population: &Population| population.sampled_belief(50, 3).index.points;
+            assert_eq!(sampled(&even).nodes(), sampled(&population).nodes());
+            moved += usize::from(even.draw(key, 0, 20).index != population.draw(key, 0, 20).index);
+        }
+        assert_eq!(moved, testing::populations().len());
     }
 
     /// Keeping the tasks changes nobody, and the values kept have the index drawn.

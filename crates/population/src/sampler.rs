@@ -7,7 +7,8 @@ use crate::family::segments::SegmentSampler;
 use crate::family::tasks::sampler::TaskSampler;
 use crate::family::value_scale::ValueScale;
 use crate::index_law::IndexLaw;
-use crate::stream::{Key, Purpose};
+use crate::luck::Luck;
+use crate::stream::Purpose;
 
 /// What is drawn for one buyer, but for the values of her tasks.
 #[derive(Debug, Clone, Copy)]
@@ -49,16 +50,16 @@ impl Sampler {
     }
 
     /// A buyer; the values of her tasks, where she has some, stand in the first of `values` afterwards.
-    pub(crate) fn draw(&self, key: Key, user: u64, values: &mut [f64]) -> Person {
+    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> Person {
         match self {
-            Self::Index(index) => Person::of_index(index.draw(key, Purpose::Index, user, 0)),
+            Self::Index(index) => Person::of_index(index.draw_by(luck, Purpose::Index, 0)),
             Self::ValueScale { family, sigma } => {
-                let (value, scale, index) = family.draw(key, user, *sigma);
+                let (value, scale, index) = family.draw(luck, *sigma);
                 Person { value_scale: (value, scale), ..Person::of_index(index) }
             }
-            Self::Tasks(tasks) => Person::of_index(tasks.draw(key, user, values)),
-            Self::Finite(kinds) => Person::of_index(kinds.draw(key, user, values)),
-            Self::Segments(segments) => segments.draw(key, user, values),
+            Self::Tasks(tasks) => Person::of_index(tasks.draw(luck, values)),
+            Self::Finite(kinds) => Person::of_index(kinds.draw(luck, values)),
+            Self::Segments(segments) => segments.draw(luck, values),
         }
     }
 

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use menu::PostedRule;
 use model::config::{ConfigError, IntegerKey, Section, check_name};
+use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
-use population::PopulationConfig;
+use population::{Design, PopulationConfig, design};
 use serde::{Serialize, Serializer};
 
 pub use set::Override;
@@ -43,6 +44,9 @@ pub struct RunConfig {
     pub record: Record,
     /// Independent replications.
     pub replicates: u32,
+    /// How buyers of a replicate are spread; left out where they are independent.
+    #[serde(skip_serializing_if = "is_pseudo")]
+    pub sampling: Design,
     /// Whether the values of every task are written with the buyers.
     pub record_tasks: bool,
 }
@@ -213,11 +217,35 @@ impl RunConfig {
             users: section.integer(&USERS)?,
             record: Record::parse(&record).ok_or_else(|| section.error("record", allowed))?,
             replicates: section.optional_integer(&REPLICATES)?.unwrap_or(1) as u32,
+            sampling: read_sampling(section)?,
             record_tasks: section.optional_boolean("record_tasks", "true or false")?.unwrap_or(false),
         };
         section.finish()?;
+        config.sampling.check(config.users, config.replicates).map_err(|invalid| section.locate(&invalid))?;
         Ok(config)
     }
+
+    /// What the standard errors of its estimates are computed from.
+    pub fn standard_errors(&self) -> StandardErrors {
+        match self.sampling {
+            Design::Pseudo => StandardErrors::Buyers,
+            Design::Stratified | Design::Sobol => StandardErrors::Replicates { replicates: self.replicates },
+        }
+    }
+}
+
+fn read_sampling(section: &Section) -> Result<Design, ConfigError> {
+    if !section.has("sampling") {
+        return Ok(Design::Pseudo);
+    }
+    let name = section.choice("sampling", &design::NAMES)?;
+    Ok(Design::named(name).expect("the name of a design was chosen"))
+}
+
+/// Whether buyers are independent: then files say nothing of the design.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_pseudo(sampling: &Design) -> bool {
+    *sampling == Design::Pseudo
 }
 
 impl BeliefConfig {

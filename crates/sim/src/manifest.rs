@@ -29,6 +29,12 @@ pub struct Manifest {
     pub seed: u64,
     /// How draws follow from the seed.
     pub seed_formula: &'static str,
+    /// How buyers of a replicate are spread.
+    pub sampling: population::Design,
+    /// How draws follow from the seed under the designs other than "pseudo".
+    pub sampling_formula: &'static str,
+    /// Where the standard errors come from.
+    pub standard_errors: String,
     /// Instruction sets the kernels were chosen from.
     pub kernels: &'static str,
     /// How the belief was formed.

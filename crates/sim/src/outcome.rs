@@ -3,7 +3,9 @@
 mod fold;
 mod moments;
 mod summary;
+mod tally;
 
 pub use fold::{Deciles, Fold, Groups, Outcomes};
 pub use moments::Moments;
 pub use summary::{RuleName, Setting, summarise};
+pub use tally::{Replicates, Tally};

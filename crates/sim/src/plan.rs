@@ -43,7 +43,9 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
     let draw_from = |config: &population::PopulationConfig, section: &str| {
         Population::new(config.clone(), &technology).map_err(|invalid| RunError::invalid(section, invalid))
     };
-    let population = draw_from(&market.population, "population")?.recording_tasks(market.run.record_tasks);
+    let population = draw_from(&market.population, "population")?
+        .recording_tasks(market.run.record_tasks)
+        .sampled_by(market.run.sampling);
     let points = market.belief.points as usize;
     let (seed, allocating) = (market.run.seed, |rule: &&menu::PostedRule| rule.rule == Rule::Allocations);
     if let (Some(rule), false) = (market.rules.iter().find(allocating), population.has_value_scale()) {

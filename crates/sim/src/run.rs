@@ -15,7 +15,7 @@ use crate::config::Market;
 use crate::engine::{Engine, thread_pool};
 use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
-use crate::outcome::{Fold, RuleName, Setting, summarise};
+use crate::outcome::{RuleName, Setting, Tally, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
@@ -81,9 +81,9 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
             progress.note(&format!("continuing {} after part {}", folder.name, state.parts_done));
             (state, Origin::Continued)
         }
-        None => (Checkpoint::new(market.rules.len()), Origin::Fresh),
+        None => (Checkpoint::new(market.rules.len(), market.run.standard_errors()), Origin::Fresh),
     };
-    let simulated_before = state.fold.first_best.count;
+    let simulated_before = state.tally.buyers.first_best.count;
     let started = Instant::now();
     let deciles = designed.population.decile_edges(market.run.seed);
     let engine = Engine {
@@ -99,11 +99,11 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
     let timings = Timings {
         design_seconds,
         simulate_seconds: started.elapsed().as_secs_f64(),
-        simulated_users: state.fold.first_best.count - simulated_before,
+        simulated_users: state.tally.buyers.first_best.count - simulated_before,
         finished_unix_seconds: unix_seconds(),
     };
     let mut warnings = designed.warnings.clone();
-    warnings.extend(far_from_expected(market, &designed, &state.fold));
+    warnings.extend(far_from_expected(market, &designed, &state.tally));
     let names: Vec<RuleName> = designed
         .menus
         .iter()
@@ -116,9 +116,10 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
         tokens: &simulation.layout.tokens,
         deciles: &deciles,
         segments: designed.population.segment_names(),
+        standard_errors: market.run.standard_errors(),
         warnings,
     };
-    let summary = summarise(&state.fold, setting);
+    let summary = summarise(&state.tally, setting);
     if let Some((rule, quantity)) = summary.not_finite() {
         return Err(RunError::NotFinite { rule: rule.into(), quantity });
     }
@@ -159,9 +160,12 @@ impl Simulation<'_> {
         let run = &self.market.run;
         let parts = Plan::parts(run.users);
         self.progress.begin("buyers", run.users * u64::from(run.replicates));
-        self.progress.advance(state.fold.first_best.count);
+        self.progress.advance(state.tally.buyers.first_best.count);
         for part in state.parts_done..parts * u64::from(run.replicates) {
             self.part(part, (part / parts) as u32, part % parts * PART, &mut state)?;
+            if (part + 1) % parts == 0 {
+                state.tally.end_replicate();
+            }
             state.parts_done = part + 1;
             state.write(&self.layout.folder)?;
         }
@@ -186,7 +190,7 @@ impl Simulation<'_> {
             );
             written?;
             for block in &blocks {
-                state.fold.merge(&block.fold);
+                state.tally.merge(&block.fold);
             }
             self.progress.advance(count);
             previous = (blocks, recorded.saturating_sub(batch).min(count) as usize);
@@ -202,7 +206,7 @@ impl Simulation<'_> {
 /// Warns where a simulated profit is further from what design expects than chance allows.
 ///
 /// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
-fn far_from_expected(market: &Market, designed: &Design, fold: &Fold) -> Vec<Warning> {
+fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
     if !matches!(market.belief.source, crate::config::BeliefSource::Population) {
         return Vec::new();
     }
@@ -211,13 +215,14 @@ fn far_from_expected(market: &Market, designed: &Design, fold: &Fold) -> Vec<War
     designed
         .menus
         .iter()
-        .zip(&fold.rules)
-        .filter_map(|(menu, moments)| {
-            let found = &moments.all.profit;
+        .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
+        .filter_map(|(menu, (observed, buyers))| {
+            let found = &observed.all.profit;
             let gap = (found.mean - menu.expected.profit).abs();
-            let distance = gap / (found.variance() * (1.0 / found.count as f64 + sampling)).sqrt();
+            let of_mean = found.variance() / found.count as f64;
+            let distance = gap / (of_mean + buyers.all.profit.variance() * sampling).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
-            let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * fold.first_best.mean;
+            let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
             far.then(|| Warning {
                 code: "far-from-expected".into(),
                 message: format!(
@@ -275,6 +280,9 @@ impl Finished<'_> {
             threads,
             seed: self.market.run.seed,
             seed_formula: population::stream::SEED_FORMULA,
+            sampling: self.market.run.sampling,
+            sampling_formula: population::design::SEED_FORMULA,
+            standard_errors: self.market.run.standard_errors().to_string(),
             kernels: Manifest::KERNELS,
             belief: self.designed.belief.source.clone(),
             menus: menus.collect(),

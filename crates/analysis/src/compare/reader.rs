@@ -1,6 +1,6 @@
 //! The comparison for readers: one row per rule, rounded to what the sample can tell.
 
-use model::summary::{Estimate, RuleSummary, Summary, Warning};
+use model::summary::{Estimate, RuleSummary, StandardErrors, Summary, Warning};
 
 use crate::Table;
 use crate::number::{Rounded, grouped, percent, significance};
@@ -22,12 +22,13 @@ const HEADERS: [&str; 10] = [
     "worse\noff (%)",
 ];
 
-/// Tables for a terminal or Markdown; what the notes say holds for all and stands under the last.
+/// Tables for a terminal or Markdown; what the notes say holds for all and stands under the last, but for where standard
+/// errors come from if that is not the spread of buyers.
 pub(super) fn tables(summaries: &[Summary]) -> Vec<Table> {
     let mut tables: Vec<Table> =
         summaries.iter().map(|summary| table(summary, |rule| vec![cells(summary, rule)])).collect();
     if let Some(last) = tables.last_mut() {
-        last.notes = notes("Means per buyer ± standard errors");
+        last.notes.extend(notes("Means per buyer ± standard errors"));
     }
     tables
 }
@@ -38,7 +39,11 @@ pub(super) fn latex(summaries: &[Summary]) -> Vec<Table> {
     summaries
         .iter()
         .map(|summary| Table {
-            notes: notes("Means per buyer, standard errors in parentheses beneath"),
+            notes: [
+                notes("Means per buyer, standard errors in parentheses beneath"),
+                source_of_errors(summary),
+            ]
+            .concat(),
             ..table(summary, |rule| stacked_cells(summary, rule))
         })
         .collect()
@@ -59,7 +64,7 @@ fn table(summary: &Summary, rows: impl Fn(&RuleSummary) -> Vec<Vec<String>>) -> 
         headers: HEADERS.map(Into::into).into(),
         rows: summary.rules.iter().flat_map(rows).collect(),
         emphasis: summary.rules.iter().position(|rule| rule.rule == summary.baseline),
-        notes: Vec::new(),
+        notes: source_of_errors(summary),
         warnings,
     }
 }
@@ -70,6 +75,12 @@ fn notes(errors: &str) -> Vec<String> {
         "Δ profit: rule minus baseline, same buyers; * p < .05, ** p < .01, *** p < .001 (two-sided).".into(),
         "Better (worse) off: share of buyers with more (less) utility than under the baseline.".into(),
     ]
+}
+
+/// Where standard errors come from, unless it is the spread of buyers.
+fn source_of_errors(summary: &Summary) -> Vec<String> {
+    let StandardErrors::Replicates { .. } = summary.standard_errors else { return Vec::new() };
+    vec![format!("Standard errors {}; p by Student's t.", summary.standard_errors)]
 }
 
 fn cells(summary: &Summary, rule: &RuleSummary) -> Vec<String> {
@@ -99,7 +110,7 @@ fn cells(summary: &Summary, rule: &RuleSummary) -> Vec<String> {
 /// Marks of significance, but where the run itself says that its standard errors cannot be trusted.
 fn stars(summary: &Summary, difference: Estimate) -> &'static str {
     let doubtful = |warning: &Warning| ["heavy-tail", "few-buyers"].contains(&warning.code.as_str());
-    if summary.warnings.iter().any(doubtful) { "" } else { significance(difference) }
+    if summary.warnings.iter().any(doubtful) { "" } else { significance(difference, summary.standard_errors) }
 }
 
 /// Two rows: means, and standard errors in parentheses.
@@ -202,6 +213,19 @@ Better (worse) off: share of buyers with more (less) utility than under the base
         let text = compare(&[summary], None, Format::Markdown, Style::default()).unwrap();
         assert!(text.contains("| marginal-cost | 0 | 0 |"), "{text}");
         assert!(text.contains("| 25.0 | 11.1 | 0 |"), "{text}");
+    }
+
+    #[test]
+    fn errors_from_replicates_say_so() {
+        let mut even = summary();
+        even.standard_errors = StandardErrors::Replicates { replicates: 16 };
+        for format in [Format::Table, Format::Markdown, Format::Latex] {
+            let written = |summary| compare(&[summary], None, format, Style::default()).unwrap();
+            assert!(written(even.clone()).contains("from the spread of 16 independent replicates"));
+            assert!(!written(summary()).contains("independent replicates"));
+        }
+        let json = compare(&[even], None, Format::Json, Style::default()).unwrap();
+        assert!(json.contains("\"from\": \"replicates\"") && json.contains("\"replicates\": 16"), "{json}");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             "schema": model::summary::SCHEMA,
             "run": format!("{}/{}", market.name, market.run_id()),
             "plan": plan,
+            "sampling": market.run.sampling,
+            "standard_errors": market.run.standard_errors(),
             "warnings": designed.warnings,
         }))?,
         Format::Csv => {
@@ -53,6 +55,8 @@ fn table(market: &sim::Market, plan: &Plan, warnings: &[model::summary::Warning]
             row("buyers", grouped(plan.buyers)),
             row("rules", plan.rules.to_string()),
             row("cells", plan.cells.to_string()),
+            row("sampling", market.run.sampling.name().into()),
+            row("standard errors", market.run.standard_errors().to_string()),
             row("recorded rows", grouped(plan.rows)),
             row("disk", megabytes(plan.disk_bytes)),
             row("memory", megabytes(plan.memory_bytes)),

@@ -15,16 +15,18 @@ pub(crate) fn run(arguments: &Describe) -> anyhow::Result<ExitCode> {
         Format::Json => to_json(&serde_json::json!({
             "schema": model::summary::SCHEMA,
             "market": market.name,
+            "sampling": market.run.sampling,
+            "standard_errors": market.run.standard_errors(),
             "population": description,
         }))?,
-        format => table(&market.name, &description).render(format, style()),
+        format => table(&market, &description).render(format, style()),
     };
     print(&text)?;
     warn(arguments.output.format, &description.warnings);
     Ok(verdict(arguments.strict, &description.warnings))
 }
 
-fn table(name: &str, description: &Description) -> Table {
+fn table(market: &sim::Market, description: &Description) -> Table {
     let row = |name: String, value: f64, unit: &str| vec![name, significant(value), unit.to_string()];
     let efficient = &description.efficient;
     let mut rows: Vec<Vec<String>> = description
@@ -61,11 +63,16 @@ fn table(name: &str, description: &Description) -> Table {
     rows.push(row("effective sample size".into(), description.effective_sample_size, "buyers"));
     rows.push(row("first-best profit of the largest buyer".into(), 100.0 * description.largest_share, "%"));
     Table {
-        title: format!("Population of {name}, by {} buyers", grouped(description.buyers)),
+        title: format!("Population of {}, by {} independent buyers", market.name, grouped(description.buyers)),
         headers: vec!["figure".into(), "value".into(), "unit".into()],
         rows,
         notes: vec![
             "Per buyer. Efficient use is what buyers use when everything is sold at cost.".into(),
+            format!(
+                "Runs sample buyers by the design {}; their standard errors come {}.",
+                market.run.sampling.name(),
+                market.run.standard_errors()
+            ),
             "Effective sample size: buyers of equal profit that would tell as much about mean first-best profit.".into(),
         ],
         warnings: description.warnings.iter().map(|warning| format!("{}: {}", warning.code, warning.message)).collect(),

@@ -152,6 +152,31 @@ const CASES: &[Case] = &[
         &["technology.fine_tuning.maximum", "> 0"],
     ),
     case("record = \"all\"", "record = \"all\"\nreplicates = 0", "replicates", &["run.replicates", "from 1"]),
+    // Designs under which buyers depend on each other need replicates, and have so many points.
+    case(
+        "record = \"all\"",
+        "record = \"all\"\nsampling = \"sobl\"",
+        "sampling",
+        &["run.sampling", "did you mean \"sobol\"", "stratified"],
+    ),
+    case(
+        "record = \"all\"",
+        "record = \"all\"\nsampling = \"sobol\"\nreplicates = 7",
+        "replicates = 7",
+        &["run.replicates", "at least 8", "not independent"],
+    ),
+    case(
+        "record = \"all\"",
+        "record = \"none\"\nsampling = \"stratified\"",
+        "[run]",
+        &["run.replicates", "at least 8", "not independent"],
+    ),
+    case(
+        "users = 1_000_000\nrecord = \"all\"",
+        "users = 4_294_967_297\nrecord = \"none\"\nsampling = \"sobol\"\nreplicates = 8",
+        "users",
+        &["run.users", "at most 2^32"],
+    ),
     case(
         "source = \"population\"",
         "source = \"sample\"\nbuyers = 1",

@@ -67,6 +67,26 @@ fn check_plans_without_writing() {
     assert!(plan["plan"]["seconds"].as_f64().unwrap() > 0.0);
 }
 
+/// Where buyers are not independent, plans and descriptions say where standard errors come from, and runs do, too.
+#[test]
+fn sampling_designs_say_where_errors_come_from() {
+    let even = ["--set", "run.sampling=sobol", "--set", "run.replicates=8", "--set", "belief.points=1000"];
+    let said = |command: &[&str], changes: &[&str]| {
+        let said = tokenmarket(&[command, &[&shipped("paper-uniform.toml")], changes].concat());
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        // Terminals break lines.
+        said.stdout.replace('\n', " ")
+    };
+    for command in ["check", "describe"] {
+        let text = said(&[command], &even);
+        assert!(text.contains("sobol") && text.contains("8 independent replicates"), "{text}");
+        let plain = said(&[command], &["--set", "belief.points=1000"]);
+        assert!(plain.contains("pseudo") && plain.contains("independent buyers"), "{plain}");
+        let json: Value = serde_json::from_str(&said(&[command, "--format", "json"], &even)).unwrap();
+        assert_eq!((&json["sampling"], &json["standard_errors"]["replicates"]), (&"sobol".into(), &8.into()));
+    }
+}
+
 /// θ of the paper has the law 1 - (1-θ)²: mean 1/3, median 1 - √(1/2); first-best profit 97/480, a quarter tunes.
 #[test]
 fn describe_knows_the_papers_population() {

@@ -3,6 +3,8 @@
 use rand_distr::Distribution as _;
 
 use super::Distribution;
+use crate::design::Design;
+use crate::luck::Luck;
 use crate::special::Tails;
 use crate::stream::{self, Key, Purpose, Stream};
 
@@ -38,9 +40,22 @@ impl Distribution {
         }
     }
 
-    /// The same at a level that was already drawn.
-    pub(crate) fn draw_at(&self, level: Tails, key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
-        if self.is_sampled() { self.draw(key, purpose, user, number) } else { self.at(level) }
+    /// The value of draw 0 for a purpose, which is in position `dimension` of a buyer's draws.
+    #[inline]
+    pub(crate) fn draw_by(&self, luck: Luck, purpose: Purpose, dimension: u32) -> f64 {
+        self.draw_at(luck.level(purpose, 0, dimension).tails(), luck, purpose, 0)
+    }
+
+    /// The value of draw `number` for a purpose, whose level was drawn already.
+    ///
+    /// A sampler would waste the evenness of a design: then gamma and beta, too, are drawn by their quantiles.
+    #[inline]
+    pub(crate) fn draw_at(&self, level: Tails, luck: Luck, purpose: Purpose, number: u32) -> f64 {
+        if luck.design == Design::Pseudo && self.is_sampled() {
+            self.draw(luck.key, purpose, luck.user, number)
+        } else {
+            self.at(level)
+        }
     }
 
     /// Whether it is drawn by a sampler from the buyer's own stream.

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::config::{MOST_TASKS, check_shares};
 use crate::index::ces_index;
+use crate::luck::Luck;
 use crate::shares::Shares;
-use crate::stream::{Key, Purpose, uniform};
+use crate::stream::Purpose;
 
 /// Largest number of types.
 pub const MOST_TYPES: usize = 10_000;
@@ -108,13 +109,13 @@ impl Kinds {
     }
 
     /// The type of a buyer.
-    pub(crate) fn kind(&self, key: Key, user: u64) -> usize {
-        self.probabilities.position(uniform(key, Purpose::Kind, user, 0))
+    pub(crate) fn kind(&self, luck: Luck) -> usize {
+        self.probabilities.position(luck.level(Purpose::Kind, 0, 0).below())
     }
 
     /// The index of a buyer; `values` begins with those of her tasks afterwards.
-    pub(crate) fn draw(&self, key: Key, user: u64, values: &mut [f64]) -> f64 {
-        let (kind, n_tasks) = (self.kind(key, user), self.n_tasks());
+    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> f64 {
+        let (kind, n_tasks) = (self.kind(luck), self.n_tasks());
         values[..n_tasks].copy_from_slice(&self.values[kind * n_tasks..(kind + 1) * n_tasks]);
         self.indices[kind]
     }
@@ -133,6 +134,8 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::design::Design;
+    use crate::stream::Key;
 
     fn finite(types: &[(f64, [f64; 2])]) -> Finite {
         let types =
@@ -163,7 +166,7 @@ mod tests {
         let (key, buyers) = (Key { seed: 2, replicate: 0 }, 100_000_u32);
         let mut counts = [0_u32; 4];
         for user in 0..u64::from(buyers) {
-            counts[kinds.kind(key, user)] += 1;
+            counts[kinds.kind(Luck::new(Design::Pseudo, key, user))] += 1;
         }
         assert_eq!((counts[0], counts[3]), (0, 0));
         // Five standard errors: false positives below 1e-6.

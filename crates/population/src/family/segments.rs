@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::config::{FAMILIES, PopulationConfig, check_shares};
 use crate::index_law::IndexLaw;
+use crate::luck::Luck;
 use crate::sampler::{Person, Sampler};
 use crate::shares::Shares;
-use crate::stream::{Key, Purpose, uniform};
+use crate::stream::Purpose;
 
 /// Several kinds of buyers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -98,10 +99,10 @@ impl SegmentSampler {
         }
     }
 
-    /// A buyer: her segment by its own uniform, the rest as in a population of that segment alone.
-    pub(crate) fn draw(&self, key: Key, user: u64, values: &mut [f64]) -> Person {
-        let segment = self.shares.position(uniform(key, Purpose::Segment, user, 0));
-        Person { segment: segment as u16, ..self.members[segment].draw(key, user, values) }
+    /// A buyer: her segment by its own uniform, the rest as in a population of that segment alone, but one dimension on.
+    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> Person {
+        let segment = self.shares.position(luck.level(Purpose::Segment, 0, 0).below());
+        Person { segment: segment as u16, ..self.members[segment].draw(luck.after(1), values) }
     }
 
     /// The samplers of the segments.
@@ -120,6 +121,7 @@ mod tests {
     use model::config::{Node, Value};
 
     use super::*;
+    use crate::stream::Key;
     use crate::testing::{self, constant, lognormal, node, number, table, text, written};
 
     fn segment(name: &str, share: f64, family: &str) -> Node {

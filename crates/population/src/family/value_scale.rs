@@ -8,9 +8,10 @@ use crate::config::read_distribution;
 use crate::distribution::Distribution;
 use crate::family::dependence::PairDependence;
 use crate::index_law::IndexLaw;
+use crate::luck::Luck;
 use crate::product::value_scale_law;
 use crate::special::normal;
-use crate::stream::{Key, Purpose, level};
+use crate::stream::Purpose;
 
 /// Value and scale, independent unless a copula says otherwise.
 ///
@@ -52,18 +53,18 @@ impl ValueScale {
     }
 
     /// Value, scale and index of a buyer.
-    pub(crate) fn draw(&self, key: Key, user: u64, sigma: f64) -> (f64, f64, f64) {
+    pub(crate) fn draw(&self, luck: Luck, sigma: f64) -> (f64, f64, f64) {
         let (value, scale) = match self.dependence {
             None => {
-                (self.value.draw(key, Purpose::Value, user, 0), self.scale.draw(key, Purpose::Scale, user, 0))
+                (self.value.draw_by(luck, Purpose::Value, 0), self.scale.draw_by(luck, Purpose::Scale, 1))
             }
-            Some(PairDependence::Gaussian { correlation }) => self.draw_dependent(key, user, correlation),
+            Some(PairDependence::Gaussian { correlation }) => self.draw_dependent(luck, correlation),
         };
         (value, scale, value_scale_index(value, scale, sigma))
     }
 
-    fn draw_dependent(&self, key: Key, user: u64, correlation: f64) -> (f64, f64) {
-        let (of_value, of_scale) = (level(key, Purpose::Value, user, 0), level(key, Purpose::Scale, user, 0));
+    fn draw_dependent(&self, luck: Luck, correlation: f64) -> (f64, f64) {
+        let (of_value, of_scale) = (luck.level(Purpose::Value, 0, 0), luck.level(Purpose::Scale, 0, 1));
         let rest = ((1.0 - correlation) * (1.0 + correlation)).sqrt();
         let score = correlation * normal::score(of_value.tails()) + rest * normal::score(of_scale.tails());
         (self.value.quantile(of_value), self.scale.quantile_of_score(score))
@@ -87,8 +88,14 @@ impl ValueScale {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::design::Design;
     use crate::distribution::{Constant, Exponential, Uniform};
+    use crate::stream::Key;
     use crate::testing::{self, constant, lognormal, mixture};
+
+    fn luck(key: Key, user: u64) -> Luck {
+        Luck::new(Design::Pseudo, key, user)
+    }
 
     fn unit() -> Distribution {
         Distribution::Uniform(Uniform { low: 0.0, high: 1.0 })
@@ -99,7 +106,7 @@ mod tests {
         let value = Distribution::Constant(Constant { value: 2.0 });
         let family = ValueScale { value, scale: unit(), dependence: None };
         assert!(family.check().is_ok());
-        let (value, scale, index) = family.draw(Key { seed: 1, replicate: 0 }, 5, 0.5);
+        let (value, scale, index) = family.draw(luck(Key { seed: 1, replicate: 0 }, 5), 0.5);
         assert_eq!((value, index), (2.0, value_scale_index(2.0, scale, 0.5)));
         let wide = Distribution::Exponential(Exponential { mean: 0.1 });
         let wide = ValueScale { scale: wide, value: unit(), dependence: None };
@@ -118,12 +125,12 @@ mod tests {
             ValueScale { dependence, ..independent.clone() }
         };
         for user in 0..100 {
-            let (value, scale, _) = independent.draw(key, user, 0.5);
-            let (same, close, _) = with(0.0).draw(key, user, 0.5);
+            let (value, scale, _) = independent.draw(luck(key, user), 0.5);
+            let (same, close, _) = with(0.0).draw(luck(key, user), 0.5);
             assert!(same == value && (close / scale - 1.0).abs() < 1e-13, "{scale} {close}");
-            assert_eq!(with(0.9).draw(key, user, 0.5).0, value);
+            assert_eq!(with(0.9).draw(luck(key, user), 0.5).0, value);
             // Nearly the same level of both.
-            let (value, scale, _) = with(1.0 - 1e-12).draw(key, user, 0.5);
+            let (value, scale, _) = with(1.0 - 1e-12).draw(luck(key, user), 0.5);
             assert!((independent.value.cdf(value) - scale).abs() < 1e-5);
         }
     }

@@ -71,6 +71,15 @@ impl GroupMoments {
         self.utility.merge(&other.utility);
         self.served.merge(&other.served);
     }
+
+    fn as_one(&self) -> Self {
+        Self {
+            profit: self.profit.as_one(),
+            revenue: self.revenue.as_one(),
+            utility: self.utility.as_one(),
+            served: self.served.as_one(),
+        }
+    }
 }
 
 /// Moments of one rule over all buyers.
@@ -96,6 +105,22 @@ pub struct RuleMoments {
     pub by_segment: Vec<GroupMoments>,
 }
 
+impl RuleMoments {
+    fn as_one(&self) -> Self {
+        Self {
+            all: self.all.as_one(),
+            cost: self.cost.as_one(),
+            spend: self.spend.as_one(),
+            welfare: self.welfare.as_one(),
+            deadweight_loss: self.deadweight_loss.as_one(),
+            profit_less_first_best: self.profit_less_first_best.as_one(),
+            fine_tuned: self.fine_tuned.as_one(),
+            by_decile: self.by_decile.iter().map(GroupMoments::as_one).collect(),
+            by_segment: self.by_segment.iter().map(GroupMoments::as_one).collect(),
+        }
+    }
+}
+
 /// Moments of one rule minus another on the same buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct PairMoments {
@@ -107,6 +132,17 @@ pub struct PairMoments {
     pub better: Moments,
     /// Whether the first rule gives less utility.
     pub worse: Moments,
+}
+
+impl PairMoments {
+    fn as_one(&self) -> Self {
+        Self {
+            profit: self.profit.as_one(),
+            utility: self.utility.as_one(),
+            better: self.better.as_one(),
+            worse: self.worse.as_one(),
+        }
+    }
 }
 
 /// Everything a run remembers of its buyers.
@@ -153,6 +189,16 @@ impl Fold {
             }
         }
         Self { first_best: Moments::of(first_best), rules, pairs }
+    }
+
+    /// Its means as a single observation of each.
+    #[must_use]
+    pub fn as_one(&self) -> Self {
+        Self {
+            first_best: self.first_best.as_one(),
+            rules: self.rules.iter().map(RuleMoments::as_one).collect(),
+            pairs: self.pairs.iter().map(PairMoments::as_one).collect(),
+        }
     }
 
     /// Adds the next block; the order of blocks is part of the result.

@@ -74,6 +74,12 @@ impl Moments {
         self.count += other.count;
     }
 
+    /// Its mean as a single observation, or nothing if there was none.
+    #[must_use]
+    pub fn as_one(&self) -> Self {
+        Self { count: self.count.min(1), mean: self.mean, m2: 0.0 }
+    }
+
     /// Variance with divisor n - 1; needs two numbers.
     pub fn variance(&self) -> f64 {
         self.m2 / (self.count as f64 - 1.0)

@@ -1,11 +1,13 @@
 //! The summary of a run from its folded moments.
 
 use model::summary::{
-    Decile, Estimate, FirstBest, GroupRule, Pair, RuleSummary, SCHEMA, SegmentSummary, Summary, Warning,
+    Decile, Estimate, FirstBest, GroupRule, Pair, RuleSummary, SCHEMA, SegmentSummary, StandardErrors,
+    Summary, Warning,
 };
 
 use super::fold::{Deciles, Fold, GroupMoments, PairMoments, RuleMoments};
 use super::moments::Moments;
+use super::tally::Tally;
 
 /// How a rule is called in a summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +33,15 @@ pub struct Setting<'a> {
     pub deciles: &'a Deciles,
     /// Names of the segments.
     pub segments: &'a [String],
+    /// Where the standard errors come from.
+    pub standard_errors: StandardErrors,
     /// What the reader should know.
     pub warnings: Vec<Warning>,
 }
 
 /// Turns moments into estimates with standard errors.
-pub fn summarise(fold: &Fold, setting: Setting) -> Summary {
-    let names = setting.names;
+pub fn summarise(tally: &Tally, setting: Setting) -> Summary {
+    let (names, fold) = (setting.names, tally.observations());
     let pairs = all_pairs(fold, names);
     let rules = names
         .iter()
@@ -48,13 +52,14 @@ pub fn summarise(fold: &Fold, setting: Setting) -> Summary {
     let summary = Summary {
         schema: SCHEMA,
         run: setting.run,
-        users: fold.first_best.count,
+        users: tally.buyers.first_best.count,
+        standard_errors: setting.standard_errors,
         baseline: baseline.clone(),
         warnings: setting.warnings,
         first_best: FirstBest { profit: fold.first_best.estimate() },
         rules,
-        by_decile: by_decile(fold, names, setting.deciles),
-        by_segment: by_segment(fold, names, setting.segments),
+        by_decile: by_decile(tally, names, setting.deciles),
+        by_segment: by_segment(tally, names, setting.segments),
         pairs,
     };
     summary.with_baseline(baseline).expect("every rule is paired with every rule")
@@ -156,10 +161,10 @@ fn itself(count: u64) -> PairMoments {
     PairMoments { profit: zero, utility: zero, better: zero, worse: zero }
 }
 
-fn by_decile(fold: &Fold, names: &[RuleName], deciles: &Deciles) -> Vec<Decile> {
+fn by_decile(tally: &Tally, names: &[RuleName], deciles: &Deciles) -> Vec<Decile> {
     (0..10)
         .map(|decile| {
-            let (users, rules) = group(fold, names, |moments| moments.by_decile.get(decile));
+            let (users, rules) = group(tally, names, |moments| moments.by_decile.get(decile));
             Decile {
                 decile: decile as u32 + 1,
                 index_low: if decile == 0 { 0.0 } else { deciles[decile - 1] },
@@ -171,9 +176,9 @@ fn by_decile(fold: &Fold, names: &[RuleName], deciles: &Deciles) -> Vec<Decile> 
         .collect()
 }
 
-fn by_segment(fold: &Fold, names: &[RuleName], segments: &[String]) -> Vec<SegmentSummary> {
+fn by_segment(tally: &Tally, names: &[RuleName], segments: &[String]) -> Vec<SegmentSummary> {
     let summary = |(position, name): (usize, &String)| {
-        let (users, rules) = group(fold, names, |moments| moments.by_segment.get(position));
+        let (users, rules) = group(tally, names, |moments| moments.by_segment.get(position));
         SegmentSummary { segment: name.clone(), users, rules }
     };
     segments.iter().enumerate().map(summary).collect()
@@ -181,16 +186,17 @@ fn by_segment(fold: &Fold, names: &[RuleName], segments: &[String]) -> Vec<Segme
 
 /// How many buyers a group holds, and every rule there.
 fn group<'a>(
-    fold: &'a Fold,
+    tally: &'a Tally,
     names: &[RuleName],
     of: impl Fn(&'a RuleMoments) -> Option<&'a GroupMoments>,
 ) -> (u64, Vec<GroupRule>) {
-    let users = fold.rules.first().and_then(&of).map_or(0, |moments| moments.profit.count);
+    let count = |fold: &'a Fold| fold.rules.first().and_then(&of).map_or(0, |moments| moments.profit.count);
+    let (users, observed) = (count(&tally.buyers), count(tally.observations()));
     let rules = names
         .iter()
-        .zip(&fold.rules)
-        // One buyer alone has no standard error.
-        .filter(|_| users >= 2)
+        .zip(&tally.observations().rules)
+        // One buyer alone has no standard error, nor have few replicates.
+        .filter(|_| observed >= tally.fewest_observations())
         .filter_map(|(name, moments)| Some(group_rule(name, of(moments)?)))
         .collect();
     (users, rules)

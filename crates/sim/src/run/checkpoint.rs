@@ -2,24 +2,25 @@
 
 use std::path::Path;
 
+use model::summary::StandardErrors;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::Fold;
+use crate::outcome::Tally;
 use crate::sink::{FileRecord, SinkError, write_file};
 
 /// The state after a number of finished parts. Floats survive JSON exactly, so a continued run gives the same bytes.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
     pub(super) parts_done: u64,
-    pub(super) fold: Fold,
+    pub(super) tally: Tally,
     pub(super) files: Vec<FileRecord>,
 }
 
 const NAME: &str = "checkpoint.json";
 
 impl Checkpoint {
-    pub(super) fn new(rules: usize) -> Self {
-        Self { parts_done: 0, fold: Fold::new(rules), files: Vec::new() }
+    pub(super) fn new(rules: usize, errors: StandardErrors) -> Self {
+        Self { parts_done: 0, tally: Tally::new(rules, errors), files: Vec::new() }
     }
 
     /// The state in a hidden folder, if it is whole: as its own checksum says, with every file as that file's says.
@@ -30,7 +31,8 @@ impl Checkpoint {
             return None;
         }
         let state: Self = serde_json::from_str(json).ok()?;
-        let fits = state.fold.rules.len() == rules && state.files.iter().all(|file| file.is_intact(folder));
+        let fits =
+            state.tally.buyers.rules.len() == rules && state.files.iter().all(|file| file.is_intact(folder));
         fits.then_some(state)
     }
 

@@ -6,4 +6,5 @@ mod determinism;
 mod identities;
 mod interruption;
 mod paper;
+mod sampling;
 mod support;

@@ -2,12 +2,14 @@
 
 use super::Tasks;
 use crate::cholesky::Cholesky;
+use crate::design::Design;
 use crate::distribution::Distribution;
 use crate::family::dependence::TaskDependence;
 use crate::family::per_task::PerTask;
 use crate::index::ces_index;
+use crate::luck::Luck;
 use crate::special::{Tails, normal};
-use crate::stream::{Key, Purpose, level, levels};
+use crate::stream::Purpose;
 
 /// Tasks ready to draw from.
 #[derive(Debug, Clone)]
@@ -66,22 +68,18 @@ impl TaskSampler {
     }
 
     /// The index of a buyer; `values` begins with her values afterwards.
-    pub(crate) fn draw(&self, key: Key, user: u64, values: &mut [f64]) -> f64 {
+    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> f64 {
         let values = &mut values[..self.n_tasks()];
         match &self.scores {
-            Scores::Independent => self.fill(key, user, values),
+            Scores::Independent => self.fill(luck, values),
             Scores::OneFactor { common, own } => {
-                let factor = common * normal::score(level(key, Purpose::Factor, user, 0).tails());
-                for (task, (value, level)) in
-                    values.iter_mut().zip(levels(key, Purpose::Task, user)).enumerate()
-                {
-                    *value = self.value_at(task, factor + own * normal::score(level.tails()));
-                }
+                let factor = common * normal::score(luck.level(Purpose::Factor, 0, 0).tails());
+                luck.after(1).fill(Purpose::Task, values, |task, level| {
+                    self.value_at(task, factor + own * normal::score(level.tails()))
+                });
             }
             Scores::Correlated(factor) => {
-                for (value, level) in values.iter_mut().zip(levels(key, Purpose::Task, user)) {
-                    *value = normal::score(level.tails());
-                }
+                luck.fill(Purpose::Task, values, |_, level| normal::score(level.tails()));
                 factor.correlate(values);
                 for (task, value) in values.iter_mut().enumerate() {
                     *value = self.value_at(task, *value);
@@ -92,16 +90,15 @@ impl TaskSampler {
     }
 
     /// Independent values: of each task the draw with its number, or nothing.
-    fn fill(&self, key: Key, user: u64, values: &mut [f64]) {
-        if let (PerTask::Same(law), None) = (&self.value, &self.zero_probability) {
-            return law.fill(key, Purpose::Task, user, values);
+    fn fill(&self, luck: Luck, values: &mut [f64]) {
+        if let (PerTask::Same(law), None, Design::Pseudo) = (&self.value, &self.zero_probability, luck.design)
+        {
+            return law.fill(luck.key, Purpose::Task, luck.user, values);
         }
-        for (task, (value, level)) in values.iter_mut().zip(levels(key, Purpose::Task, user)).enumerate() {
-            let law = self.value.of(task);
-            *value = self
-                .unless_zero(task, level.tails())
-                .map_or(0.0, |level| law.draw_at(level, key, Purpose::Task, user, task as u32));
-        }
+        luck.fill(Purpose::Task, values, |task, level| {
+            self.unless_zero(task, level.tails())
+                .map_or(0.0, |level| self.value.of(task).draw_at(level, luck, Purpose::Task, task as u32))
+        });
     }
 
     /// The value of a task at a normal score.
@@ -135,19 +132,21 @@ impl TaskSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::Key;
     use crate::testing::{self, constant, lognormal};
 
     const KEY: Key = Key { seed: 6, replicate: 1 };
 
     fn drawn(family: &Tasks, user: u64) -> Vec<f64> {
         let mut values = vec![0.0; family.n_tasks];
-        TaskSampler::new(family, 0.5).draw(KEY, user, &mut values);
+        TaskSampler::new(family, 0.5).draw(Luck::new(Design::Pseudo, KEY, user), &mut values);
         values
     }
 
     #[test]
     fn equal_values_are_the_index() {
-        let index = TaskSampler::new(&Tasks::alike(7, constant(3.0)), 0.4).draw(KEY, 0, &mut [0.0; 7]);
+        let luck = Luck::new(Design::Pseudo, KEY, 0);
+        let index = TaskSampler::new(&Tasks::alike(7, constant(3.0)), 0.4).draw(luck, &mut [0.0; 7]);
         assert!((index - 3.0).abs() < 1e-14);
     }
 
