@@ -15,7 +15,8 @@
 //! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
 //!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are
 //!   truncated, part of a mixture or joined to others by a copula.
-//! - This crate knows nothing of menus, files, threads or clocks.
+//! - This crate knows nothing of menus, files, threads or clocks: tables that a configuration names are read for it by
+//!   whatever implements [`table::ReadTables`].
 //!
 //! # From a law to a belief
 //!
@@ -25,6 +26,7 @@
 //! | `value-scale` | w, s; θ = w s^{1-σ} | [`product`]: closed form or quadrature; with a copula a design sample |
 //! | `tasks` | w_1, ..., w_M; θ by [`index::ces_index`] | unknown: a design sample |
 //! | `finite` | her type | its points |
+//! | `empirical` | a row of a file, by one uniform in the order of θ | its points |
 //! | `segments` | her segment, then as in its family | the mixture of their laws or points, else a design sample |
 //!
 //! Mixtures of distributions mix the laws likewise; where atoms stand beside a continuum a design sample stands for both.
@@ -52,6 +54,7 @@ pub mod sobol;
 pub mod special;
 pub mod stratified;
 pub mod stream;
+pub mod table;
 #[cfg(test)]
 mod testing;
 

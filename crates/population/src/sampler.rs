@@ -2,6 +2,7 @@
 
 use crate::config::PopulationConfig;
 use crate::distribution::Distribution;
+use crate::family::empirical::RowSampler;
 use crate::family::finite::Kinds;
 use crate::family::segments::SegmentSampler;
 use crate::family::tasks::sampler::TaskSampler;
@@ -33,6 +34,7 @@ pub(crate) enum Sampler {
     ValueScale { family: ValueScale, sigma: f64 },
     Tasks(TaskSampler),
     Finite(Kinds),
+    Empirical(RowSampler),
     Segments(SegmentSampler),
 }
 
@@ -44,6 +46,7 @@ impl Sampler {
             PopulationConfig::ValueScale(family) => Self::ValueScale { family: family.clone(), sigma },
             PopulationConfig::Tasks(family) => Self::Tasks(TaskSampler::new(family, sigma)),
             PopulationConfig::Finite(family) => Self::Finite(Kinds::new(family, sigma)),
+            PopulationConfig::Empirical(family) => Self::Empirical(RowSampler::new(family, sigma)),
             PopulationConfig::Segments(family) => Self::Segments(SegmentSampler::new(family, sigma)),
         }
     }
@@ -58,6 +61,11 @@ impl Sampler {
             }
             Self::Tasks(tasks) => Person::of_index(tasks.draw(key, user, values)),
             Self::Finite(kinds) => Person::of_index(kinds.draw(key, user, values)),
+            Self::Empirical(rows) => {
+                let (index, value_scale) = rows.draw(key, user, values);
+                let person = Person::of_index(index);
+                Person { value_scale: value_scale.unwrap_or(person.value_scale), ..person }
+            }
             Self::Segments(segments) => segments.draw(key, user, values),
         }
     }
@@ -68,6 +76,7 @@ impl Sampler {
             Self::Index(_) | Self::ValueScale { .. } => 0,
             Self::Tasks(tasks) => tasks.n_tasks(),
             Self::Finite(kinds) => kinds.n_tasks(),
+            Self::Empirical(rows) => rows.n_tasks(),
             Self::Segments(segments) => segments.members().iter().map(Self::most_tasks).max().unwrap_or(0),
         }
     }
@@ -87,6 +96,7 @@ impl Sampler {
     pub(crate) fn carries_value_scale(&self) -> bool {
         match self {
             Self::ValueScale { .. } => true,
+            Self::Empirical(rows) => rows.carries_value_scale(),
             Self::Segments(segments) => segments.members().iter().all(Self::carries_value_scale),
             _ => false,
         }
@@ -98,6 +108,7 @@ impl Sampler {
             Self::Index(index) => IndexLaw::of(index),
             Self::ValueScale { family, sigma } => family.index_law(*sigma),
             Self::Finite(kinds) => IndexLaw::Points(kinds.points()),
+            Self::Empirical(rows) => IndexLaw::Points(rows.points()),
             Self::Tasks(_) => IndexLaw::Unknown,
             Self::Segments(segments) => segments.index_law(),
         }
@@ -109,7 +120,7 @@ impl Sampler {
             Self::Index(index) => index.tail_index(),
             Self::ValueScale { family, .. } => family.value.tail_index(),
             Self::Tasks(tasks) => tasks.tail_index(),
-            Self::Finite(_) => f64::INFINITY,
+            Self::Finite(_) | Self::Empirical(_) => f64::INFINITY,
             Self::Segments(segments) => {
                 segments.members().iter().map(Self::tail_index).fold(f64::INFINITY, f64::min)
             }
