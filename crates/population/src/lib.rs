@@ -15,7 +15,8 @@
 //! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
 //!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are
 //!   truncated, part of a mixture or joined to others by a copula.
-//! - This crate knows nothing of menus, files, threads or clocks: tables that a configuration names are read for it by
+//! - This crate designs no menus; of one that is offered it knows only what [`Behaviour`] needs to choose from it.
+//! - This crate knows nothing of files, threads or clocks: tables that a configuration names are read for it by
 //!   whatever implements [`table::ReadTables`].
 //!
 //! # From a law to a belief
@@ -31,6 +32,7 @@
 //!
 //! Mixtures of distributions mix the laws likewise; where atoms stand beside a continuum a design sample stands for both.
 
+pub mod behaviour;
 mod buyers;
 pub mod calibrate;
 mod chebyshev;
@@ -58,6 +60,7 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 
+pub use behaviour::Behaviour;
 pub use buyers::Buyers;
 pub use config::PopulationConfig;
 pub use design::Design;

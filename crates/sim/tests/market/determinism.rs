@@ -60,6 +60,7 @@ fn batches_do_not_change_a_moment() {
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
+        behaviour: market.behaviour,
         menus: &designed.menus,
         deciles: designed.population.decile_edges(1),
         pool: &pool,
