@@ -57,6 +57,9 @@ impl Behaviour {
     /// posted her one item is the purchase that is best for her. The benchmark of full information takes no choice, and
     /// has no shocks.
     ///
+    /// As the scale falls to zero choices become rational ones, but for ties, which are split evenly and not in the
+    /// seller's favour: every point of a finite law is indifferent between its package and the one before.
+    ///
     /// Logit costs O(items): a keyed number for each, but utilities and logarithms only of the few that may win.
     ///
     /// # References

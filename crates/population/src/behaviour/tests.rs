@@ -38,7 +38,7 @@ fn offers(technology: &Technology) -> Vec<(Offer, Buyer<'static>)> {
     let prices = Prices { token_markup: 1.5, fine_tuning_markup: Some(1.2) };
     vec![
         (packages(5), Buyer::of_index(technology, 0.55)),
-        (packages(300), Buyer::of_index(technology, 0.85)),
+        (packages(300), Buyer::of_index(technology, 0.8512)),
         (Offer::prices(technology, prices), Buyer::of_index(technology, 0.8)),
         (
             Offer::Allocations(AllocationMenu::new(technology, &tiers)),
