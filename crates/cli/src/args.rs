@@ -38,7 +38,7 @@ Examples:
 
 Spend shares are shares of the token exponents; their sum σ has to be assumed, or follows from a demand elasticity
 -1/(1-σ). FILE holds [technology] and [population] for a market file; customers and their indices stand beside it in a CSV
-file.";
+file, which is a population itself: family = \"empirical\", file = \"clients.csv\", index = \"index\", weight = \"weight\".";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -68,7 +68,7 @@ pub fn choices<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
         column("payment", Float, "$", "payment t to the seller"),
         column("cost", Float, "$", "the seller's cost E + c_z z"),
         column("gross_value", Float, "$", "gross value G = utility + payment"),
-        column("utility", Float, "$", "utility U"),
+        column("utility", Float, "$", "utility U, without choice shocks"),
     ]);
     columns
 }

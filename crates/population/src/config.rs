@@ -5,10 +5,12 @@ use model::tolerance;
 use serde::Serialize;
 
 use crate::distribution::{self, Distribution};
+use crate::family::empirical::Empirical;
 use crate::family::finite::Finite;
 use crate::family::segments::Segments;
 use crate::family::tasks::Tasks;
 use crate::family::value_scale::ValueScale;
+use crate::table::ReadTables;
 
 /// Largest number of tasks, for a lane of random numbers each.
 pub const MOST_TASKS: usize = crate::stream::LANES as usize;
@@ -28,12 +30,14 @@ pub enum PopulationConfig {
     Tasks(Tasks),
     /// Finitely many types of buyers.
     Finite(Finite),
+    /// Buyers out of a file.
+    Empirical(Empirical),
     /// Named shares of the buyers, each with a family of its own.
     Segments(Segments),
 }
 
 /// Names in configuration files, in the order of [`PopulationConfig`]; segments come last.
-pub const FAMILIES: [&str; 5] = ["index", "value-scale", "tasks", "finite", "segments"];
+pub const FAMILIES: [&str; 6] = ["index", "value-scale", "tasks", "finite", "empirical", "segments"];
 
 impl PopulationConfig {
     /// Whether buyers have values task by task.
@@ -41,26 +45,42 @@ impl PopulationConfig {
         match self {
             Self::Tasks(_) | Self::Finite(_) => true,
             Self::Index { .. } | Self::ValueScale(_) => false,
+            Self::Empirical(family) => family.has_tasks(),
             Self::Segments(segments) => segments.segments.iter().all(|segment| segment.family.has_tasks()),
         }
     }
 
-    /// Reads the section `[population]`.
+    /// The same population without the places of the files it was read from: what a run is known by.
+    #[must_use]
+    pub fn without_paths(&self) -> Self {
+        match self {
+            Self::Empirical(family) => Self::Empirical(family.without_path()),
+            Self::Segments(family) => Self::Segments(family.without_paths()),
+            other => other.clone(),
+        }
+    }
+
+    /// Reads the section `[population]`, and through `tables` the files it names.
     ///
     /// # Errors
-    /// Names the offending key: an unknown family, a missing, unknown or bad key.
-    pub fn read(section: &Section) -> Result<Self, ConfigError> {
-        Self::read_one_of(section, &FAMILIES)
+    /// Names the offending key: an unknown family, a missing, unknown or bad key, a file that cannot be used.
+    pub fn read(section: &Section, tables: &dyn ReadTables) -> Result<Self, ConfigError> {
+        Self::read_one_of(section, &FAMILIES, tables)
     }
 
     /// Reads one of some families; other keys than theirs must have been read before.
-    pub(crate) fn read_one_of(section: &Section, families: &[&'static str]) -> Result<Self, ConfigError> {
+    pub(crate) fn read_one_of(
+        section: &Section,
+        families: &[&'static str],
+        tables: &dyn ReadTables,
+    ) -> Result<Self, ConfigError> {
         let read = match section.choice("family", families)? {
             "index" => Self::Index { index: read_distribution(section, "index")? },
             "value-scale" => Self::ValueScale(ValueScale::read(section)?),
             "tasks" => Self::Tasks(Tasks::read(section)?),
             "finite" => Self::Finite(Finite::read(section)?),
-            _ => Self::Segments(Segments::read(section)?),
+            "empirical" => Self::Empirical(Empirical::read(section, tables)?),
+            _ => Self::Segments(Segments::read(section, tables)?),
         };
         section.finish()?;
         read.check().map_err(|invalid| section.locate(&invalid))?;
@@ -77,6 +97,7 @@ impl PopulationConfig {
             Self::ValueScale(family) => family.check(),
             Self::Tasks(family) => family.check(),
             Self::Finite(family) => family.check(),
+            Self::Empirical(family) => family.check(),
             Self::Segments(family) => family.check(),
         }
     }
@@ -108,11 +129,12 @@ mod tests {
     use model::config::{Node, Section};
 
     use super::*;
-    use crate::testing::{number, numbers, table, text};
+    use crate::table::NoTables;
+    use crate::testing::{self, number, numbers, table, text};
 
     fn read(entries: &[(&str, Node)]) -> Result<PopulationConfig, ConfigError> {
         let root = table(entries);
-        PopulationConfig::read(&Section::root("market.toml", &root)?)
+        PopulationConfig::read(&Section::root("market.toml", &root)?, &NoTables)
     }
 
     fn unit() -> Node {
@@ -156,7 +178,8 @@ mod tests {
     fn every_family_is_written_back_as_the_same() {
         for population in crate::testing::populations() {
             let node = crate::testing::written(population.config());
-            let read = PopulationConfig::read(&Section::root("market.toml", &node).unwrap());
+            let read =
+                PopulationConfig::read(&Section::root("market.toml", &node).unwrap(), &testing::Customers);
             assert_eq!(read.as_ref(), Ok(population.config()));
         }
     }

@@ -8,6 +8,8 @@ pub mod constant;
 mod draw;
 pub mod exponential;
 pub mod gamma;
+#[cfg(test)]
+mod inversion;
 pub mod lognormal;
 pub mod mixture;
 pub mod pareto;

@@ -16,7 +16,9 @@
 //!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are
 //!   truncated, part of a mixture or joined to others by a copula.
 //!   Under another design than `pseudo` gamma and beta are quantiles like all others.
-//! - This crate knows nothing of menus, files, threads or clocks.
+//! - This crate designs no menus; of one that is offered it knows only what [`Behaviour`] needs to choose from it.
+//! - This crate knows nothing of files, threads or clocks: tables that a configuration names are read for it by
+//!   whatever implements [`table::ReadTables`].
 //!
 //! # From a law to a belief
 //!
@@ -26,10 +28,12 @@
 //! | `value-scale` | w, s; θ = w s^{1-σ} | [`product`]: closed form or quadrature; with a copula a design sample |
 //! | `tasks` | w_1, ..., w_M; θ by [`index::ces_index`] | unknown: a design sample |
 //! | `finite` | her type | its points |
+//! | `empirical` | a row of a file, by one uniform in the order of θ | its points |
 //! | `segments` | her segment, then as in its family | the mixture of their laws or points, else a design sample |
 //!
 //! Mixtures of distributions mix the laws likewise; where atoms stand beside a continuum a design sample stands for both.
 
+pub mod behaviour;
 mod buyers;
 pub mod calibrate;
 mod chebyshev;
@@ -54,9 +58,11 @@ pub mod sobol;
 pub mod special;
 pub mod stratified;
 pub mod stream;
+pub mod table;
 #[cfg(test)]
 mod testing;
 
+pub use behaviour::Behaviour;
 pub use buyers::Buyers;
 pub use config::PopulationConfig;
 pub use design::Design;

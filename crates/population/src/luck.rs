@@ -13,7 +13,7 @@ use crate::stream::{Key, Level, Purpose, levels};
 /// | `index` | θ |
 /// | `value-scale` | w, s (with a copula the independent levels of the two) |
 /// | `tasks` | tasks in their order; with a common factor that one before them |
-/// | `finite` | her type |
+/// | `finite`, `empirical` | her type, her row |
 /// | `segments` | her segment, then those of its family |
 ///
 /// Most important first, since `stratified` reaches dimension 0 alone. Nothing above has more dimensions than `sobol`

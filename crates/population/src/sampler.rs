@@ -2,6 +2,7 @@
 
 use crate::config::PopulationConfig;
 use crate::distribution::Distribution;
+use crate::family::empirical::RowSampler;
 use crate::family::finite::Kinds;
 use crate::family::segments::SegmentSampler;
 use crate::family::tasks::sampler::TaskSampler;
@@ -34,6 +35,7 @@ pub(crate) enum Sampler {
     ValueScale { family: ValueScale, sigma: f64 },
     Tasks(TaskSampler),
     Finite(Kinds),
+    Empirical(RowSampler),
     Segments(SegmentSampler),
 }
 
@@ -45,6 +47,7 @@ impl Sampler {
             PopulationConfig::ValueScale(family) => Self::ValueScale { family: family.clone(), sigma },
             PopulationConfig::Tasks(family) => Self::Tasks(TaskSampler::new(family, sigma)),
             PopulationConfig::Finite(family) => Self::Finite(Kinds::new(family, sigma)),
+            PopulationConfig::Empirical(family) => Self::Empirical(RowSampler::new(family, sigma)),
             PopulationConfig::Segments(family) => Self::Segments(SegmentSampler::new(family, sigma)),
         }
     }
@@ -59,6 +62,11 @@ impl Sampler {
             }
             Self::Tasks(tasks) => Person::of_index(tasks.draw(luck, values)),
             Self::Finite(kinds) => Person::of_index(kinds.draw(luck, values)),
+            Self::Empirical(rows) => {
+                let (index, value_scale) = rows.draw(luck, values);
+                let person = Person::of_index(index);
+                Person { value_scale: value_scale.unwrap_or(person.value_scale), ..person }
+            }
             Self::Segments(segments) => segments.draw(luck, values),
         }
     }
@@ -69,6 +77,7 @@ impl Sampler {
             Self::Index(_) | Self::ValueScale { .. } => 0,
             Self::Tasks(tasks) => tasks.n_tasks(),
             Self::Finite(kinds) => kinds.n_tasks(),
+            Self::Empirical(rows) => rows.n_tasks(),
             Self::Segments(segments) => segments.members().iter().map(Self::most_tasks).max().unwrap_or(0),
         }
     }
@@ -88,6 +97,7 @@ impl Sampler {
     pub(crate) fn carries_value_scale(&self) -> bool {
         match self {
             Self::ValueScale { .. } => true,
+            Self::Empirical(rows) => rows.carries_value_scale(),
             Self::Segments(segments) => segments.members().iter().all(Self::carries_value_scale),
             _ => false,
         }
@@ -99,6 +109,7 @@ impl Sampler {
             Self::Index(index) => IndexLaw::of(index),
             Self::ValueScale { family, sigma } => family.index_law(*sigma),
             Self::Finite(kinds) => IndexLaw::Points(kinds.points()),
+            Self::Empirical(rows) => IndexLaw::Points(rows.points()),
             Self::Tasks(_) => IndexLaw::Unknown,
             Self::Segments(segments) => segments.index_law(),
         }
@@ -110,7 +121,7 @@ impl Sampler {
             Self::Index(index) => index.tail_index(),
             Self::ValueScale { family, .. } => family.value.tail_index(),
             Self::Tasks(tasks) => tasks.tail_index(),
-            Self::Finite(_) => f64::INFINITY,
+            Self::Finite(_) | Self::Empirical(_) => f64::INFINITY,
             Self::Segments(segments) => {
                 segments.members().iter().map(Self::tail_index).fold(f64::INFINITY, f64::min)
             }

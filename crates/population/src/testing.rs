@@ -3,6 +3,7 @@
 mod written;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use model::config::{ConfigError, Node, Origin, Section, Value};
 use model::technology::{Technology, TechnologyConfig, TokenClass};
@@ -19,6 +20,7 @@ use crate::family::per_task::PerTask;
 use crate::family::segments::{Segment, Segments};
 use crate::family::tasks::Tasks;
 use crate::family::value_scale::ValueScale;
+use crate::table::{ReadTables, Table, TableError, read_csv};
 
 pub(crate) use written::written;
 
@@ -216,8 +218,43 @@ pub(crate) fn populations() -> Vec<Population> {
     ]
     .into_iter()
     .chain(segmented(&lognormal, &beta))
+    .chain(empirical())
     .map(population)
     .collect()
+}
+
+/// One file of customers, whatever the path.
+pub(crate) struct Customers;
+
+impl Customers {
+    pub(crate) const CSV: &str = "customer,index,value,share,weight,mail,code\n\
+        ann,2.0,1.0,0.25,1,1.0,0.0\nbob,1.0,3.0,1.0,3,0.5,2.0\neve,2.0,0.5,0.5,0,0.0,0.0\n\
+        dan,0.0,2.0,0.0,2,4.0,1.0\nfay,2.0,1.0,0.75,2,0.5,2.0\n";
+}
+
+impl ReadTables for Customers {
+    fn read(&self, _: &Path, columns: &[&str]) -> Result<Table, TableError> {
+        Ok(Table { hash: "customers".into(), columns: read_csv(Self::CSV.as_bytes(), columns)? })
+    }
+}
+
+/// The family `empirical` over [`Customers`] with these keys.
+pub(crate) fn read_empirical(entries: &[(&str, Node)]) -> Result<PopulationConfig, ConfigError> {
+    let mut all = vec![("family", text("empirical")), ("file", text("customers.csv"))];
+    all.extend_from_slice(entries);
+    let root = table(&all);
+    PopulationConfig::read(&Section::root("market.toml", &root)?, &Customers)
+}
+
+/// Customers known by index, by value and scale, and by tasks in the order of the file.
+fn empirical() -> [PopulationConfig; 3] {
+    let tasks = node(Value::Array(vec![text("mail"), text("code")]));
+    [
+        vec![("index", text("index")), ("weight", text("weight"))],
+        vec![("value", text("value")), ("scale", text("share")), ("weight", text("weight"))],
+        vec![("tasks", tasks), ("masses", numbers(&[0.25, 0.75])), ("draw", text("in-order"))],
+    ]
+    .map(|entries| read_empirical(&entries).expect("the customers are in order"))
 }
 
 /// Segments of which a law is known, of which points are known, which all have value and scale, and mixed ones.

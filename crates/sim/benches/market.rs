@@ -23,6 +23,7 @@ fn buyers(criterion: &mut Criterion) {
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
+        behaviour: market.behaviour,
         menus: &designed.menus,
         deciles: designed.population.decile_edges(market.run.seed),
         pool: &pool,

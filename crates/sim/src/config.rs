@@ -9,12 +9,13 @@ use menu::PostedRule;
 use model::config::{ConfigError, IntegerKey, Section, check_name};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
-use population::{Design, PopulationConfig, design};
+use population::{Behaviour, Design, PopulationConfig, design};
 use serde::{Serialize, Serializer};
 
 pub use set::Override;
 
 use crate::RESULTS_VERSION;
+use crate::tables::Tables;
 
 /// A resolved market file.
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +28,9 @@ pub struct Market {
     pub technology: TechnologyConfig,
     /// Section `[population]`.
     pub population: PopulationConfig,
+    /// Section `[behaviour]`; absent: rational.
+    #[serde(skip_serializing_if = "Behaviour::is_rational")]
+    pub behaviour: Behaviour,
     /// Section `[belief]`.
     pub belief: BeliefConfig,
     /// `[[rules]]`, at least one.
@@ -167,13 +171,16 @@ impl Market {
         let technology =
             TechnologyConfig::read(&root.section("technology", "a table with base_quality and tokens")?)?;
         let population_section = root.section("population", "a table with family and its parameters")?;
-        let population = PopulationConfig::read(&population_section)?;
+        let population = PopulationConfig::read(&population_section, &Tables)?;
+        let behaviour = root.optional_section("behaviour", "a table with kind")?;
+        let behaviour = behaviour.map_or(Ok(Behaviour::Rational), |section| Behaviour::read(&section))?;
         let belief = BeliefConfig::read(&root.section("belief", "a table with source")?)?;
         let rules = read_rules(&root, &technology)?;
         root.finish()?;
-        let market = Self { name, run, technology, population, belief, rules };
+        let market = Self { name, run, technology, population, behaviour, belief, rules };
         if market.run.record_tasks && !market.population.has_tasks() {
-            let allowed = "false: only the families \"tasks\" and \"finite\" have tasks";
+            let allowed =
+                "false: only the families \"tasks\" and \"finite\", and \"empirical\" with tasks, have tasks";
             return Err(root.section("run", "")?.error("record_tasks", allowed));
         }
         if market.most_tiers() * market.belief.points > MOST_CUTS {
@@ -189,9 +196,15 @@ impl Market {
     }
 
     /// 12 hex digits of BLAKE3 over the resolved configuration without the seed and [`RESULTS_VERSION`], then `-SEED`.
+    ///
+    /// Files count by the hash of their content, not by where they stand.
     pub fn run_id(&self) -> String {
         let mut unseeded = self.clone();
         unseeded.run.seed = 0;
+        unseeded.population = self.population.without_paths();
+        if let BeliefSource::Law { population } = &mut unseeded.belief.source {
+            **population = population.without_paths();
+        }
         let canonical = format!("{}results_version = {RESULTS_VERSION}\n", unseeded.to_toml());
         let hash = blake3::hash(canonical.as_bytes()).to_hex();
         format!("{}-{}", &hash[..12], self.run.seed)
@@ -254,7 +267,7 @@ impl BeliefConfig {
             "population" => BeliefSource::Population,
             "law" => {
                 let population = section.section("population", "a table with family and its parameters")?;
-                BeliefSource::Law { population: Box::new(PopulationConfig::read(&population)?) }
+                BeliefSource::Law { population: Box::new(PopulationConfig::read(&population, &Tables)?) }
             }
             _ => BeliefSource::Sample { buyers: section.integer(&BUYERS)? },
         };

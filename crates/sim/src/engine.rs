@@ -3,7 +3,7 @@
 use model::choice::{Buyer, Choice};
 use model::menu::Menu;
 use model::technology::Technology;
-use population::{Buyers, Key, Population};
+use population::{Behaviour, Buyers, Key, Population};
 use rayon::prelude::*;
 
 use crate::error::RunError;
@@ -30,6 +30,8 @@ pub struct Engine<'a> {
     pub technology: &'a Technology,
     /// The law buyers are drawn from.
     pub population: &'a Population,
+    /// How buyers choose.
+    pub behaviour: Behaviour,
     /// Menus of all rules.
     pub menus: &'a [Menu],
     /// Edges of the deciles.
@@ -71,7 +73,8 @@ impl Engine<'_> {
                 used.gross_value - self.technology.cost(used.spend, used.fine_tuning)
             })
             .collect();
-        let outcomes: Vec<Outcomes> = self.menus.iter().map(|menu| self.outcomes(menu, &seen)).collect();
+        let outcomes: Vec<Outcomes> =
+            self.menus.iter().map(|menu| self.outcomes(menu, &seen, (key, first))).collect();
         let segments =
             buyers.segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
         let groups = Groups::new(&self.deciles, &buyers.index, segments);
@@ -94,11 +97,12 @@ impl Engine<'_> {
         }
     }
 
-    fn outcomes(&self, menu: &Menu, buyers: &[Buyer]) -> Outcomes {
+    /// What buyers from the number `first` on take from a menu.
+    fn outcomes(&self, menu: &Menu, buyers: &[Buyer], (key, first): (Key, u64)) -> Outcomes {
         let mut outcomes = Outcomes::with_capacity(buyers.len());
-        for buyer in buyers {
+        for (user, buyer) in (first..).zip(buyers) {
             let Choice { item, spend, fine_tuning, payment, gross_value, utility } =
-                menu.offer.choose(self.technology, buyer);
+                self.behaviour.choose(self.technology, &menu.offer, buyer, key, user);
             outcomes.item.push(item.unwrap_or(Outcomes::NOTHING));
             outcomes.spend.push(spend);
             outcomes.fine_tuning.push(fine_tuning);

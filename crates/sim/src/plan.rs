@@ -186,6 +186,7 @@ impl Plan {
         let engine = Engine {
             technology: &design.technology,
             population: &design.population,
+            behaviour: market.behaviour,
             menus: &design.menus,
             deciles: design.population.decile_edges(market.run.seed),
             pool,

@@ -89,6 +89,7 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
+        behaviour: market.behaviour,
         menus: &designed.menus,
         deciles,
         pool: &pool,
@@ -207,7 +208,10 @@ impl Simulation<'_> {
 ///
 /// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
 fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
-    if !matches!(market.belief.source, crate::config::BeliefSource::Population) {
+    // What design expects is what rational buyers do.
+    if !matches!(market.belief.source, crate::config::BeliefSource::Population)
+        || !market.behaviour.is_rational()
+    {
         return Vec::new();
     }
     let index = &designed.belief.index;

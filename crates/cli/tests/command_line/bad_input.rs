@@ -19,6 +19,25 @@ const fn case(old: &'static str, new: &'static str, at: &'static str, says: &'st
 }
 
 const CASES: &[Case] = &[
+    // Behaviour and files.
+    case(
+        "[belief]",
+        "[behaviour]\nkind = \"logitt\"\n[belief]",
+        "kind =",
+        &["behaviour.kind", "did you mean \"logit\"?"],
+    ),
+    case(
+        "[belief]",
+        "[behaviour]\nkind = \"logit\"\nscale = 0.0\n[belief]",
+        "scale = 0.0\n",
+        &["behaviour.scale", "> 0"],
+    ),
+    case(
+        "family = \"value-scale\"",
+        "family = \"empirical\"\nfile = \"none.csv\"\nindex = \"index\"",
+        "file =",
+        &["population.file", "none.csv", "relative to the market file"],
+    ),
     // Missing.
     case("name = \"paper-uniform\"\n", "\n", "# The uniform", &["name", "missing"]),
     case("seed = 20250702\n", "\n", "[run]", &["run.seed", "missing", "whole number from 0"]),

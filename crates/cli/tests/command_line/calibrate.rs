@@ -49,6 +49,42 @@ fn usage_becomes_a_market_that_runs() {
     assert_eq!(calibrate(&["--requests"]).code, 2);
 }
 
+/// The customers written beside the fragment are a population themselves.
+#[test]
+fn calibrated_customers_are_a_population() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    std::fs::write(path("usage.csv"), trace()).unwrap();
+    let (usage, fragment, market) = (path("usage.csv"), path("fragment.toml"), path("market.toml"));
+    let columns = ["--customer", "who", "--tokens", "input=in", "--tokens", "output=out"];
+    let assumed = ["--price", "input=2", "--price", "output=6", "--sigma", "0.5", "--cost-share", "0.5"];
+    let said = tokenmarket(&[&["calibrate", &usage, "--out", &fragment][..], &columns, &assumed].concat());
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let text = std::fs::read_to_string(&fragment).unwrap();
+    let technology = text.split("[population]").next().unwrap();
+    let population = "[population]\nfamily = \"empirical\"\nfile = \"fragment.csv\"\nindex = \"index\"\n\
+                      weight = \"weight\"\n";
+    std::fs::write(&market, format!("{MARKET}{technology}{population}")).unwrap();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let said = tokenmarket(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        serde_json::from_str(&said.stdout).unwrap()
+    };
+    // σ = 1/2: the index is the root of spend, up to a factor, so its mean is that of 1, ..., 60 relative to the largest.
+    let described = json(&["describe", &market]);
+    let quantile = |position: usize| described["index_quantiles"][position]["index"].as_f64().unwrap();
+    let relative = described["mean_index"].as_f64().unwrap() / quantile(10);
+    // 262,144 buyers drawn of numbers with deviation 0.289: five standard errors.
+    assert!((relative - 30.5 / 60.0).abs() < 5.0 * 0.289 / 512.0, "{relative}");
+    let run = json(&["run", &market, "--out", &path("results")]);
+    assert_eq!(run["users"], 1000);
+    let design = json(&["design", &market]);
+    let expected = design["rules"][0]["expected"]["profit"].as_f64().unwrap();
+    let (found, error) = (&run["rules"][0]["profit"]["mean"], &run["rules"][0]["profit"]["se"]);
+    let distance = (found.as_f64().unwrap() - expected) / error.as_f64().unwrap();
+    assert!(distance.abs() < 5.0, "{distance} standard errors");
+}
+
 #[test]
 fn shipped_populations_are_valid() {
     let populations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/population");

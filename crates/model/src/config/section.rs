@@ -43,6 +43,11 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The file, as the user named it.
+    pub fn file(&self) -> &str {
+        self.file
+    }
+
     /// Dotted path of this section.
     pub fn path(&self) -> &str {
         &self.path
@@ -255,6 +260,24 @@ impl<'a> Section<'a> {
             Some(Node { value: Value::Text(text), .. }) => Ok(Some(text.clone())),
             Some(_) => Err(self.error(key, allowed)),
         }
+    }
+
+    /// A required array of strings.
+    ///
+    /// # Errors
+    /// Missing, not an array, or an element that is not a string.
+    pub fn texts(&self, key: &'static str, allowed: &str) -> Result<Vec<String>, ConfigError> {
+        let Some(Node { value: Value::Array(nodes), .. }) = self.lookup(key) else {
+            return Err(self.error(key, allowed));
+        };
+        let text = |node: &Node| match &node.value {
+            Value::Text(text) => Ok(text.clone()),
+            other => {
+                let error = self.error(key, allowed);
+                Err(ConfigError { origin: Some(node.origin), found: other.to_string(), ..error })
+            }
+        };
+        nodes.iter().map(text).collect()
     }
 
     /// `true` or `false`, which may be left out.

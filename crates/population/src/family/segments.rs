@@ -9,6 +9,7 @@ use crate::luck::Luck;
 use crate::sampler::{Person, Sampler};
 use crate::shares::Shares;
 use crate::stream::Purpose;
+use crate::table::ReadTables;
 
 /// Several kinds of buyers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,7 +38,7 @@ const SHARE: NumberKey =
     NumberKey { name: "share", range: Range::Positive, meaning: "share of this segment in all buyers" };
 
 impl Segments {
-    pub(crate) fn read(section: &Section) -> Result<Self, ConfigError> {
+    pub(crate) fn read(section: &Section, tables: &dyn ReadTables) -> Result<Self, ConfigError> {
         let allowed =
             format!("an array of 1 to {MOST_SEGMENTS} tables {{ name, share, family, its parameters }}");
         let segments = section
@@ -46,11 +47,19 @@ impl Segments {
             .map(|segment| {
                 let name = segment.text("name", "the segment's name")?;
                 let share = segment.number(&SHARE)?;
-                let family = PopulationConfig::read_one_of(segment, &FAMILIES[..FAMILIES.len() - 1])?;
+                let family = PopulationConfig::read_one_of(segment, &FAMILIES[..FAMILIES.len() - 1], tables)?;
                 Ok(Segment { name, share, family })
             })
             .collect::<Result<_, ConfigError>>()?;
         Ok(Self { segments })
+    }
+
+    /// The same segments without the places of the files they were read from.
+    #[must_use]
+    pub fn without_paths(&self) -> Self {
+        let without =
+            |segment: &Segment| Segment { family: segment.family.without_paths(), ..segment.clone() };
+        Self { segments: self.segments.iter().map(without).collect() }
     }
 
     pub(crate) fn check(&self) -> Result<(), Invalid> {
@@ -132,7 +141,7 @@ mod tests {
     fn read(segments: Vec<Node>) -> Result<PopulationConfig, ConfigError> {
         let segments = ("segments", node(Value::Array(segments)));
         let root = table(&[("family", text("segments")), segments]);
-        PopulationConfig::read(&Section::root("market.toml", &root)?)
+        PopulationConfig::read(&Section::root("market.toml", &root)?, &testing::Customers)
     }
 
     #[test]
@@ -174,7 +183,7 @@ mod tests {
         });
         let config = PopulationConfig::Segments(Segments { segments: segments.collect() });
         let node = written(&config);
-        let read = PopulationConfig::read(&Section::root("market.toml", &node).unwrap());
+        let read = PopulationConfig::read(&Section::root("market.toml", &node).unwrap(), &testing::Customers);
         assert_eq!(read, Ok(config));
     }
 

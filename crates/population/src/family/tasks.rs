@@ -92,6 +92,7 @@ mod tests {
 
     use super::*;
     use crate::config::PopulationConfig;
+    use crate::table::NoTables;
     use crate::testing::{constant, lognormal, node, number, numbers, table, text, written};
 
     fn tasks(masses: &[f64]) -> Tasks {
@@ -125,7 +126,7 @@ mod tests {
     fn read(entries: &[(&str, Node)]) -> Result<PopulationConfig, ConfigError> {
         let start = [("family", text("tasks")), ("n_tasks", node(Value::Integer(2)))];
         let root = table(&[start.as_slice(), entries].concat());
-        PopulationConfig::read(&Section::root("market.toml", &root)?)
+        PopulationConfig::read(&Section::root("market.toml", &root)?, &NoTables)
     }
 
     fn constant_table(value: f64) -> Node {
@@ -147,7 +148,7 @@ mod tests {
         ] {
             let config = read(&entries).unwrap();
             let node = written(&config);
-            let again = PopulationConfig::read(&Section::root("market.toml", &node).unwrap());
+            let again = PopulationConfig::read(&Section::root("market.toml", &node).unwrap(), &NoTables);
             assert_eq!(again, Ok(config));
         }
     }

@@ -2,6 +2,7 @@
 //! than once in a million.
 
 mod dependence;
+mod millions;
 mod pins;
 
 use model::technology::{Technology, TechnologyConfig, TokenClass};

@@ -16,7 +16,9 @@ const USERS: &str = "run.users=140_001";
 
 #[test]
 fn threads_do_not_change_a_byte() {
-    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments"] {
+    for name in
+        ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments", "real-customers"]
+    {
         let market = market(name, &[USERS, "run.record=all", "belief.points=2000"]);
         let (_one, one) = run_in_new_folder(&market, 1);
         let expected = contents(&one.folder);
@@ -60,6 +62,7 @@ fn batches_do_not_change_a_moment() {
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
+        behaviour: market.behaviour,
         menus: &designed.menus,
         deciles: designed.population.decile_edges(1),
         pool: &pool,

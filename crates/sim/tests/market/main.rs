@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod behaviour;
+mod customers;
 mod determinism;
 mod identities;
 mod interruption;

@@ -6,6 +6,7 @@ use crate::PopulationConfig;
 use crate::calibrate::index::Price;
 use crate::calibrate::trace::{ClassColumn, Columns, Rows, Trace};
 use crate::calibrate::{Assumptions, calibrate};
+use crate::table::NoTables;
 use crate::testing::node;
 
 fn usage() -> String {
@@ -70,7 +71,8 @@ fn sections_are_read_back_as_what_was_found() {
     assert_eq!(truncate["low"].as_float(), Some(0.0));
     assert!((truncate["high"].as_float().unwrap() / (2.0 * law.largest) - 1.0).abs() < 1e-5);
     let population = tree(&market["population"]);
-    let read = PopulationConfig::read(&Section::root("market.toml", &population).unwrap()).unwrap();
+    let read =
+        PopulationConfig::read(&Section::root("market.toml", &population).unwrap(), &NoTables).unwrap();
     let PopulationConfig::Index { index } = read else { panic!("{read:?}") };
     let (found, expected) = (index.cdf(law.largest), law.fits.laws[0].law.cdf(law.largest));
     assert!((found - expected).abs() < 1e-5);

@@ -1,0 +1,137 @@
+//! Tables that a market file names: CSV, or Parquet through polars.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use polars::prelude::{Column, DataType, ParquetReader, SerReader};
+use population::table::{ReadTables, Table, TableError, check_size, position_of, read_csv};
+
+/// Tables on disk.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables;
+
+/// Most bytes of a file: it is held in memory while it is hashed and read.
+const MOST_BYTES: u64 = 2_000_000_000;
+
+/// The first bytes of every Parquet file.
+const PARQUET: &[u8] = b"PAR1";
+
+impl ReadTables for Tables {
+    fn read(&self, path: &Path, columns: &[&str]) -> Result<Table, TableError> {
+        let bytes = content(path)?;
+        let hash = blake3::hash(&bytes).to_hex().to_string();
+        let columns = if bytes.starts_with(PARQUET) {
+            read_parquet(&bytes, columns)?
+        } else {
+            read_csv(bytes.as_slice(), columns)?
+        };
+        Ok(Table { hash, columns })
+    }
+}
+
+fn refused(found: impl ToString, allowed: &str) -> TableError {
+    TableError::Refused { found: found.to_string(), allowed: allowed.into() }
+}
+
+/// The bytes of a file that is not too large.
+fn content(path: &Path) -> Result<Vec<u8>, TableError> {
+    let unreadable = |error: std::io::Error| {
+        refused(error, "a readable CSV or Parquet file, its path relative to the market file")
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(refused(
+            format!("more than {MOST_BYTES} bytes"),
+            "a smaller file; draw a sample of the rows",
+        ));
+    }
+    Ok(bytes)
+}
+
+fn read_parquet(bytes: &[u8], columns: &[&str]) -> Result<Vec<Vec<f64>>, TableError> {
+    let broken = |error: polars::error::PolarsError| refused(error, "a Parquet file that polars can read");
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let header: Vec<String> =
+        reader.schema().map_err(broken)?.iter_names().map(ToString::to_string).collect();
+    for name in columns {
+        position_of(name, &header)?;
+    }
+    check_size(reader.num_rows().map_err(broken)?, columns.len())?;
+    let wanted = columns.iter().map(ToString::to_string).collect();
+    let frame = reader.with_columns(Some(wanted)).finish().map_err(broken)?;
+    columns.iter().map(|name| numbers(frame.column(name).map_err(broken)?)).collect()
+}
+
+/// The numbers of a column, none of them missing.
+fn numbers(column: &Column) -> Result<Vec<f64>, TableError> {
+    let name = column.name().to_string();
+    let kind = column.dtype();
+    if !kind.is_primitive_numeric() {
+        let found = format!("column {name} of type {kind}");
+        return Err(refused(found, "columns of numbers"));
+    }
+    let floats = column.cast(&DataType::Float64).map_err(|error| refused(error, "columns of numbers"))?;
+    let floats = floats.f64().map_err(|error| refused(error, "columns of numbers"))?;
+    floats
+        .iter()
+        .enumerate()
+        .map(|(row, number)| {
+            let missing =
+                || TableError::NotANumber { column: name.clone(), row: row + 1, found: String::new() };
+            number.ok_or_else(missing)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, ParquetWriter};
+
+    use super::*;
+
+    fn written(columns: Vec<Column>) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("customers.parquet");
+        let rows = columns[0].len();
+        let mut frame = DataFrame::new(rows, columns).unwrap();
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        (folder, path)
+    }
+
+    fn customers() -> Vec<Column> {
+        vec![
+            Column::new("name".into(), ["ann", "bob", "eve"]),
+            Column::new("index".into(), [1.5, 0.25, 3.0]),
+            Column::new("weight".into(), [1_i64, 2, 3]),
+            Column::new("gap".into(), [Some(1.0), None, Some(2.0)]),
+        ]
+    }
+
+    #[test]
+    fn the_same_numbers_in_csv_and_parquet_are_the_same_table() {
+        let (folder, path) = written(customers());
+        let csv = folder.path().join("customers.csv");
+        std::fs::write(&csv, "index,weight\n1.5,1\n0.25,2\n3,3\n").unwrap();
+        let [parquet, csv] = [&path, &csv].map(|path| Tables.read(path, &["weight", "index"]).unwrap());
+        assert_eq!(parquet.columns, csv.columns);
+        assert_eq!(parquet.columns[1], [1.5, 0.25, 3.0]);
+        assert_eq!((parquet.hash.len(), parquet.hash == csv.hash), (64, false));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_parquet_file_is_located() {
+        let (folder, path) = written(customers());
+        let error = |column| Tables.read(&path, &[column]).unwrap_err();
+        assert!(matches!(error("wieght"), TableError::NoColumn { columns, .. } if columns.len() == 4));
+        assert!(matches!(error("gap"), TableError::NotANumber { row: 2, .. }));
+        assert!(matches!(error("name"), TableError::Refused { found, .. } if found.contains("column name")));
+        let torn = folder.path().join("torn.parquet");
+        std::fs::write(&torn, &std::fs::read(&path).unwrap()[..50]).unwrap();
+        assert!(matches!(Tables.read(&torn, &["index"]), Err(TableError::Refused { .. })));
+        let none = Tables.read(&folder.path().join("none.csv"), &["index"]);
+        assert!(matches!(none, Err(TableError::Refused { found, .. }) if found.contains("No such file")));
+    }
+}

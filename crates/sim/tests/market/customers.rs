@@ -1,0 +1,88 @@
+//! Populations out of files: exact beliefs, and runs that are known by the content of the file.
+
+use std::path::Path;
+
+use model::technology::Technology;
+use population::{Key, Population};
+use sim::progress::Silent;
+use sim::{Market, design};
+
+use super::support::{market, run_in_new_folder};
+
+/// The shipped market written anew into `folder`, with the customers under another name.
+fn moved(folder: &Path, customers: &str) -> Market {
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    let text = std::fs::read_to_string(configs.join("real-customers.toml")).unwrap();
+    std::fs::write(folder.join("elsewhere.csv"), customers).unwrap();
+    let path = folder.join("market.toml");
+    std::fs::write(&path, text.replace("population/m-large.csv", "elsewhere.csv")).unwrap();
+    Market::load(&path, &[]).unwrap()
+}
+
+fn shipped_customers() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/population/m-large.csv");
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_run_is_known_by_the_content_of_its_file() {
+    let (here, folder) = (market("real-customers", &[]), tempfile::TempDir::new().unwrap());
+    let same = moved(folder.path(), &shipped_customers());
+    assert_eq!(here.run_id(), same.run_id());
+    let other = moved(folder.path(), &shipped_customers().replacen(",1\n", ",2\n", 1));
+    assert_ne!(here.run_id(), other.run_id());
+    // The resolved configuration pins the content: beside the file it is the same run, with other content it is refused.
+    let resolved = same.to_toml();
+    assert!(resolved.contains("file = \"elsewhere.csv\"") && resolved.contains("hash = \""), "{resolved}");
+    let name = folder.path().join("config.toml").display().to_string();
+    let error = Market::parse(&name, &resolved, &[]).unwrap_err();
+    assert_eq!(error.key, "population.hash");
+    moved(folder.path(), &shipped_customers());
+    let again = Market::parse(&name, &resolved, &[]).unwrap();
+    assert_eq!((again.run_id(), again.to_toml()), (same.run_id(), resolved));
+}
+
+/// Means of the file by hand, the seller's expectation, and the simulated market.
+#[test]
+fn design_expects_what_the_file_says() {
+    let market = market("real-customers", &["run.users=100_000", "run.record=none"]);
+    let technology = Technology::new(market.technology.clone()).unwrap();
+    let indices: Vec<f64> = shipped_customers()
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
+        .collect();
+    let mean = |g: &dyn Fn(f64) -> f64| indices.iter().map(|x| g(*x)).sum::<f64>() / indices.len() as f64;
+    let designed = design(&market, &Silent).unwrap();
+    assert_eq!(designed.belief.index.points.len(), indices.len());
+    assert!((designed.belief.index.points.mean_of(|x| x) / mean(&|x| x) - 1.0).abs() < 1e-13);
+    let first_best = mean(&|x| technology.surplus(x));
+    let of = |label: &str| designed.menus.iter().position(|menu| menu.label == label).unwrap();
+    let expected = designed.menus[of("first-best")].expected.profit;
+    assert!((expected / first_best - 1.0).abs() < 1e-12, "{expected} is not {first_best}");
+    let (_out, report) = run_in_new_folder(&market, 2);
+    // Five standard errors: once in two million seeds; this one is fixed.
+    for (menu, rule) in designed.menus.iter().zip(&report.summary.rules) {
+        let gap = rule.profit.mean - menu.expected.profit;
+        assert!(gap.abs() < 5.0 * rule.profit.se, "{}: {gap} ± {}", menu.label, rule.profit.se);
+    }
+}
+
+/// In the order of the file, as many buyers as rows are the file itself.
+#[test]
+fn buyers_in_order_are_the_rows() {
+    let (market, folder) = (market("real-customers", &[]), tempfile::TempDir::new().unwrap());
+    let text = market.to_toml().replace("draw = \"bootstrap\"", "draw = \"in-order\"");
+    let text = text.replace("weight = \"weight\"\n", "").replace("population/m-large.csv", "copy.csv");
+    std::fs::write(folder.path().join("copy.csv"), shipped_customers()).unwrap();
+    let market = Market::parse(&folder.path().join("market.toml").display().to_string(), &text, &[]).unwrap();
+    let technology = Technology::new(market.technology.clone()).unwrap();
+    let population = Population::new(market.population.clone(), &technology).unwrap();
+    let drawn = population.draw(Key { seed: 3, replicate: 1 }, 0, 148).index;
+    let rows = shipped_customers();
+    let mut rows = rows.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap());
+    for theta in &drawn[..147] {
+        assert_eq!(Some(*theta), rows.next());
+    }
+    assert_eq!((drawn[147], rows.next()), (drawn[0], None));
+}
