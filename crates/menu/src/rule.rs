@@ -35,7 +35,11 @@ pub enum Rule {
     /// The optimal token packages.
     Packages,
     /// The optimal token allocations.
-    Allocations,
+    Allocations {
+        /// Types that stand for all buyers where the belief is about more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        types: Option<u64>,
+    },
 }
 
 /// How fine-tuning is priced when given.
@@ -76,6 +80,11 @@ const TUNING_MARKUP: NumberKey = NumberKey {
     meaning: "fine-tuning price over marginal cost, or \"not-for-sale\"",
 };
 const TIERS: IntegerKey = IntegerKey { name: "tiers", low: 1, high: 1000, meaning: "number of packages" };
+const TYPES: IntegerKey =
+    IntegerKey { name: "types", low: 2, high: 1000, meaning: "types that stand for all buyers" };
+
+/// Types that stand for all buyers unless the rule says otherwise: solved in seconds.
+const DEFAULT_TYPES: u64 = 64;
 
 impl PostedRule {
     /// Reads one element of `[[rules]]`.
@@ -98,7 +107,7 @@ impl PostedRule {
             "flat" => Rule::Flat,
             "tiers" => Rule::Tiers { tiers: section.integer(&TIERS)? },
             "packages" => Rule::Packages,
-            "allocations" => Rule::Allocations,
+            "allocations" => Rule::Allocations { types: section.optional_integer(&TYPES)? },
             other => unreachable!("{other} is one of KINDS"),
         };
         section.finish()?;
@@ -133,6 +142,14 @@ fn read_tuning_markup(section: &Section) -> Result<Option<TuningMarkup>, ConfigE
 }
 
 impl Rule {
+    /// How many types the rule is designed for where the belief is about profiles of values; `None`: it is not.
+    pub fn types(&self) -> Option<usize> {
+        match self {
+            Self::Allocations { types } => Some(types.unwrap_or(DEFAULT_TYPES) as usize),
+            _ => None,
+        }
+    }
+
     /// The rule's name in a market file.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -142,7 +159,7 @@ impl Rule {
             Self::Flat => "flat",
             Self::Tiers { .. } => "tiers",
             Self::Packages => "packages",
-            Self::Allocations => "allocations",
+            Self::Allocations { .. } => "allocations",
         }
     }
 }
@@ -160,7 +177,7 @@ mod tests {
             Rule::Flat,
             Rule::Tiers { tiers: 3 },
             Rule::Packages,
-            Rule::Allocations,
+            Rule::Allocations { types: None },
         ];
         assert_eq!(rules.map(|rule| rule.kind()), KINDS);
     }

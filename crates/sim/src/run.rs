@@ -19,7 +19,8 @@ use crate::outcome::{Fold, RuleName, Setting, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
-    FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, summary_frame, write_file, write_frame,
+    FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, menu_tasks_frame, summary_frame,
+    write_file, write_frame,
 };
 use checkpoint::Checkpoint;
 use folder::RunFolder;
@@ -214,8 +215,13 @@ fn far_from_expected(market: &Market, designed: &Design, fold: &Fold) -> Vec<War
         .zip(&fold.rules)
         .filter_map(|(menu, moments)| {
             let found = &moments.all.profit;
-            let gap = (found.mean - menu.expected.profit).abs();
-            let distance = gap / (found.variance() * (1.0 / found.count as f64 + sampling)).sqrt();
+            // A menu for types that stand for others is known by what it earns from fresh buyers.
+            let of_fresh = |name: &str| menu.parameters.get(name).copied();
+            let expected = of_fresh("out_of_sample_profit").unwrap_or(menu.expected.profit);
+            let sampled = of_fresh("out_of_sample_profit_se")
+                .map_or(found.variance() * sampling, |standard_error| standard_error * standard_error);
+            let gap = (found.mean - expected).abs();
+            let distance = gap / (found.variance() / found.count as f64 + sampled).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
             let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * fold.first_best.mean;
             far.then(|| Warning {
@@ -223,7 +229,7 @@ fn far_from_expected(market: &Market, designed: &Design, fold: &Fold) -> Vec<War
                 message: format!(
                     "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: the tail is too \
                      heavy for so few buyers, or the belief too coarse",
-                    menu.label, found.mean, menu.expected.profit
+                    menu.label, found.mean, expected
                 ),
             })
         })
@@ -247,6 +253,11 @@ impl Finished<'_> {
         for menu in &designed.menus {
             let frame = menu_frame(&menu.rows(&designed.technology), &classes);
             files.push(write_frame(into, &format!("menus/{}.parquet", menu.label), frame)?);
+            let tasks = menu.task_rows(&designed.technology);
+            if !tasks.is_empty() {
+                let name = format!("menus/{}.tasks.parquet", menu.label);
+                files.push(write_frame(into, &name, menu_tasks_frame(&tasks))?);
+            }
         }
         let belief = belief_frame(&designed.belief.index.points, &designed.ironed);
         files.push(write_frame(into, "belief.parquet", belief)?);
