@@ -22,6 +22,7 @@ mod finite;
 mod ironing;
 mod packages;
 mod prices;
+pub mod programme;
 mod representatives;
 mod revenue;
 mod rule;
@@ -73,6 +74,17 @@ pub enum DesignError {
     OtherTasks {
         /// Label of the rule.
         label: String,
+    },
+    /// The programme for allocations was not solved well enough.
+    #[error(
+        "the optimal allocations could not be certified: after {rounds} programmes the best menu is within {gap:e} of the upper \
+         bound, 1e-6 is required; use fewer types, or values that span fewer orders of magnitude"
+    )]
+    NotCertified {
+        /// (bound - profit) / bound; infinite without a menu.
+        gap: f64,
+        /// Programmes solved.
+        rounds: usize,
     },
     /// A figure overflowed or is undefined.
     #[error(

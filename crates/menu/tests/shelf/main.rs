@@ -5,3 +5,4 @@
 mod ironing_program;
 mod known_problems;
 mod laws;
+mod programme;
