@@ -192,6 +192,39 @@ mod tests {
         assert!(items[0].utility == 0.0 && (items[1].utility - 0.04).abs() < 1e-14, "{}", items[1].utility);
     }
 
+    /// The convex programme knows nothing of orders and λ.
+    #[test]
+    fn the_programme_agrees_in_every_regime() {
+        let mut state = 7_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut regimes = [0; 3];
+        for round in 0..60 {
+            let technology = technology((round % 2 == 0).then_some(1.5));
+            let n_tasks = 2 + round % 3;
+            let mut profile = || (0..n_tasks).map(|_| 1.5 * uniform()).collect::<Vec<f64>>();
+            let types = [profile(), profile()];
+            let market = environment(
+                0.1 + 0.8 * uniform(),
+                &vec![1.0 / n_tasks as f64; n_tasks],
+                [&types[0], &types[1]],
+            );
+            let solved = solve(&technology, &market);
+            let programme = crate::programme::solve(&technology, &market).unwrap();
+            assert!(
+                (programme.profit / solved.bound - 1.0).abs() < 1e-6,
+                "{} {}",
+                programme.profit,
+                solved.bound
+            );
+            let multiplier = solved.parameters[0].1;
+            regimes[if multiplier == 0.0 { 0 } else { 1 + usize::from(multiplier == 1.0) }] += 1;
+        }
+        assert!(regimes.iter().all(|count| *count >= 3), "{regimes:?}");
+    }
+
     #[test]
     fn one_type_keeps_nothing() {
         let technology = technology(None);

@@ -6,7 +6,7 @@ use model::technology::{ProfileUse, Technology};
 use model::tolerance::CERTIFICATE;
 
 use crate::certificate::max_or_nan;
-use crate::representatives::representatives;
+use crate::representatives::{distinct, representatives};
 use crate::{DesignError, Designed, binary, programme};
 
 /// What one type is allotted.
@@ -156,8 +156,12 @@ fn by_programme(technology: &Technology, environment: &Environment) -> Result<Fi
     })
 }
 
-/// The optimal allocations for (at most `types` representatives of) a finite environment: in closed form for two types,
-/// by convex programming for more, each with a bound by duality.
+/// The optimal allocations for a finite environment: in closed form for two types, by convex programming for more, each with
+/// a bound by duality.
+///
+/// An environment of more than `types` types is represented by as many: the menu, and its certificate, are optimal for
+/// those. It is posted with the share of its profit given away that earns most from all types of the environment, and
+/// expected to earn what it earns from them.
 ///
 /// # Errors
 /// The program cannot be solved.
@@ -166,18 +170,14 @@ pub(crate) fn allocations(
     environment: &Environment,
     types: usize,
 ) -> Result<Designed, DesignError> {
-    let environment = &representatives(environment, types);
-    let menu = match environment.n_types() {
-        1 | 2 => binary::solve(technology, environment),
-        _ => by_programme(technology, environment)?,
+    let all = distinct(environment);
+    let few = representatives(&all, types);
+    let menu = match few.n_types() {
+        1 | 2 => binary::solve(technology, &few),
+        _ => by_programme(technology, &few)?,
     };
-    let first_best: f64 = (0..environment.n_types())
-        .map(|kind| {
-            let efficient = technology.profile_use(&environment.masses, environment.profile(kind));
-            environment.probabilities[kind] * efficient.surplus
-        })
-        .sum();
-    let (found, expected) = (menu.audit(technology, environment), menu.expected(technology, environment));
+    let first_best = first_best(technology, &few);
+    let found = menu.audit(technology, &few);
     let certificate = Certificate {
         ic_violation: Some(found.ic_violation),
         ir_violation: Some(found.ir_violation),
@@ -186,8 +186,57 @@ pub(crate) fn allocations(
         ..Certificate::benchmark()
     }
     .judged(first_best);
-    let offer = Offer::Profiles(menu.posted(technology, environment, CERTIFICATE * first_best));
-    let mut parameters = menu.parameters;
-    parameters.extend([("items", offer.len() as f64), ("types", environment.n_types() as f64)]);
-    Ok(Designed { offer, expected, parameters, certificate })
+    let posted = menu.posted(technology, &few, CERTIFICATE * first_best);
+    let mut parameters = menu.parameters.clone();
+    parameters.extend([("items", posted.items().len() as f64), ("types", few.n_types() as f64)]);
+    if few.n_types() == all.n_types() {
+        let expected = menu.expected(technology, &few);
+        return Ok(Designed { offer: Offer::Profiles(posted), expected, parameters, certificate });
+    }
+    let share = best_shared_profit(technology, &posted, &all);
+    let posted = posted.with_profit_shared(technology, share);
+    let expected = faced(technology, &posted, &all);
+    parameters.extend([
+        ("profit_shared", share),
+        ("profit_from_types", found.profit),
+        ("represented", all.n_types() as f64),
+    ]);
+    Ok(Designed { offer: Offer::Profiles(posted), expected, parameters, certificate })
+}
+
+/// Σ_k f_k Π(w_k).
+fn first_best(technology: &Technology, environment: &Environment) -> f64 {
+    let surplus =
+        |kind: usize| technology.profile_use(&environment.masses, environment.profile(kind)).surplus;
+    (0..environment.n_types()).map(|kind| environment.probabilities[kind] * surplus(kind)).sum()
+}
+
+/// The outcome of a menu that all types of an environment choose from.
+fn faced(technology: &Technology, menu: &ProfileMenu, environment: &Environment) -> Expected {
+    let mut expected = Expected::default();
+    for (kind, probability) in environment.probabilities.iter().enumerate() {
+        let choice = menu.choose(environment.profile(kind));
+        let share = |holds: bool| if holds { *probability } else { 0.0 };
+        expected.revenue += probability * choice.payment;
+        expected.cost += probability * technology.cost(choice.spend, choice.fine_tuning);
+        expected.consumer_surplus += probability * choice.utility;
+        expected.served_share += share(choice.item.is_some());
+        expected.fine_tuned_share += share(choice.fine_tuning > 0.0);
+    }
+    expected.profit = expected.revenue - expected.cost;
+    expected
+}
+
+/// The share of its profit, in hundredths, that a menu had best give away, by twentieths first.
+fn best_shared_profit(technology: &Technology, menu: &ProfileMenu, environment: &Environment) -> f64 {
+    let profit = |hundredths: i32| {
+        let shared = menu.with_profit_shared(technology, 0.01 * f64::from(hundredths));
+        faced(technology, &shared, environment).profit
+    };
+    let best = |candidates: &mut dyn Iterator<Item = i32>| {
+        let valued = candidates.map(|hundredths| (hundredths, profit(hundredths)));
+        valued.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(hundredths, _)| hundredths)
+    };
+    let near = best(&mut (0..20).map(|twentieths| 5 * twentieths));
+    0.01 * f64::from(best(&mut ((near - 4).max(0)..=near + 4)))
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::belief::Environment;
 
-/// At most `types` types that stand for all of an environment: equal profiles are one, impossible ones none, and where
-/// there are still more, groups of similar ones are replaced by their means.
+/// At most `types` types that stand for all of an environment of distinct ones: groups of similar types are replaced by
+/// their means.
 ///
 /// ```text
 /// minimise Σ_k f_k Σ_i μ_i (w_ki - mean_i of her group)²
@@ -16,11 +16,10 @@ use model::belief::Environment;
 /// # References
 /// S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28 (1982).
 pub(crate) fn representatives(environment: &Environment, types: usize) -> Environment {
-    let distinct = distinct(environment);
-    if distinct.n_types() <= types {
-        return distinct;
+    if environment.n_types() <= types {
+        return environment.clone();
     }
-    let mut groups = Groups::halved(&distinct, types);
+    let mut groups = Groups::halved(environment, types);
     for _ in 0..REFINEMENTS {
         if !groups.refine() {
             break;
@@ -33,7 +32,7 @@ pub(crate) fn representatives(environment: &Environment, types: usize) -> Enviro
 const REFINEMENTS: usize = 25;
 
 /// Equal profiles merged, in the order of their first appearance; impossible ones dropped.
-fn distinct(environment: &Environment) -> Environment {
+pub(crate) fn distinct(environment: &Environment) -> Environment {
     let mut seen: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
     let mut kept = Environment { masses: environment.masses.clone(), probabilities: vec![], values: vec![] };
     for (kind, probability) in environment.probabilities.iter().enumerate() {
@@ -194,7 +193,7 @@ mod tests {
     #[test]
     fn equal_types_are_one_and_impossible_ones_none() {
         let given = [(0.2, [1.0, 0.0]), (0.0, [5.0, 5.0]), (0.3, [0.0, 1.0]), (0.5, [1.0, -0.0])];
-        let kept = representatives(&environment(&given), 10);
+        let kept = distinct(&environment(&given));
         assert_eq!(kept, environment(&[(0.7, [1.0, 0.0]), (0.3, [0.0, 1.0])]));
     }
 

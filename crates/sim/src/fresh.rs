@@ -12,7 +12,7 @@ const BLOCKS: u64 = 16;
 /// Number of the first of them: beyond every buyer of a run and of a design sample.
 const FIRST: u64 = 1 << 40;
 
-/// Adds to every menu that is designed for types what it earns from 65,536 fresh buyers, and the standard error.
+/// Adds to every menu that is designed for representatives what it earns from 65,536 fresh buyers, and the standard error.
 ///
 /// They are buyers 2^40 onwards of the design replicate, so that neither the design nor any run ever meets them.
 pub(crate) fn add_out_of_sample(
@@ -21,7 +21,8 @@ pub(crate) fn add_out_of_sample(
     seed: u64,
     menus: &mut [Menu],
 ) {
-    let mut menus: Vec<&mut Menu> = menus.iter_mut().filter(|menu| menu.offer.needs_profiles()).collect();
+    let sampled = |menu: &&mut Menu| menu.parameters.contains_key("represented");
+    let mut menus: Vec<&mut Menu> = menus.iter_mut().filter(sampled).collect();
     let mut profits = vec![Moments::default(); menus.len()];
     for block in 0..if menus.is_empty() { 0 } else { BLOCKS } {
         let buyers = population.draw(Key::design(seed), FIRST + block * BLOCK, BLOCK as usize);

@@ -111,7 +111,7 @@ impl ProfileMenu {
         gross
     }
 
-    /// The item that a buyer with this profile chooses; her utility and its position.
+    /// The position of the item that a buyer with this profile chooses.
     #[inline]
     fn best(&self, profile: &[f64]) -> Option<usize> {
         // Nothing is worth zero, and is chosen only where no item is worth about as much.
@@ -142,8 +142,27 @@ impl ProfileMenu {
         meant(current) || (!meant(other) && self.profits[current] >= self.profits[other])
     }
 
+    /// The same items, each cheaper by a share of the seller's profit from it.
+    ///
+    /// Whatever buyers prefer after that, they prefer the more profitable items more than before: a menu designed for a few
+    /// types keeps most of its profit from buyers that are only nearly of these types.
+    ///
+    /// # References
+    /// K. Madarász and A. Prat, "Sellers with Misspecified Models", Review of Economic Studies 84 (2017).
+    #[must_use]
+    pub fn with_profit_shared(&self, technology: &Technology, share: f64) -> Self {
+        let cheaper = |(item, profit): (&ProfileItem, &f64)| ProfileItem {
+            payment: item.payment - share * profit,
+            utility: item.utility + share * profit,
+            ..item.clone()
+        };
+        let items = self.items.iter().zip(&self.profits).map(cheaper).collect();
+        Self::new(technology, self.masses.clone(), items, self.tie)
+    }
+
+    /// The item that a buyer with this profile chooses, or nothing.
     #[inline]
-    pub(super) fn choose(&self, profile: &[f64]) -> Choice {
+    pub fn choose(&self, profile: &[f64]) -> Choice {
         let choice = self.best(profile).map_or_else(Choice::default, |item| self.take(item, profile));
         // Within the tie of nothing a loss is rounding.
         if choice.utility < 0.0 {

@@ -29,7 +29,8 @@ fn recorded(name: &str) -> Market {
 
 #[test]
 fn identities_hold_on_every_row() {
-    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments"] {
+    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "binary", "pareto-index", "segments"]
+    {
         let market = recorded(name);
         let technology = Technology::new(market.technology.clone()).unwrap();
         let (_out, report) = run_in_new_folder(&market, 2);
