@@ -15,14 +15,17 @@
 //! R. Myerson, "Optimal Auction Design", Mathematics of Operations Research 6 (1981).
 
 mod allocations;
+mod binary;
 mod certificate;
 mod expectation;
+mod finite;
 mod implementation;
 mod ironing;
 mod packages;
 mod plan_audit;
 mod prices;
 pub mod programme;
+mod representatives;
 mod revenue;
 mod rule;
 mod screening;
@@ -59,10 +62,20 @@ pub enum DesignError {
     },
     /// The rule needs more of the profile than the belief holds.
     #[error(
-        "rule {label}: allocations need a belief about value and scale, which only the family \"value-scale\" gives; \
-         use that family or the rule \"packages\""
+        "rule {label}: allocations need a belief about the values of tasks: the family \"tasks\" or \"finite\", \
+         \"segments\" of these with the same masses, or \"value-scale\" without dependence; use one of these (dependent \
+         value and scale: \"finite\" or \"tasks\"), or the rule \"packages\""
     )]
-    NeedsValueScale {
+    NeedsProfiles {
+        /// Label of the rule.
+        label: String,
+    },
+    /// The belief is about other tasks than the buyers have.
+    #[error(
+        "rule {label}: the belief is about other tasks than the buyers of [population] have; both must have tasks of the \
+         same masses, or both value and scale"
+    )]
+    OtherTasks {
         /// Label of the rule.
         label: String,
     },
@@ -129,7 +142,7 @@ impl<'a> Seller<'a> {
     /// Solves for the menu that a rule posts.
     ///
     /// # Errors
-    /// The expected outcome must be finite; `allocations` needs value and scale.
+    /// The expected outcome must be finite; `allocations` needs the values of tasks.
     pub fn design(&self, rule: &PostedRule) -> Result<Menu, DesignError> {
         let label = rule.label.as_str();
         let designed = match &rule.rule {
@@ -146,11 +159,13 @@ impl<'a> Seller<'a> {
             }
             Rule::CommittedSpend { plans } => implementation::committed_spend(self, *plans),
             Rule::Packages => packages::packages(self),
-            Rule::Allocations => {
-                let Some(value_scale) = &self.belief.value_scale else {
-                    return Err(DesignError::NeedsValueScale { label: label.into() });
-                };
-                allocations::allocations(self, value_scale)
+            Rule::Allocations { .. } => {
+                let types = rule.rule.types().expect("allocations are designed for types");
+                match (&self.belief.value_scale, &self.belief.environment) {
+                    (Some(value_scale), _) => allocations::allocations(self, value_scale),
+                    (None, Some(environment)) => finite::allocations(self.technology, environment, types)?,
+                    (None, None) => return Err(DesignError::NeedsProfiles { label: label.into() }),
+                }
             }
         };
         if !is_finite(&designed.expected) {

@@ -59,7 +59,11 @@ pub enum Rule {
     /// The optimal token packages.
     Packages,
     /// The optimal token allocations.
-    Allocations,
+    Allocations {
+        /// Types that stand for all buyers where the belief is about more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        types: Option<u64>,
+    },
 }
 
 /// How fine-tuning is priced when given.
@@ -102,6 +106,11 @@ const TUNING_MARKUP: NumberKey = NumberKey {
 const TIERS: IntegerKey = IntegerKey { name: "tiers", low: 1, high: 1000, meaning: "number of packages" };
 const PLANS: IntegerKey =
     IntegerKey { name: "plans", low: 1, high: 1000, meaning: "largest number of plans" };
+const TYPES: IntegerKey =
+    IntegerKey { name: "types", low: 2, high: 1000, meaning: "types that stand for all buyers" };
+
+/// Types that stand for all buyers unless the rule says otherwise: solved in seconds.
+const DEFAULT_TYPES: u64 = 64;
 
 impl PostedRule {
     /// Reads one element of `[[rules]]`.
@@ -129,7 +138,7 @@ impl PostedRule {
             },
             "committed-spend" => Rule::CommittedSpend { plans: section.optional_integer(&PLANS)? },
             "packages" => Rule::Packages,
-            "allocations" => Rule::Allocations,
+            "allocations" => Rule::Allocations { types: section.optional_integer(&TYPES)? },
             other => unreachable!("{other} is one of KINDS"),
         };
         section.finish()?;
@@ -173,6 +182,14 @@ impl Rule {
         }
     }
 
+    /// How many types the rule is designed for where the belief is about profiles of values; `None`: it is not.
+    pub fn types(&self) -> Option<usize> {
+        match self {
+            Self::Allocations { types } => Some(types.unwrap_or(DEFAULT_TYPES) as usize),
+            _ => None,
+        }
+    }
+
     /// The rule's name in a market file.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -184,7 +201,7 @@ impl Rule {
             Self::TwoPartMenu { .. } => "two-part-menu",
             Self::CommittedSpend { .. } => "committed-spend",
             Self::Packages => "packages",
-            Self::Allocations => "allocations",
+            Self::Allocations { .. } => "allocations",
         }
     }
 }
@@ -204,7 +221,7 @@ mod tests {
             Rule::TwoPartMenu { plans: None, spend_cap: false },
             Rule::CommittedSpend { plans: None },
             Rule::Packages,
-            Rule::Allocations,
+            Rule::Allocations { types: None },
         ];
         assert_eq!(rules.map(|rule| rule.kind()), KINDS);
     }

@@ -257,7 +257,7 @@ mod tests {
         ) {
             let technology = technology();
             let index = Marginal::exactly(Points::new(raw));
-            let belief = Belief { index: index.clone(), value_scale: None, source: String::new() };
+            let belief = Belief { index: index.clone(), value_scale: None, environment: None, source: String::new() };
             let seller = Seller::new(&technology, &belief).unwrap();
             let found = tiers(&seller, count).expected.profit;
             let best = by_enumeration(&technology, &index, count);

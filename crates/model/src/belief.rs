@@ -173,6 +173,8 @@ pub struct Belief {
     pub index: Marginal,
     /// Law of value and scale, where the belief knows the profile that far.
     pub value_scale: Option<ValueScaleBelief>,
+    /// Law of the whole profile, where a rule asks for it and the population has one: all types, or a sample of buyers.
+    pub environment: Option<Environment>,
     /// How it was formed, in words: for the manifest.
     pub source: String,
 }

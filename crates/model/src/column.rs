@@ -112,6 +112,27 @@ pub fn menus<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
     columns
 }
 
+/// `menus/LABEL.tasks.parquet`: a row per item and task, where items fix every task.
+pub fn menu_tasks() -> Vec<Column> {
+    let per_precision = "$ per unit precision";
+    vec![
+        column("item", Number, "", "number of the item, from 0"),
+        column("task", Number, "", "number of the task, from 0"),
+        column("mass", Float, "", "mass μ of the task"),
+        column("value", Float, per_precision, "value w of the type the item is meant for"),
+        column(
+            "virtual_value",
+            Float,
+            per_precision,
+            "virtual value ω the item is efficient for; null: unknown",
+        ),
+        column("spend", Float, "$", "tokens at cost e, per unit of mass"),
+        column("precision", Float, "", "precision v"),
+        column("efficient_precision", Float, "", "precision of the type's efficient use"),
+        column("distortion", Float, "", "precision minus efficient precision"),
+    ]
+}
+
 /// `belief.parquet`.
 pub fn belief() -> Vec<Column> {
     vec![

@@ -35,6 +35,7 @@ pub mod belief;
 pub mod choice;
 pub mod column;
 pub mod config;
+pub mod index;
 pub mod menu;
 pub mod quadrature;
 pub mod summary;

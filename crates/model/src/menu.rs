@@ -4,6 +4,7 @@ mod allocation;
 mod certificate;
 mod package;
 mod plan;
+mod profile;
 mod row;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
 pub use package::{Item, PackageMenu};
 pub use plan::{Beyond, Plan, PlanMenu};
-pub use row::MenuRow;
+pub use profile::{ProfileItem, ProfileMenu, TaskItem};
+pub use row::{MenuRow, TaskRow};
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
 #[derive(Debug, Clone)]
@@ -53,6 +55,17 @@ impl Menu {
             Offer::Allocations(menu) => (0..menu.thresholds().len())
                 .map(|tier| MenuRow::of_item(technology, tier, &menu.item_at_full_scale(technology, tier)))
                 .collect(),
+            Offer::Profiles(menu) => {
+                (0..menu.items().len()).map(|item| MenuRow::of_profile(technology, item, menu)).collect()
+            }
+        }
+    }
+
+    /// The tasks of all items as rows; none for rules whose items leave the tasks to the buyer.
+    pub fn task_rows(&self, technology: &Technology) -> Vec<TaskRow> {
+        match &self.offer {
+            Offer::Profiles(menu) => TaskRow::of_menu(technology, menu),
+            _ => Vec::new(),
         }
     }
 }
@@ -92,6 +105,8 @@ pub enum Offer {
     Plans(PlanMenu),
     /// Token allocations for value-scale types.
     Allocations(AllocationMenu),
+    /// Token allocations for profiles of values.
+    Profiles(ProfileMenu),
 }
 
 impl Offer {
@@ -107,7 +122,13 @@ impl Offer {
             Self::Packages(menu) => menu.items().len(),
             Self::Plans(menu) => menu.thresholds().len(),
             Self::Allocations(menu) => menu.thresholds().len(),
+            Self::Profiles(menu) => menu.items().len(),
         }
+    }
+
+    /// Whether buyers choose by the values of their tasks.
+    pub fn needs_profiles(&self) -> bool {
+        matches!(self, Self::Profiles(_))
     }
 
     /// Whether nothing can be bought.
@@ -124,6 +145,7 @@ impl Offer {
             Self::Packages(menu) => menu.take(item, buyer.powers.index),
             Self::Plans(menu) => menu.take(item, &buyer.powers),
             Self::Allocations(menu) => menu.take(technology, item, buyer.value, buyer.scale),
+            Self::Profiles(menu) => menu.take(item, buyer.profile),
         }
     }
 
@@ -143,6 +165,7 @@ impl Offer {
             Self::Packages(menu) => menu.choose(buyer.powers.index),
             Self::Plans(menu) => menu.choose(&buyer.powers),
             Self::Allocations(menu) => menu.choose(technology, buyer.value, buyer.scale),
+            Self::Profiles(menu) => menu.choose(buyer.profile),
         }
     }
 }

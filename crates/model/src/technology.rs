@@ -1,11 +1,13 @@
 //! The technology: how tokens and fine-tuning become precision, what they cost, and what a buyer buys at given prices.
 
 mod demand;
+mod profile;
 mod section;
 
 use crate::config::Invalid;
 
 pub use demand::{Demand, Powers, PrecisionRegime, Prices, Purchase, Use};
+pub use profile::ProfileUse;
 pub use section::{FineTuning, TechnologyConfig, TokenClass};
 
 /// A validated technology with its derived constants.

@@ -60,6 +60,21 @@ impl PopulationConfig {
         }
     }
 
+    /// Masses of the tasks, where every buyer has a value for each of the same ones.
+    pub fn masses(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Tasks(tasks) => Some(tasks.all_masses()),
+            Self::Finite(finite) => Some(finite.masses.clone()),
+            Self::Empirical(empirical) => empirical.columns.masses(),
+            Self::Index { .. } | Self::ValueScale(_) => None,
+            Self::Segments(segments) => {
+                let mut all = segments.segments.iter().map(|segment| segment.family.masses());
+                let first = all.next()??;
+                all.all(|masses| masses.as_ref() == Some(&first)).then_some(first)
+            }
+        }
+    }
+
     /// Reads the section `[population]`, and through `tables` the files it names.
     ///
     /// # Errors

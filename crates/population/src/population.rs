@@ -154,7 +154,7 @@ impl Population {
             }
             _ => None,
         };
-        Belief { index, value_scale, source }
+        Belief { index, value_scale, environment: None, source }
     }
 
     /// What a seller believes who has met `buyers` buyers of this population, none of them simulated.
@@ -166,7 +166,7 @@ impl Population {
             .filter(|_| self.has_value_scale())
             .map(|(value, scale)| ValueScaleBelief { value: empirical(value), scale: empirical(scale) });
         let source = format!("the empirical law of a sample of {buyers} buyers, none of them simulated");
-        Belief { index: empirical(index), value_scale, source }
+        Belief { index: empirical(index), value_scale, environment: None, source }
     }
 
     /// The nine edges between deciles of the index in $, fixed before any run.

@@ -64,7 +64,8 @@ impl Engine<'_> {
 
     fn block(&self, key: Key, first: u64, count: usize) -> Block {
         let buyers = self.population.draw(key, first, count);
-        let seen: Vec<Buyer> = (0..count).map(|i| self.seen(&buyers, i)).collect();
+        let seen: Vec<Buyer> =
+            (0..count).map(|i| seen(self.technology, self.population, &buyers, i)).collect();
         let first_best: Vec<f64> = seen
             .iter()
             .map(|buyer| {
@@ -80,21 +81,6 @@ impl Engine<'_> {
         let groups = Groups::new(&self.deciles, &buyers.index, segments);
         let fold = Fold::of_block(&groups, &first_best, &outcomes);
         Block { buyers, outcomes, fold }
-    }
-
-    /// The buyer as offers see her.
-    fn seen<'b>(&self, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
-        let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
-        let n_tasks = self.population.n_tasks().unwrap_or(0);
-        Buyer {
-            powers: self.technology.powers(buyers.index[i]),
-            value: column(&buyers.value),
-            scale: column(&buyers.scale),
-            profile: buyers
-                .task_values
-                .as_ref()
-                .map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),
-        }
     }
 
     /// What buyers from the number `first` on take from a menu.
@@ -122,5 +108,22 @@ impl Engine<'_> {
         compute: impl FnOnce() -> R + Send,
     ) -> (Result<(), E>, R) {
         self.pool.install(|| rayon::join(|| items.par_iter_mut().map(each).collect(), compute))
+    }
+}
+
+/// Buyer `i` of a batch as offers see her.
+pub(crate) fn seen<'b>(
+    technology: &Technology,
+    population: &Population,
+    buyers: &'b Buyers,
+    i: usize,
+) -> Buyer<'b> {
+    let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
+    let n_tasks = population.n_tasks().unwrap_or(0);
+    Buyer {
+        powers: technology.powers(buyers.index[i]),
+        value: column(&buyers.value),
+        scale: column(&buyers.scale),
+        profile: buyers.task_values.as_ref().map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),
     }
 }

@@ -16,6 +16,7 @@ pub mod config;
 pub mod describe;
 pub mod engine;
 pub mod error;
+mod fresh;
 pub mod manifest;
 pub mod outcome;
 pub mod plan;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use menu::{Ironed, Rule, Seller};
+use menu::{Ironed, Seller};
 use model::belief::Belief;
-use model::menu::{Menu, Status};
+use model::menu::{Menu, Offer, Status};
 use model::summary::Warning;
 use model::technology::Technology;
 use model::tolerance::DUALITY_GAP_WARNED;
@@ -13,6 +13,7 @@ use population::{Key, Population};
 use crate::config::{BeliefSource, Market};
 use crate::engine::{BLOCK, Engine};
 use crate::error::RunError;
+use crate::fresh;
 use crate::progress::Progress;
 use crate::sink::{PART, ROW_GROUP};
 
@@ -43,19 +44,24 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
     let draw_from = |config: &population::PopulationConfig, section: &str| {
         Population::new(config.clone(), &technology).map_err(|invalid| RunError::invalid(section, invalid))
     };
-    let population = draw_from(&market.population, "population")?
-        .recording_tasks(market.run.record_tasks)
-        .sampled_by(market.run.sampling);
+    let population = draw_from(&market.population, "population")?.sampled_by(market.run.sampling);
     let points = market.belief.points as usize;
-    let (seed, allocating) = (market.run.seed, |rule: &&menu::PostedRule| rule.rule == Rule::Allocations);
-    if let (Some(rule), false) = (market.rules.iter().find(allocating), population.has_value_scale()) {
-        return Err(menu::DesignError::NeedsValueScale { label: rule.label.clone() }.into());
-    }
+    let seed = market.run.seed;
+    let allocating = market.rules.iter().any(|rule| rule.rule.types().is_some());
     progress.begin("belief", 0);
+    let of_law = |population: &Population| {
+        let belief = population.belief(points, seed);
+        let environment = belief.value_scale.is_none().then(|| population.environment(seed)).flatten();
+        if allocating { Belief { environment, ..belief } } else { belief }
+    };
     let belief = match &market.belief.source {
-        BeliefSource::Population => population.belief(points, seed),
-        BeliefSource::Law { population } => draw_from(population, "belief.population")?.belief(points, seed),
-        BeliefSource::Sample { buyers } => population.sampled_belief(*buyers as usize, seed),
+        BeliefSource::Population => of_law(&population),
+        BeliefSource::Law { population } => of_law(&draw_from(population, "belief.population")?),
+        BeliefSource::Sample { buyers } => {
+            let buyers = *buyers as usize;
+            let environment = allocating.then(|| population.sampled_environment(buyers, seed)).flatten();
+            Belief { environment, ..population.sampled_belief(buyers, seed) }
+        }
     };
     progress.end();
     // A sample of a law without mean has one: the population's own tail decides.
@@ -64,14 +70,27 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
     let seller = Seller::new(&technology, &belief)?;
     let mut menus = Vec::with_capacity(market.rules.len());
     for rule in &market.rules {
-        menus.push(seller.design(rule)?);
+        menus.push(fit_for(&population, seller.design(rule)?)?);
         progress.advance(1);
     }
+    let choosing_by_task = menus.iter().any(|menu| menu.offer.needs_profiles());
+    let population = population.recording_tasks(market.run.record_tasks || choosing_by_task);
+    fresh::add_out_of_sample(&technology, &population, seed, &mut menus);
     let ironed = seller.ironed().clone();
     progress.end();
     let buyers = market.run.users * u64::from(market.run.replicates);
     let warnings = warnings(buyers, population.tail_index(), &technology, &menus);
     Ok(Design { technology, population, belief, ironed, menus, warnings })
+}
+
+/// The menu, if the population's buyers have what it lets them choose by.
+fn fit_for(population: &Population, menu: Menu) -> Result<Menu, menu::DesignError> {
+    let fits = match &menu.offer {
+        Offer::Allocations(_) => population.carries_value_scale(),
+        Offer::Profiles(profiles) => population.config().masses().as_deref() == Some(profiles.masses()),
+        _ => true,
+    };
+    if fits { Ok(menu) } else { Err(menu::DesignError::OtherTasks { label: menu.label }) }
 }
 
 impl Design {

@@ -19,7 +19,8 @@ use crate::outcome::{RuleName, Setting, Tally, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
-    FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, summary_frame, write_file, write_frame,
+    FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, menu_tasks_frame, summary_frame,
+    write_file, write_frame,
 };
 use checkpoint::Checkpoint;
 use folder::RunFolder;
@@ -222,9 +223,13 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
         .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
         .filter_map(|(menu, (observed, buyers))| {
             let found = &observed.all.profit;
-            let gap = (found.mean - menu.expected.profit).abs();
-            let of_mean = found.variance() / found.count as f64;
-            let distance = gap / (of_mean + buyers.all.profit.variance() * sampling).sqrt();
+            // A menu for types that stand for others is known by what it earns from fresh buyers.
+            let of_fresh = |name: &str| menu.parameters.get(name).copied();
+            let expected = of_fresh("out_of_sample_profit").unwrap_or(menu.expected.profit);
+            let sampled = of_fresh("out_of_sample_profit_se")
+                .map_or(buyers.all.profit.variance() * sampling, |standard_error| standard_error * standard_error);
+            let gap = (found.mean - expected).abs();
+            let distance = gap / (found.variance() / found.count as f64 + sampled).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
             let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
             far.then(|| Warning {
@@ -232,7 +237,7 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
                 message: format!(
                     "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: the tail is too \
                      heavy for so few buyers, or the belief too coarse",
-                    menu.label, found.mean, menu.expected.profit
+                    menu.label, found.mean, expected
                 ),
             })
         })
@@ -256,6 +261,11 @@ impl Finished<'_> {
         for menu in &designed.menus {
             let frame = menu_frame(&menu.rows(&designed.technology), &classes);
             files.push(write_frame(into, &format!("menus/{}.parquet", menu.label), frame)?);
+            let tasks = menu.task_rows(&designed.technology);
+            if !tasks.is_empty() {
+                let name = format!("menus/{}.tasks.parquet", menu.label);
+                files.push(write_frame(into, &name, menu_tasks_frame(&tasks))?);
+            }
         }
         let belief = belief_frame(&designed.belief.index.points, &designed.ironed);
         files.push(write_frame(into, "belief.parquet", belief)?);

@@ -16,7 +16,7 @@ use polars::prelude::{
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Block;
-pub use frames::{belief_frame, menu_frame, summary_frame};
+pub use frames::{belief_frame, menu_frame, menu_tasks_frame, summary_frame};
 
 /// Rows of a row group: polars encodes groups of this size two to three times faster than a million at once.
 pub const ROW_GROUP: u64 = 131_072;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use analysis::{Format, Table};
 use model::column;
 use model::config::nearest;
-use model::menu::{Menu, MenuRow, Status};
+use model::menu::{Menu, MenuRow, Status, TaskRow};
 use model::technology::Technology;
 use serde_json::{Map, Value, json};
 use sim::{Market, design};
@@ -43,6 +43,11 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
             if arguments.rule.is_some() {
                 text += "\n";
                 text += &items_table(&chosen[0], technology, SHOWN).render(format, style());
+                let tasks = chosen[0].task_rows(technology);
+                if !tasks.is_empty() {
+                    text += "\n";
+                    text += &tasks_table(&chosen[0].label, &tasks).render(format, style());
+                }
             }
             text
         }
@@ -69,17 +74,23 @@ fn keep(market: &mut Market, label: &str) -> Result<(), BadInput> {
     )))
 }
 
-/// One rule of `design --format json`; its items are the rows of menus/LABEL.parquet.
+/// One rule of `design --format json`; its items are the rows of menus/LABEL.parquet, its tasks those of
+/// menus/LABEL.tasks.parquet.
 fn menu_json(menu: &Menu, technology: &Technology) -> Value {
     let items: Vec<Value> = menu.rows(technology).iter().map(|row| row_json(row, technology)).collect();
-    json!({
+    let mut json = json!({
         "rule": menu.label,
         "kind": menu.kind,
         "expected": menu.expected,
         "parameters": menu.parameters,
         "items": items,
         "certificate": menu.certificate,
-    })
+    });
+    let tasks = menu.task_rows(technology);
+    if !tasks.is_empty() {
+        json["tasks"] = tasks.iter().map(|row| json!(row)).collect();
+    }
+    json
 }
 
 fn row_json(row: &MenuRow, technology: &Technology) -> Value {
@@ -210,6 +221,30 @@ fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
                 cells
             })
             .collect(),
+        notes,
+        ..Table::default()
+    }
+}
+
+/// The tasks of the first items.
+fn tasks_table(label: &str, rows: &[TaskRow]) -> Table {
+    let columns: Vec<String> = column::menu_tasks().into_iter().map(|column| column.name).collect();
+    let cells = |row: &TaskRow| {
+        let numbers = columns.iter().skip(2).map(|name| row.get(name).map(significant).unwrap_or_default());
+        [row.item.to_string(), row.task.to_string()].into_iter().chain(numbers).collect()
+    };
+    let mut notes = vec![
+        "Value: of the type the item is meant for; spend: tokens at cost in $ per unit of mass; distortion: precision minus \
+         that of the type's efficient use."
+            .to_string(),
+    ];
+    if rows.len() > SHOWN {
+        notes.push(format!("The first {SHOWN} of {} rows; --format json shows all.", rows.len()));
+    }
+    Table {
+        title: format!("Tasks of {label}"),
+        headers: columns.clone(),
+        rows: rows.iter().take(SHOWN).map(cells).collect(),
         notes,
         ..Table::default()
     }

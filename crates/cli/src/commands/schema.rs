@@ -15,6 +15,7 @@ pub(crate) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
         ("buyers/part-*.parquet", column::buyers(true)),
         ("choices/rule=LABEL/part-*.parquet", column::choices(classes)),
         ("menus/LABEL.parquet", column::menus(classes)),
+        ("menus/LABEL.tasks.parquet", column::menu_tasks()),
         ("belief.parquet", column::belief()),
         ("summary.parquet", column::summary(classes)),
     ];

@@ -48,7 +48,8 @@ fn rising_markups_are_reported() {
 
 #[test]
 fn paper_allocations() {
-    let found = posted(Rule::Allocations, &paper_belief(20_000), &paper_technology()).expected;
+    let found =
+        posted(Rule::Allocations { types: None }, &paper_belief(20_000), &paper_technology()).expected;
     close(found.revenue, 139.0 / 480.0, EXACT);
     close(found.profit, 97.0 / 960.0, EXACT);
     close(found.consumer_surplus, 97.0 / 1920.0, EXACT);
@@ -149,9 +150,10 @@ fn allocations_with_a_profitable_scale_report_fail_their_certificate() {
             value: Marginal::exactly(value.clone()),
             scale: Marginal::exactly(scale),
         }),
+        environment: None,
         source: "shelf".into(),
     };
-    let rule = PostedRule { label: "allocations".into(), rule: Rule::Allocations };
+    let rule = PostedRule { label: "allocations".into(), rule: Rule::Allocations { types: None } };
     let menu = Seller::new(&technology, &belief).unwrap().design(&rule).unwrap();
     assert!((menu.expected.profit - 35.1828).abs() < 5e-5, "{}", menu.expected.profit);
     assert_eq!(menu.certificate.status, Status::Fails);

@@ -149,7 +149,7 @@ pub(crate) fn marginal(law: impl Law + 'static, points: u32) -> Marginal {
 }
 
 pub(crate) fn index_belief(index: Marginal) -> Belief {
-    Belief { index, value_scale: None, source: "shelf".into() }
+    Belief { index, value_scale: None, environment: None, source: "shelf".into() }
 }
 
 /// The paper's uniform example: w, s ~ U[0, 1] independent.
@@ -160,6 +160,7 @@ pub(crate) fn paper_belief(points: u32) -> Belief {
             value: marginal(UnitPower(1.0), points),
             scale: marginal(UnitPower(1.0), points),
         }),
+        environment: None,
         source: "shelf".into(),
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::package::Item;
 use super::plan::PlanMenu;
+use super::profile::ProfileMenu;
 use crate::technology::{Prices, Technology};
 
 /// A row of `menus/LABEL.parquet`; `None` where the rule has no such figure.
@@ -88,6 +89,20 @@ impl MenuRow {
         posted.map(row).collect()
     }
 
+    pub(super) fn of_profile(technology: &Technology, number: usize, menu: &ProfileMenu) -> Self {
+        let (item, spend) = (&menu.items()[number], menu.spend(number));
+        Self {
+            item: number as u32,
+            precision: Some(menu.precision(number)),
+            spend: Some(spend),
+            tokens: technology.tokens_per_spend().iter().map(|rate| Some(rate * spend)).collect(),
+            fine_tuning: Some(item.fine_tuning),
+            payment: Some(item.payment),
+            utility: Some(item.utility),
+            ..Self::bare(technology)
+        }
+    }
+
     /// The figure in a column of [`crate::column::menus`] after `item`; `classes` are those of the technology.
     pub fn get(&self, column: &str, classes: &[&str]) -> Option<f64> {
         match column {
@@ -149,4 +164,66 @@ impl MenuRow {
 /// m c_n in $ per Mtok for each class; nothing where tokens are not sold by the piece.
 fn prices_at(technology: &Technology, markup: Option<f64>) -> Vec<Option<f64>> {
     technology.config().tokens.iter().map(|class| markup.map(|markup| markup * class.cost)).collect()
+}
+
+/// A row of `menus/LABEL.tasks.parquet`: one task of one item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TaskRow {
+    /// Number of the item, from 0.
+    pub item: u32,
+    /// Number of the task, from 0.
+    pub task: u32,
+    /// Mass μ_i of the task.
+    pub mass: f64,
+    /// Value w_i of the type the item is meant for, in $ per unit precision.
+    pub value: f64,
+    /// Virtual value ω_i the item is efficient for, in $ per unit precision.
+    pub virtual_value: Option<f64>,
+    /// Tokens at cost e_i in $ per unit of mass.
+    pub spend: f64,
+    /// Precision v_i.
+    pub precision: f64,
+    /// Precision of the type's efficient use.
+    pub efficient_precision: f64,
+    /// Precision minus efficient precision.
+    pub distortion: f64,
+}
+
+impl TaskRow {
+    /// The tasks of all items, item by item.
+    pub(super) fn of_menu(technology: &Technology, menu: &ProfileMenu) -> Vec<Self> {
+        let mut rows = Vec::with_capacity(menu.items().len() * menu.masses().len());
+        for (number, item) in menu.items().iter().enumerate() {
+            let values: Vec<f64> = item.tasks.iter().map(|task| task.value).collect();
+            let efficient = technology.profile_use(menu.masses(), &values).precisions;
+            for (task, cell) in item.tasks.iter().enumerate() {
+                rows.push(Self {
+                    item: number as u32,
+                    task: task as u32,
+                    mass: menu.masses()[task],
+                    value: cell.value,
+                    virtual_value: cell.virtual_value,
+                    spend: cell.spend,
+                    precision: cell.precision,
+                    efficient_precision: efficient[task],
+                    distortion: cell.precision - efficient[task],
+                });
+            }
+        }
+        rows
+    }
+
+    /// The figure in a column of [`crate::column::menu_tasks`] after `item` and `task`.
+    pub fn get(&self, column: &str) -> Option<f64> {
+        match column {
+            "mass" => Some(self.mass),
+            "value" => Some(self.value),
+            "virtual_value" => self.virtual_value,
+            "spend" => Some(self.spend),
+            "precision" => Some(self.precision),
+            "efficient_precision" => Some(self.efficient_precision),
+            "distortion" => Some(self.distortion),
+            _ => None,
+        }
+    }
 }

@@ -62,6 +62,17 @@ pub enum Columns {
     },
 }
 
+impl Columns {
+    /// Masses of the tasks, where rows have values task by task.
+    pub(crate) fn masses(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Tasks { tasks, masses: None } => Some(vec![1.0 / tasks.len() as f64; tasks.len()]),
+            Self::Tasks { masses, .. } => masses.clone(),
+            Self::Index { .. } | Self::ValueScale { .. } => None,
+        }
+    }
+}
+
 /// How rows become buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,7 +3,7 @@
 use menu::Ironed;
 use model::belief::Points;
 use model::column::{self, Column as Definition};
-use model::menu::MenuRow;
+use model::menu::{MenuRow, TaskRow};
 use model::summary::{Estimate, RuleSummary, Summary};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PlSmallStr, Series};
 
@@ -118,6 +118,18 @@ pub fn menu_frame(rows: &[MenuRow], classes: &[&str]) -> DataFrame {
         }
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.get(name, classes)).collect();
         Series::new(name.into(), values).into_column()
+    })
+}
+
+/// `menus/LABEL.tasks.parquet`.
+pub fn menu_tasks_frame(rows: &[TaskRow]) -> DataFrame {
+    frame(rows.len(), &column::menu_tasks(), |name| match name {
+        "item" => numbers(name, rows.iter().map(|row| row.item).collect()),
+        "task" => numbers(name, rows.iter().map(|row| row.task).collect()),
+        _ => {
+            let values: Vec<Option<f64>> = rows.iter().map(|row| row.get(name)).collect();
+            Series::new(name.into(), values).into_column()
+        }
     })
 }
 

@@ -16,8 +16,7 @@ const USERS: &str = "run.users=140_001";
 
 #[test]
 fn threads_do_not_change_a_byte() {
-    for name in
-        ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments", "real-customers"]
+    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "binary", "pareto-index", "segments", "real-customers"]
     {
         let market = market(name, &[USERS, "run.record=all", "belief.points=2000"]);
         let (_one, one) = run_in_new_folder(&market, 1);
@@ -35,7 +34,8 @@ fn threads_do_not_change_a_byte() {
 
 #[test]
 fn a_resolved_configuration_is_its_own_run() {
-    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "pareto-index", "segments"] {
+    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "binary", "pareto-index", "segments"]
+    {
         let market = market(name, &["run.users=1000"]);
         let again = Market::parse("config.toml", &market.to_toml(), &[]).unwrap();
         assert_eq!(again.run_id(), market.run_id());

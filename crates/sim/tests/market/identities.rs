@@ -34,6 +34,7 @@ fn identities_hold_on_every_row() {
         "paper-uniform",
         "lognormal-tasks",
         "three-customers",
+        "binary",
         "pareto-index",
         "segments",
         "paper-plans",

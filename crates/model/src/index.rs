@@ -27,7 +27,7 @@ pub fn ces_index(values: &[f64], masses: &[f64], sigma: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use model::choice::value_scale_index;
+    use crate::choice::value_scale_index;
     use proptest::prelude::*;
 
     use super::*;
