@@ -1,10 +1,12 @@
 //! The technology: how tokens and fine-tuning become precision, what they cost, and what a buyer buys at given prices.
 
+mod aggregator;
 mod demand;
 mod section;
 
 use crate::config::Invalid;
 
+pub use aggregator::Aggregator;
 pub use demand::{Demand, Powers, PrecisionRegime, Prices, Purchase, Use};
 pub use section::{FineTuning, TechnologyConfig, TokenClass};
 
@@ -24,17 +26,15 @@ impl Technology {
     /// Validates a configuration and derives its constants.
     ///
     /// # Errors
-    /// Exponents must lie in (0, 1) and sum to at most 0.999, costs, the base quality and the maximum be positive,
-    /// classes be distinct names.
+    /// Exponents must lie in (0, 1) and sum to at most 0.999, shares sum to one, costs, the base quality and the maximum be
+    /// positive, classes be distinct names.
     pub fn new(config: TechnologyConfig) -> Result<Self, Invalid> {
         config.check()?;
-        let sigma: f64 = config.tokens.iter().map(|token| token.exponent).sum();
+        let (aggregator, tokens) = (config.aggregator, &config.tokens);
+        let sigma = aggregator.sigma(tokens);
         let gamma = config.fine_tuning.as_ref().map_or(0.0, |tuning| tuning.exponent);
-        // κ = Π_n (α_n / (σ c_n))^{α_n}
-        let log_efficiency: f64 =
-            config.tokens.iter().map(|t| t.exponent * libm::log(t.exponent / (sigma * t.cost))).sum();
-        // x_n = (α_n/σ) E / c_n
-        let tokens_per_spend = config.tokens.iter().map(|t| t.exponent / sigma / t.cost).collect();
+        let log_efficiency = aggregator.log_efficiency(tokens);
+        let tokens_per_spend = aggregator.tokens_per_spend(tokens);
         let mut technology = Self {
             sigma,
             gamma,
@@ -73,7 +73,7 @@ impl Technology {
         &self.config
     }
 
-    /// σ = Σ α_n.
+    /// σ: Σ α_n, or the returns of a CES aggregator.
     pub fn sigma(&self) -> f64 {
         self.sigma
     }
@@ -103,7 +103,7 @@ impl Technology {
         self.config.tokens.iter().map(|token| token.class.as_str())
     }
 
-    /// Mtok of each class in one $ of cost-minimal spend, (α_n/σ)/c_n.
+    /// Mtok of each class in one $ of cost-minimal spend; Cobb-Douglas: (α_n/σ)/c_n.
     pub fn tokens_per_spend(&self) -> &[f64] {
         &self.tokens_per_spend
     }
@@ -263,6 +263,7 @@ mod tests {
         let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
         Technology::new(TechnologyConfig {
             base_quality: 1.0,
+            aggregator: Aggregator::CobbDouglas,
             tokens: vec![token("input"), token("output")],
             fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
         })
@@ -294,6 +295,7 @@ mod tests {
     fn demand_beats_every_nearby_bundle() {
         let technology = Technology::new(TechnologyConfig {
             base_quality: 0.7,
+            aggregator: Aggregator::CobbDouglas,
             tokens: vec![
                 TokenClass { class: "input".into(), exponent: 0.1, cost: 3.0 },
                 TokenClass { class: "cached".into(), exponent: 0.05, cost: 0.3 },

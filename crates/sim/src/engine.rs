@@ -87,7 +87,10 @@ impl Engine<'_> {
             powers: self.technology.powers(buyers.index[i]),
             value: column(&buyers.value),
             scale: column(&buyers.scale),
-            profile: buyers.task_values.as_ref().map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),
+            profile: buyers
+                .task_values
+                .as_ref()
+                .map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::laws::{
 use menu::{PostedRule, Rule, Seller, TuningMarkup};
 use model::belief::{Belief, Marginal, Points, ValueScaleBelief};
 use model::menu::{Menu, Offer, Status};
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
 fn posted(rule: Rule, belief: &Belief, technology: &Technology) -> Menu {
     let designed = Seller::new(technology, belief)
@@ -99,6 +99,7 @@ fn paper_pay_as_you_go() {
 fn mussa_rosen() {
     let technology = Technology::new(TechnologyConfig {
         base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
         tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
         fine_tuning: None,
     })
@@ -176,6 +177,7 @@ fn a_flat_rate_for_a_heavy_tail() {
 fn capped_tuning_is_sold_at_the_price_the_largest_buyer_bears() {
     let technology = Technology::new(TechnologyConfig {
         base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
         tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.5 }],
         fine_tuning: Some(FineTuning { exponent: 0.2, cost: 0.05, maximum: Some(0.5) }),
     })

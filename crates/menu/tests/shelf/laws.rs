@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use model::belief::{Belief, Law, Marginal, Points, ValueScaleBelief};
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
 /// The paper's technology: α_input = α_output = γ = 1/4, b = 1, all costs 1/8; κ = 2.
 pub(crate) fn paper_technology() -> Technology {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     Technology::new(TechnologyConfig {
         base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
         tokens: vec![token("input"), token("output")],
         fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
     })

@@ -117,8 +117,7 @@ impl AllocationMenu {
 
     #[inline]
     pub(super) fn choose(&self, technology: &Technology, value: f64, scale: f64) -> Choice {
-        self.position(value)
-            .map_or_else(Choice::default, |tier| self.take(technology, tier, value, scale))
+        self.position(value).map_or_else(Choice::default, |tier| self.take(technology, tier, value, scale))
     }
 
     /// What type (w, s) gets who takes this tier at her scale.
