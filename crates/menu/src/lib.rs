@@ -19,6 +19,7 @@ mod certificate;
 mod expectation;
 mod ironing;
 mod packages;
+mod portrait;
 mod prices;
 pub mod programme;
 mod revenue;
@@ -28,6 +29,7 @@ mod search;
 mod tiers;
 
 pub use ironing::{Ironed, Pool, iron};
+pub use portrait::{Markups, Portrait, PortraitRow, SurplusSplit};
 pub use rule::{KINDS, PostedRule, Rule, TuningMarkup};
 
 use model::belief::Belief;

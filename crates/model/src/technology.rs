@@ -360,6 +360,61 @@ mod tests {
         }
     }
 
+    /// π by brute force over spend and tuning, and q as its derivative: no tuning offered, γ = 0, γ > 0, and a cap, under
+    /// both aggregators.
+    #[test]
+    fn efficient_use_with_every_kind_of_tuning() {
+        let tuning = |exponent, maximum| Some(FineTuning { exponent, cost: 0.125, maximum });
+        for fine_tuning in
+            [None, tuning(0.0, None), tuning(0.25, None), tuning(0.25, Some(0.3)), tuning(0.0, Some(0.3))]
+        {
+            for (aggregator, weight) in
+                [(Aggregator::CobbDouglas, 0.25), (Aggregator::Ces { substitution: 0.4, returns: 0.5 }, 0.5)]
+            {
+                let mut config = paper().config().clone();
+                config.aggregator = aggregator;
+                config.fine_tuning.clone_from(&fine_tuning);
+                for (token, cost) in config.tokens.iter_mut().zip([0.1, 0.3]) {
+                    (token.exponent, token.cost) = (weight, cost);
+                }
+                let technology = Technology::new(config).unwrap();
+                let largest = fine_tuning.as_ref().map_or(0.0, |tuning| tuning.maximum.unwrap_or(20.0));
+                for tau in [0.2, 0.7, 1.1] {
+                    let mut best = 0.0_f64;
+                    for step in 0..=400 {
+                        let z = largest * f64::from(step) / 400.0;
+                        for spend in (-400..=200).map(|step| libm::exp(f64::from(step) / 50.0)) {
+                            let value = tau * technology.package_precision(spend, z);
+                            best = best.max(value - technology.cost(spend, z));
+                        }
+                    }
+                    let surplus = technology.surplus(tau);
+                    assert!(best <= surplus * (1.0 + 1e-13) && best > surplus * 0.998, "{best} {surplus}");
+                    let slope = (technology.surplus(tau + 1e-5) - technology.surplus(tau - 1e-5)) / 2e-5;
+                    assert!((technology.precision(tau) / slope - 1.0).abs() < 1e-7);
+                }
+                let tunes = fine_tuning.as_ref().is_some_and(|tuning| tuning.exponent > 0.0);
+                assert_eq!(technology.efficient_use(1.1).fine_tuning > 0.0, tunes);
+            }
+        }
+    }
+
+    #[test]
+    fn shares_and_returns_are_checked() {
+        let mut config = paper().config().clone();
+        config.aggregator = Aggregator::Ces { substitution: 0.5, returns: 0.5 };
+        let refused = Technology::new(config.clone()).unwrap_err();
+        assert!(refused.key == "tokens" && refused.found.contains("sum of shares of 0.5"), "{refused}");
+        for token in &mut config.tokens {
+            token.exponent = 0.5;
+        }
+        assert!(Technology::new(config.clone()).is_ok());
+        config.aggregator = Aggregator::Ces { substitution: 0.5, returns: 0.8 };
+        assert_eq!(Technology::new(config.clone()).unwrap_err().key, "aggregator.ces.returns");
+        config.aggregator = Aggregator::Ces { substitution: 0.0, returns: 0.5 };
+        assert_eq!(Technology::new(config).unwrap_err().key, "aggregator.ces.substitution");
+    }
+
     #[test]
     fn exponents_summing_to_one_are_refused() {
         let mut config = paper().config().clone();

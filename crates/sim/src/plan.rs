@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use menu::{Ironed, Rule, Seller};
+use menu::{Ironed, Portrait, Rule, Seller};
 use model::belief::Belief;
 use model::menu::{Menu, Status};
 use model::summary::Warning;
@@ -73,6 +73,15 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
 }
 
 impl Design {
+    /// The menus as a person reads them, in the order of the rules.
+    ///
+    /// # Errors
+    /// The expected surplus must exist.
+    pub fn portraits(&self) -> Result<Vec<Portrait>, RunError> {
+        let seller = Seller::new(&self.technology, &self.belief)?;
+        Ok(self.menus.iter().map(|menu| seller.portrait(menu)).collect())
+    }
+
     /// Refuses a menu whose certificate fails.
     ///
     /// # Errors

@@ -17,6 +17,17 @@ pub(crate) fn paper_technology() -> Technology {
     .unwrap()
 }
 
+/// σ = 1/2, no fine-tuning, κ = 2: π(τ) = τ², the quadratic costs of quality of Mussa and Rosen.
+pub(crate) fn quadratic_technology() -> Technology {
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
+        fine_tuning: None,
+    })
+    .unwrap()
+}
+
 /// P(x > t) = (1 - t)^power on [0, 1]: power 1 is the uniform law of w and s, power 2 the paper's law of θ.
 #[derive(Debug)]
 pub(crate) struct UnitPower(pub(crate) f64);
@@ -115,10 +126,80 @@ impl Law for FallingStep {
     fn upper_quantile(&self, p: f64) -> f64 {
         if p <= 0.25 { 1.0 - 2.0 * p } else { (1.0 - p) / 1.5 }
     }
+    fn jumps(&self) -> Vec<f64> {
+        vec![0.5]
+    }
     fn tail_index(&self) -> f64 {
         f64::INFINITY
     }
 }
+
+/// P(x > t) = e^{-t}: φ = θ - 1.
+#[derive(Debug)]
+pub(crate) struct Exponential;
+
+impl Law for Exponential {
+    fn support(&self) -> (f64, f64) {
+        (0.0, f64::INFINITY)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        libm::exp(-x.max(0.0))
+    }
+    fn density(&self, x: f64) -> f64 {
+        if x >= 0.0 { libm::exp(-x) } else { 0.0 }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        -libm::log(p)
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+/// Two modes on [1, 2]: density 7/5 on the outer thirds and 1/5 on the middle one.
+///
+/// With x = θ - 1, φ = 2/7 + 2x, then 2x - 2, then 2x: a pool runs from below the first third to the last.
+#[derive(Debug)]
+pub(crate) struct Bimodal;
+
+impl Law for Bimodal {
+    fn support(&self) -> (f64, f64) {
+        (1.0, 2.0)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        match x {
+            ..1.0 => 1.0,
+            1.0..BIMODAL_LOW => 1.0 - 1.4 * (x - 1.0),
+            BIMODAL_LOW..BIMODAL_HIGH => 8.0 / 15.0 - 0.2 * (x - BIMODAL_LOW),
+            _ => 1.4 * (2.0 - x).max(0.0),
+        }
+    }
+    fn density(&self, x: f64) -> f64 {
+        match x {
+            1.0..BIMODAL_LOW | BIMODAL_HIGH..=2.0 => 1.4,
+            BIMODAL_LOW..BIMODAL_HIGH => 0.2,
+            _ => 0.0,
+        }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        if p <= 7.0 / 15.0 {
+            2.0 - p / 1.4
+        } else if p <= 8.0 / 15.0 {
+            BIMODAL_LOW + (8.0 / 15.0 - p) / 0.2
+        } else {
+            1.0 + (1.0 - p) / 1.4
+        }
+    }
+    fn jumps(&self) -> Vec<f64> {
+        vec![BIMODAL_LOW, BIMODAL_HIGH]
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+const BIMODAL_LOW: f64 = 4.0 / 3.0;
+const BIMODAL_HIGH: f64 = 5.0 / 3.0;
 
 /// A law with equal-mass points at the middle of its quantile cells.
 pub(crate) fn marginal(law: impl Law + 'static, points: u32) -> Marginal {

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod invariance;
 mod ironing_program;
 mod known_problems;
 mod laws;
 mod programme;
+mod portraits;
+mod problems;
