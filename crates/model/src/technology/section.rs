@@ -48,7 +48,7 @@ const BASE_QUALITY: NumberKey =
 const EXPONENT: NumberKey = NumberKey {
     name: "exponent",
     range: Range::OpenUnit,
-    meaning: "elasticity of precision in these tokens (a share instead needs an aggregator, ces)",
+    meaning: "elasticity of precision in these tokens; a share needs aggregator = { ces = ... }",
 };
 const SHARE: NumberKey = NumberKey {
     name: "share",
