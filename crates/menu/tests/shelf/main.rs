@@ -6,6 +6,6 @@ mod invariance;
 mod ironing_program;
 mod known_problems;
 mod laws;
-mod programme;
 mod portraits;
 mod problems;
+mod programme;
