@@ -55,6 +55,7 @@ pub(crate) enum Command {
     /// Solve the menus without simulating: expected outcomes, certificates, items
     #[command(after_help = "Examples:
   tokenmarket design configs/paper-uniform.toml
+  tokenmarket design configs/paper-uniform.toml --rule packages
   tokenmarket design configs/paper-uniform.toml --rule packages --format csv > packages.csv
   tokenmarket design configs/paper-uniform.toml --set technology.tokens.output.cost=0.25")]
     Design(Design),
@@ -139,9 +140,12 @@ pub(crate) struct Describe {
 pub(crate) struct Design {
     #[command(flatten)]
     pub(crate) market: MarketArguments,
-    /// Only this rule, with the items of its menu
+    /// Only this rule, with its menu at quantiles of buyers, where the surplus goes, and its certificate
     #[arg(long, value_name = "LABEL")]
     pub(crate) rule: Option<String>,
+    /// Items of that menu: at quantiles of buyers, or all of them. csv always has all, json both
+    #[arg(long, value_name = "WHICH", default_value = "quantiles", requires = "rule", value_parser = ["quantiles", "all"])]
+    pub(crate) items: String,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     /// Exit with 1 if there is any warning

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use menu::programme::solve;
 use model::belief::Environment;
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
 /// A stream of uniforms by a linear congruence: the same environments everywhere.
 struct Uniforms(u64);
@@ -26,6 +26,7 @@ fn main() {
     };
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     let technology = Technology::new(TechnologyConfig {
+        aggregator: Aggregator::CobbDouglas,
         base_quality: 1.0,
         tokens: vec![token("input"), token("output")],
         fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),

@@ -6,7 +6,7 @@ use model::menu::{AllocationMenu, Certificate, Expected, Offer};
 use model::technology::Technology;
 
 use crate::certificate::{Line, audit, max_or_nan};
-use crate::expectation::expectation;
+use crate::expectation::{expectation, expectation_of_excluded};
 use crate::packages::tiers_of;
 use crate::revenue::RevenueCurve;
 use crate::screening::Screening;
@@ -78,6 +78,31 @@ fn first_best(technology: &Technology, belief: &ValueScaleBelief) -> f64 {
         expectation(&belief.value, kinks(scaled), |value| [technology.surplus(value * scaled)])
     });
     profit
+}
+
+/// The first-best surplus of those whom the optimal allocations exclude, E[π(w h); φ(w) <= 0] in $ per buyer, and the
+/// markups w/φ(w) of the values they serve, with probabilities.
+pub(crate) fn excluded_and_markups(
+    technology: &Technology,
+    belief: &ValueScaleBelief,
+) -> (f64, Vec<(f64, f64)>) {
+    let belief = &manageable(belief);
+    let screening = Screening::new(&belief.value, &RevenueCurve::new(technology, &belief.value));
+    let served = screening.share_above(0.0);
+    let complement = 1.0 - technology.sigma();
+    let kinks = |factor: f64| technology.kinks().map(move |kink| kink / factor).collect::<Vec<f64>>();
+    let kinks_in_scale = kinks(belief.value.quantile(1.0 - served))
+        .into_iter()
+        .map(|ratio| libm::pow(ratio, 1.0 / complement));
+    let [excluded] = expectation(&belief.scale, kinks_in_scale, |scale| {
+        let scaled = libm::pow(scale, complement);
+        if scaled <= 0.0 {
+            return [0.0];
+        }
+        let surplus = |value: f64| technology.surplus(value * scaled);
+        [expectation_of_excluded(&belief.value, served, kinks(scaled), surplus)]
+    });
+    (excluded, screening.markups())
 }
 
 /// E over scales of E over virtual values of everything the optimal allocations give.

@@ -93,11 +93,12 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::technology::{FineTuning, TechnologyConfig, TokenClass};
+    use model::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
     use proptest::prelude::*;
 
     fn technology(maximum: Option<f64>) -> Technology {
         Technology::new(TechnologyConfig {
+            aggregator: Aggregator::CobbDouglas,
             base_quality: 1.0,
             tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
             fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum }),

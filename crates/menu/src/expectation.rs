@@ -25,10 +25,38 @@ pub(crate) fn expectation<const N: usize>(
     total
 }
 
+/// E[g(x); x among the lowest 1 - `served` of the belief].
+pub(crate) fn expectation_of_excluded(
+    belief: &Marginal,
+    served: f64,
+    kinks: impl IntoIterator<Item = f64>,
+    g: impl Fn(f64) -> f64,
+) -> f64 {
+    /// Rounding of the sum of a hundred thousand masses.
+    const ROUNDING_OF_MASSES: f64 = 1e-11;
+    if let Some(law) = &belief.law {
+        let mut cuts = cuts(law.as_ref(), kinks);
+        for cut in &mut cuts {
+            *cut = cut.max(served);
+        }
+        let [excluded] = over_pieces(&cuts, |p| [g(law.upper_quantile(p))]);
+        return excluded;
+    }
+    let (mut below, mut excluded) = (0.0, 0.0);
+    for (node, mass) in belief.points.iter() {
+        below += mass;
+        if below > 1.0 - served + ROUNDING_OF_MASSES {
+            break;
+        }
+        excluded += mass * g(node);
+    }
+    excluded
+}
+
 /// The p in [0, 1] that bound smooth pieces, ascending.
 fn cuts(law: &dyn Law, kinks: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut cuts = vec![0.0, 1.0];
-    cuts.extend(kinks.into_iter().map(|kink| law.survival(kink)));
+    cuts.extend(kinks.into_iter().chain(law.jumps()).map(|kink| law.survival(kink)));
     cuts.sort_by(f64::total_cmp);
     cuts
 }

@@ -23,6 +23,7 @@ mod implementation;
 mod ironing;
 mod packages;
 mod plan_audit;
+mod portrait;
 mod prices;
 pub mod programme;
 mod representatives;
@@ -35,6 +36,7 @@ mod tiers;
 mod two_part_menu;
 
 pub use ironing::{Ironed, Pool, iron};
+pub use portrait::{Markups, Portrait, PortraitRow, SurplusSplit};
 pub use rule::{KINDS, PostedRule, Rule, TuningMarkup};
 
 use model::belief::Belief;

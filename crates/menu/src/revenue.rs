@@ -80,6 +80,10 @@ impl RevenueCurve {
 fn dense_types(technology: &Technology, law: &dyn Law, nodes: &[f64]) -> Vec<f64> {
     let lowest = law.support().0;
     let top = far_types(technology, law, nodes[nodes.len() - 1]);
+    // The curve has corners where the density jumps: a pool may end there.
+    let mut nodes = nodes.to_vec();
+    nodes.extend(law.jumps());
+    nodes.sort_by(f64::total_cmp);
     let mut types: Vec<f64> = Vec::with_capacity(nodes.len() + 8192);
     let mut above: Option<(f64, f64)> = None;
     for theta in top.into_iter().rev().chain(nodes.iter().rev().copied()).chain([lowest]) {

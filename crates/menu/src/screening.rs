@@ -134,15 +134,29 @@ impl Screening {
     fn served_types(&self) -> Option<(Vec<(f64, f64)>, f64)> {
         let Self::Continuum(continuum) = self else { return None };
         let step = continuum.share_above(0.0) / 1000.0;
-        let at = |count: u32| {
-            let p = step * f64::from(1000 - count);
-            let theta = continuum.law.upper_quantile(p);
-            let phi = continuum
-                .pool_at(p)
-                .map_or_else(|| continuum.virtual_value(theta), |pool| pool.virtual_value);
-            (theta, phi)
-        };
+        let at = |count: u32| continuum.type_and_virtual_value(step * f64::from(1000 - count));
         Some(((1..1000).map(at).collect(), step))
+    }
+
+    /// The markups θ/φ of served types with their probabilities: of every point, or at the middle of a thousand equal shares
+    /// of the served.
+    pub(crate) fn markups(&self) -> Vec<(f64, f64)> {
+        match self {
+            Self::Points { points, ironed } => points
+                .iter()
+                .zip(ironed.virtual_values())
+                .filter(|(_, phi)| *phi > 0.0)
+                .map(|((theta, mass), phi)| (theta / phi, mass))
+                .collect(),
+            Self::Continuum(continuum) => {
+                let served = continuum.share_above(0.0);
+                let markup = |p| {
+                    let (theta, phi) = continuum.type_and_virtual_value(p);
+                    (theta / phi, served / f64::from(SHARES))
+                };
+                middles_of_shares(served).map(markup).collect()
+            }
+        }
     }
 
     /// The largest φ: infinite for unbounded laws.
@@ -162,7 +176,10 @@ impl Continuum {
         let pools = find_pools(law.as_ref(), curve);
         let mut cuts = vec![0.0];
         cuts.extend(pools.iter().flat_map(|pool| [pool.low, pool.high]));
+        let pooled = |p: f64| pools.iter().any(|pool| pool.low < p && p < pool.high);
+        cuts.extend(law.jumps().into_iter().map(|x| law.survival(x)).filter(|p| !pooled(*p)));
         cuts.push(1.0);
+        cuts.sort_by(f64::total_cmp);
         cuts.dedup();
         Self { law, pools, cuts }
     }
@@ -174,6 +191,13 @@ impl Continuum {
     /// φ before ironing.
     fn virtual_value(&self, theta: f64) -> f64 {
         theta - self.law.survival(theta) / self.law.density(theta)
+    }
+
+    /// θ and φ at an upper-tail probability.
+    fn type_and_virtual_value(&self, p: f64) -> (f64, f64) {
+        let theta = self.law.upper_quantile(p);
+        let phi = self.pool_at(p).map_or_else(|| self.virtual_value(theta), |pool| pool.virtual_value);
+        (theta, phi)
     }
 
     /// P(φ > level): φ falls in p, so this is where it crosses the level.
@@ -240,6 +264,14 @@ impl Continuum {
         }
         total
     }
+}
+
+/// Equal shares that a distribution over buyers is shown by.
+pub(crate) const SHARES: u32 = 1000;
+
+/// The upper-tail probabilities in the middle of equal shares of the top `served`.
+pub(crate) fn middles_of_shares(served: f64) -> impl Iterator<Item = f64> {
+    (0..SHARES).map(move |share| served * (f64::from(share) + 0.5) / f64::from(SHARES))
 }
 
 /// The intervals on which R(p) lies below its least concave majorant.

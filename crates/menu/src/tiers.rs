@@ -214,12 +214,13 @@ fn tail_integral(index: &Marginal, low: f64, high: f64) -> f64 {
 mod tests {
     use super::*;
     use model::belief::{Belief, Points};
-    use model::technology::{FineTuning, TechnologyConfig, TokenClass};
+    use model::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
     use proptest::prelude::*;
 
     fn technology() -> Technology {
         Technology::new(TechnologyConfig {
             base_quality: 1.0,
+            aggregator: Aggregator::CobbDouglas,
             tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.125 }],
             fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
         })

@@ -1,11 +1,13 @@
 //! The technology: how tokens and fine-tuning become precision, what they cost, and what a buyer buys at given prices.
 
+mod aggregator;
 mod demand;
 mod profile;
 mod section;
 
 use crate::config::Invalid;
 
+pub use aggregator::Aggregator;
 pub use demand::{Demand, Powers, PrecisionRegime, Prices, Purchase, Use};
 pub use profile::ProfileUse;
 pub use section::{FineTuning, TechnologyConfig, TokenClass};
@@ -26,17 +28,15 @@ impl Technology {
     /// Validates a configuration and derives its constants.
     ///
     /// # Errors
-    /// Exponents must lie in (0, 1) and sum to at most 0.999, costs, the base quality and the maximum be positive,
-    /// classes be distinct names.
+    /// Exponents must lie in (0, 1) and sum to at most 0.999, shares sum to one, costs, the base quality and the maximum be
+    /// positive, classes be distinct names.
     pub fn new(config: TechnologyConfig) -> Result<Self, Invalid> {
         config.check()?;
-        let sigma: f64 = config.tokens.iter().map(|token| token.exponent).sum();
+        let (aggregator, tokens) = (config.aggregator, &config.tokens);
+        let sigma = aggregator.sigma(tokens);
         let gamma = config.fine_tuning.as_ref().map_or(0.0, |tuning| tuning.exponent);
-        // κ = Π_n (α_n / (σ c_n))^{α_n}
-        let log_efficiency: f64 =
-            config.tokens.iter().map(|t| t.exponent * libm::log(t.exponent / (sigma * t.cost))).sum();
-        // x_n = (α_n/σ) E / c_n
-        let tokens_per_spend = config.tokens.iter().map(|t| t.exponent / sigma / t.cost).collect();
+        let log_efficiency = aggregator.log_efficiency(tokens);
+        let tokens_per_spend = aggregator.tokens_per_spend(tokens);
         let mut technology = Self {
             sigma,
             gamma,
@@ -75,7 +75,7 @@ impl Technology {
         &self.config
     }
 
-    /// σ = Σ α_n.
+    /// σ: Σ α_n, or the returns of a CES aggregator.
     pub fn sigma(&self) -> f64 {
         self.sigma
     }
@@ -105,7 +105,7 @@ impl Technology {
         self.config.tokens.iter().map(|token| token.class.as_str())
     }
 
-    /// Mtok of each class in one $ of cost-minimal spend, (α_n/σ)/c_n.
+    /// Mtok of each class in one $ of cost-minimal spend; Cobb-Douglas: (α_n/σ)/c_n.
     pub fn tokens_per_spend(&self) -> &[f64] {
         &self.tokens_per_spend
     }
@@ -276,6 +276,7 @@ mod tests {
         let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
         Technology::new(TechnologyConfig {
             base_quality: 1.0,
+            aggregator: Aggregator::CobbDouglas,
             tokens: vec![token("input"), token("output")],
             fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
         })
@@ -307,6 +308,7 @@ mod tests {
     fn demand_beats_every_nearby_bundle() {
         let technology = Technology::new(TechnologyConfig {
             base_quality: 0.7,
+            aggregator: Aggregator::CobbDouglas,
             tokens: vec![
                 TokenClass { class: "input".into(), exponent: 0.1, cost: 3.0 },
                 TokenClass { class: "cached".into(), exponent: 0.05, cost: 0.3 },
@@ -369,6 +371,61 @@ mod tests {
             let (plain, large) = (technology.surplus(tau), scaled.surplus(tau * 1e6) / 1e6);
             assert!((plain - large).abs() < 1e-13 * plain, "{plain} {large}");
         }
+    }
+
+    /// π by brute force over spend and tuning, and q as its derivative: no tuning offered, γ = 0, γ > 0, and a cap, under
+    /// both aggregators.
+    #[test]
+    fn efficient_use_with_every_kind_of_tuning() {
+        let tuning = |exponent, maximum| Some(FineTuning { exponent, cost: 0.125, maximum });
+        for fine_tuning in
+            [None, tuning(0.0, None), tuning(0.25, None), tuning(0.25, Some(0.3)), tuning(0.0, Some(0.3))]
+        {
+            for (aggregator, weight) in
+                [(Aggregator::CobbDouglas, 0.25), (Aggregator::Ces { substitution: 0.4, returns: 0.5 }, 0.5)]
+            {
+                let mut config = paper().config().clone();
+                config.aggregator = aggregator;
+                config.fine_tuning.clone_from(&fine_tuning);
+                for (token, cost) in config.tokens.iter_mut().zip([0.1, 0.3]) {
+                    (token.exponent, token.cost) = (weight, cost);
+                }
+                let technology = Technology::new(config).unwrap();
+                let largest = fine_tuning.as_ref().map_or(0.0, |tuning| tuning.maximum.unwrap_or(20.0));
+                for tau in [0.2, 0.7, 1.1] {
+                    let mut best = 0.0_f64;
+                    for step in 0..=400 {
+                        let z = largest * f64::from(step) / 400.0;
+                        for spend in (-400..=200).map(|step| libm::exp(f64::from(step) / 50.0)) {
+                            let value = tau * technology.package_precision(spend, z);
+                            best = best.max(value - technology.cost(spend, z));
+                        }
+                    }
+                    let surplus = technology.surplus(tau);
+                    assert!(best <= surplus * (1.0 + 1e-13) && best > surplus * 0.998, "{best} {surplus}");
+                    let slope = (technology.surplus(tau + 1e-5) - technology.surplus(tau - 1e-5)) / 2e-5;
+                    assert!((technology.precision(tau) / slope - 1.0).abs() < 1e-7);
+                }
+                let tunes = fine_tuning.as_ref().is_some_and(|tuning| tuning.exponent > 0.0);
+                assert_eq!(technology.efficient_use(1.1).fine_tuning > 0.0, tunes);
+            }
+        }
+    }
+
+    #[test]
+    fn shares_and_returns_are_checked() {
+        let mut config = paper().config().clone();
+        config.aggregator = Aggregator::Ces { substitution: 0.5, returns: 0.5 };
+        let refused = Technology::new(config.clone()).unwrap_err();
+        assert!(refused.key == "tokens" && refused.found.contains("sum of shares of 0.5"), "{refused}");
+        for token in &mut config.tokens {
+            token.exponent = 0.5;
+        }
+        assert!(Technology::new(config.clone()).is_ok());
+        config.aggregator = Aggregator::Ces { substitution: 0.5, returns: 0.8 };
+        assert_eq!(Technology::new(config.clone()).unwrap_err().key, "aggregator.ces.returns");
+        config.aggregator = Aggregator::Ces { substitution: 0.0, returns: 0.5 };
+        assert_eq!(Technology::new(config).unwrap_err().key, "aggregator.ces.substitution");
     }
 
     #[test]

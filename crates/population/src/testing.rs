@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use model::config::{ConfigError, Node, Origin, Section, Value};
-use model::technology::{Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, Technology, TechnologyConfig, TokenClass};
 
 use crate::Population;
 use crate::config::PopulationConfig;
@@ -151,8 +151,13 @@ pub(crate) fn cut_examples() -> Vec<Distribution> {
 pub(crate) fn population(config: PopulationConfig) -> Population {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     let tokens = vec![token("input"), token("output")];
-    let technology =
-        Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning: None }).unwrap();
+    let technology = Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens,
+        fine_tuning: None,
+    })
+    .unwrap();
     Population::new(config, &technology).unwrap()
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use model::technology::{Prices, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, Prices, Technology, TechnologyConfig, TokenClass};
 use population::calibrate::fit::Parameter;
 use population::calibrate::index::Price;
 use population::calibrate::trace::{ClassColumn, Columns, Rows, Trace};
@@ -23,7 +23,12 @@ fn technology(exponents: [f64; 2]) -> Technology {
         ["input", "output"].into_iter().zip(exponents).zip(LIST).map(|((class, exponent), list)| {
             TokenClass { class: class.into(), exponent, cost: list / MARKUP }
         });
-    let config = TechnologyConfig { base_quality: 1.0, tokens: tokens.collect(), fine_tuning: None };
+    let config = TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens: tokens.collect(),
+        fine_tuning: None,
+    };
     Technology::new(config).expect("a valid technology")
 }
 

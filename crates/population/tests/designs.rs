@@ -1,7 +1,7 @@
 //! Statistical tests of the sampling designs: seeded; for a fresh seed each would fail by chance less often than once in
 //! ten thousand.
 
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 use population::distribution::Lognormal;
 use population::index::ces_index;
 use population::stream::Purpose;
@@ -125,7 +125,13 @@ fn technology() -> Technology {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     let fine_tuning = Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None });
     let tokens = vec![token("input"), token("output")];
-    Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning }).expect("a valid technology")
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens,
+        fine_tuning,
+    })
+    .expect("a valid technology")
 }
 
 /// How many times smaller the variance of mean first-best profit is over 2^12 Sobol buyers than over as many plain ones.

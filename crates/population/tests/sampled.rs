@@ -4,7 +4,7 @@
 //! in N, where independent ones would be off by some √N. Everything else is compared as if buyers were independent, which
 //! is the looser bound; for a fresh seed each test would fail by chance less often than once in ten thousand.
 
-use model::technology::{Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, Technology, TechnologyConfig, TokenClass};
 use population::distribution::{
     Beta, Component, Constant, Ends, Exponential, Gamma, Lognormal, Mixture, Pareto, Truncated, Uniform,
     Weibull,
@@ -26,8 +26,13 @@ const BUYERS: usize = 1 << 13;
 fn population(config: PopulationConfig, design: Design) -> Population {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     let tokens = vec![token("input"), token("output")];
-    let technology = Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning: None })
-        .expect("a valid technology");
+    let technology = Technology::new(TechnologyConfig {
+        aggregator: Aggregator::CobbDouglas,
+        base_quality: 1.0,
+        tokens,
+        fine_tuning: None,
+    })
+    .expect("a valid technology");
     Population::new(config, &technology).expect("a valid population").recording_tasks(true).sampled_by(design)
 }
 

@@ -28,6 +28,7 @@ pub mod tables;
 pub use config::{Market, Override};
 pub use describe::{Description, describe};
 pub use error::RunError;
+pub use menu::{Portrait, PortraitRow};
 pub use plan::{Design, Plan, design};
 pub use progress::Progress;
 pub use run::{RunOptions, RunReport, run};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use menu::{Ironed, Seller};
+use menu::{Ironed, Portrait, Seller};
 use model::belief::Belief;
 use model::menu::{Menu, Offer, Status};
 use model::summary::Warning;
@@ -94,6 +94,15 @@ fn fit_for(population: &Population, menu: Menu) -> Result<Menu, menu::DesignErro
 }
 
 impl Design {
+    /// The menus as a person reads them, in the order of the rules.
+    ///
+    /// # Errors
+    /// The expected surplus must exist.
+    pub fn portraits(&self) -> Result<Vec<Portrait>, RunError> {
+        let seller = Seller::new(&self.technology, &self.belief)?;
+        Ok(self.menus.iter().map(|menu| seller.portrait(menu)).collect())
+    }
+
     /// Refuses a menu whose certificate fails.
     ///
     /// # Errors

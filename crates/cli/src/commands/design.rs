@@ -1,5 +1,7 @@
 //! `tokenmarket design`: menus without buyers.
 
+mod portrait;
+
 use std::process::ExitCode;
 
 use analysis::{Format, Table};
@@ -8,14 +10,11 @@ use model::config::nearest;
 use model::menu::{Menu, MenuRow, Status, TaskRow};
 use model::technology::Technology;
 use serde_json::{Map, Value, json};
-use sim::{Market, design};
+use sim::{Market, Portrait, design};
 
 use super::{BadInput, in_file, load, print, significant, style, to_json, verdict, warn};
 use crate::args::Design;
 use crate::bars::Bars;
-
-/// Items shown in a terminal; csv shows all.
-const SHOWN: usize = 20;
 
 pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
     let mut market = load(&arguments.market)?;
@@ -23,33 +22,41 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
         keep(&mut market, label)?;
     }
     let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;
+    let portraits = designed.portraits()?;
     let (technology, chosen) = (&designed.technology, &designed.menus);
     let text = match arguments.output.format {
         Format::Json => {
-            let rules: Vec<Value> = chosen.iter().map(|menu| menu_json(menu, technology)).collect();
+            let menus = chosen.iter().zip(&portraits);
+            let rules: Vec<Value> =
+                menus.map(|(menu, portrait)| menu_json(menu, portrait, technology)).collect();
             to_json(
                 &json!({ "schema": model::summary::SCHEMA, "rules": rules, "warnings": designed.warnings }),
             )?
         }
         // One table per document: the items where a rule is named, else the rules.
         Format::Csv if arguments.rule.is_some() => {
-            items_table(&chosen[0], technology, usize::MAX).render(Format::Csv, style())
+            items_table(&chosen[0], technology, true).render(Format::Csv, style())
         }
-        Format::Csv => rules_csv(chosen),
+        Format::Csv => rules_csv(chosen, &portraits),
         format => {
             let warnings =
                 designed.warnings.iter().map(|warning| format!("{}: {}", warning.code, warning.message));
-            let mut text = rules_table(chosen, warnings.collect()).render(format, style());
+            let mut tables = vec![rules_table(chosen, &portraits, warnings.collect())];
             if arguments.rule.is_some() {
-                text += "\n";
-                text += &items_table(&chosen[0], technology, SHOWN).render(format, style());
+                // Where no one number orders the buyers there are no quantiles to show.
+                tables.push(if arguments.items == "all" || portraits[0].tiers.is_empty() {
+                    items_table(&chosen[0], technology, false)
+                } else {
+                    portrait::tiers_table(&chosen[0], &portraits[0], technology)
+                });
+                tables.extend(portrait::summary_tables(&chosen[0], &portraits[0]));
                 let tasks = chosen[0].task_rows(technology);
                 if !tasks.is_empty() {
-                    text += "\n";
-                    text += &tasks_table(&chosen[0].label, &tasks).render(format, style());
+                    tables.push(tasks_table(&chosen[0].label, &tasks));
                 }
             }
-            text
+            let texts: Vec<String> = tables.iter().map(|table| table.render(format, style())).collect();
+            texts.join("\n")
         }
     };
     print(&text)?;
@@ -76,13 +83,16 @@ fn keep(market: &mut Market, label: &str) -> Result<(), BadInput> {
 
 /// One rule of `design --format json`; its items are the rows of menus/LABEL.parquet, its tasks those of
 /// menus/LABEL.tasks.parquet.
-fn menu_json(menu: &Menu, technology: &Technology) -> Value {
+fn menu_json(menu: &Menu, portrait: &Portrait, technology: &Technology) -> Value {
     let items: Vec<Value> = menu.rows(technology).iter().map(|row| row_json(row, technology)).collect();
     let mut json = json!({
         "rule": menu.label,
         "kind": menu.kind,
         "expected": menu.expected,
         "parameters": menu.parameters,
+        "tiers": portrait.tiers,
+        "markups": portrait.markups,
+        "surplus": portrait.surplus,
         "items": items,
         "certificate": menu.certificate,
     });
@@ -110,38 +120,65 @@ fn fields_of(row: &MenuRow, technology: &Technology) -> Vec<(String, Option<f64>
 }
 
 /// Every digit of every rule.
-fn rules_csv(menus: &[Menu]) -> String {
-    let figures = |menu: &Menu| {
-        let expected = &menu.expected;
-        [
-            ("profit", expected.profit),
-            ("revenue", expected.revenue),
-            ("cost", expected.cost),
-            ("consumer_surplus", expected.consumer_surplus),
-            ("served_share", expected.served_share),
-            ("fine_tuned_share", expected.fine_tuned_share),
-        ]
-    };
-    let mut headers = vec!["rule".to_string(), "kind".into()];
-    headers
-        .extend(menus.first().into_iter().flat_map(|menu| figures(menu).map(|(name, _)| name.to_string())));
-    headers.push("certificate".into());
-    let row = |menu: &Menu| {
+fn rules_csv(menus: &[Menu], portraits: &[Portrait]) -> String {
+    let headers = [
+        "rule",
+        "kind",
+        "profit",
+        "revenue",
+        "cost",
+        "consumer_surplus",
+        "served_share",
+        "fine_tuned_share",
+        "certificate",
+        "first_best",
+        "deadweight_loss",
+        "exclusion",
+        "distortion",
+        "markup_p10",
+        "markup_p50",
+        "markup_p90",
+    ];
+    let row = |(menu, portrait): (&Menu, &Portrait)| {
+        let (expected, surplus) = (&menu.expected, &portrait.surplus);
+        let numbers = |values: &[f64]| values.iter().map(ToString::to_string).collect::<Vec<String>>();
         let mut row = vec![menu.label.clone(), menu.kind.to_string()];
-        row.extend(figures(menu).map(|(_, value)| value.to_string()));
+        row.extend(numbers(&[
+            expected.profit,
+            expected.revenue,
+            expected.cost,
+            expected.consumer_surplus,
+            expected.served_share,
+            expected.fine_tuned_share,
+        ]));
         row.push(format!("{:?}", menu.certificate.status).to_lowercase());
+        row.extend(numbers(&[
+            surplus.first_best,
+            surplus.deadweight_loss,
+            surplus.exclusion,
+            surplus.distortion,
+        ]));
+        row.extend(
+            portrait.markups.iter().flat_map(|markups| numbers(&[markups.p10, markups.p50, markups.p90])),
+        );
         row
     };
-    Table { headers, rows: menus.iter().map(row).collect(), ..Table::default() }.render(Format::Csv, style())
+    Table {
+        headers: headers.map(String::from).into(),
+        rows: menus.iter().zip(portraits).map(row).collect(),
+        ..Table::default()
+    }
+    .render(Format::Csv, style())
 }
 
-fn rules_table(menus: &[Menu], warnings: Vec<String>) -> Table {
+fn rules_table(menus: &[Menu], portraits: &[Portrait], warnings: Vec<String>) -> Table {
     let headers = [
         "rule",
         "profit",
         "revenue",
         "cost",
         "consumer surplus",
+        "deadweight loss",
         "served",
         "fine-tuned",
         "certificate",
@@ -150,8 +187,8 @@ fn rules_table(menus: &[Menu], warnings: Vec<String>) -> Table {
     Table {
         title: "Expected outcome under the belief, $ per buyer".into(),
         headers: headers.map(String::from).into(),
-        rows: menus.iter().map(rule_row).collect(),
-        notes: vec!["--rule LABEL shows the items of one menu; --format json shows every digit.".into()],
+        rows: menus.iter().zip(portraits).map(|(menu, portrait)| rule_row(menu, portrait)).collect(),
+        notes: vec!["--rule LABEL shows one menu; --format json shows every digit.".into()],
         warnings: menus
             .iter()
             .filter_map(|menu| Some(format!("rule {}: {}", menu.label, menu.certificate.failure.as_ref()?)))
@@ -161,7 +198,7 @@ fn rules_table(menus: &[Menu], warnings: Vec<String>) -> Table {
     }
 }
 
-fn rule_row(menu: &Menu) -> Vec<String> {
+fn rule_row(menu: &Menu, portrait: &Portrait) -> Vec<String> {
     let money = significant;
     let share = |value: f64| format!("{:.2} %", 100.0 * value);
     let expected = &menu.expected;
@@ -176,6 +213,7 @@ fn rule_row(menu: &Menu) -> Vec<String> {
         money(expected.revenue),
         money(expected.cost),
         money(expected.consumer_surplus),
+        money(portrait.surplus.deadweight_loss),
         share(expected.served_share),
         share(expected.fine_tuned_share),
         match menu.certificate.status {
@@ -187,10 +225,8 @@ fn rule_row(menu: &Menu) -> Vec<String> {
     ]
 }
 
-fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
+fn items_table(menu: &Menu, technology: &Technology, every_digit: bool) -> Table {
     let rows = menu.rows(technology);
-    let stride = rows.len().div_ceil(most).max(1);
-    let every_digit = most == usize::MAX;
     let number = |value: Option<f64>| match value {
         Some(value) if every_digit => value.to_string(),
         Some(value) => significant(value),
@@ -200,31 +236,26 @@ fn items_table(menu: &Menu, technology: &Technology, most: usize) -> Table {
     if let Some(row) = rows.first() {
         headers.extend(fields_of(row, technology).into_iter().map(|(name, _)| name));
     }
-    let mut notes = vec![
-        "Money in $ per buyer, tokens and fine-tuning in Mtok; threshold: the smallest index (value for allocations) that \
-         chooses the item, payment and utility hers; markup: price over cost at the margin. `tokenmarket schema` explains \
-         every column."
-            .to_string(),
-    ];
-    if stride > 1 {
-        notes.push(format!("One of every {stride} of {} items; --format csv shows all.", rows.len()));
-    }
+    let cells = |row: &MenuRow| {
+        let figures = fields_of(row, technology).into_iter().map(|(_, value)| number(value));
+        std::iter::once(row.item.to_string()).chain(figures).collect()
+    };
     Table {
         title: format!("Items of {}", menu.label),
         headers,
-        rows: rows
-            .iter()
-            .step_by(stride)
-            .map(|row| {
-                let mut cells = vec![row.item.to_string()];
-                cells.extend(fields_of(row, technology).into_iter().map(|(_, value)| number(value)));
-                cells
-            })
-            .collect(),
-        notes,
+        rows: rows.iter().map(cells).collect(),
+        notes: vec![
+            "Money in $ per buyer, tokens and fine-tuning in Mtok; threshold: the smallest index (value for allocations) \
+             that chooses the item, payment and utility hers; markup: price over cost at the margin. `tokenmarket schema` \
+             explains every column."
+                .into(),
+        ],
         ..Table::default()
     }
 }
+
+/// Rows of tasks that a terminal shows.
+const SHOWN: usize = 20;
 
 /// The tasks of the first items.
 fn tasks_table(label: &str, rows: &[TaskRow]) -> Table {

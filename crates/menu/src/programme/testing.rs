@@ -17,5 +17,11 @@ pub(super) fn technology(sigma: f64, gamma: f64, maximum: Option<f64>) -> Techno
 }
 
 fn built(tokens: Vec<TokenClass>, fine_tuning: Option<FineTuning>) -> Technology {
-    Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning }).unwrap()
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: model::technology::Aggregator::CobbDouglas,
+        tokens,
+        fine_tuning,
+    })
+    .unwrap()
 }

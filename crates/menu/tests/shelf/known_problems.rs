@@ -2,12 +2,13 @@
 //! hand), constant markups for Pareto laws, the Mussa-Rosen quadratic.
 
 use crate::laws::{
-    FallingStep, Lognormal, Pareto, UnitPower, index_belief, marginal, paper_belief, paper_technology,
+    Exponential, FallingStep, Lognormal, Pareto, index_belief, marginal, paper_belief, paper_technology,
 };
+use crate::problems::shelf;
 use menu::{PostedRule, Rule, Seller, TuningMarkup};
 use model::belief::{Belief, Marginal, Points, ValueScaleBelief};
 use model::menu::{Menu, Offer, Status};
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
 fn posted(rule: Rule, belief: &Belief, technology: &Technology) -> Menu {
     let designed = Seller::new(technology, belief)
@@ -95,19 +96,59 @@ fn paper_pay_as_you_go() {
     assert!((posted(given, &belief, &technology).expected.profit - 0.041_903).abs() < 6e-7);
 }
 
-/// Mussa and Rosen (1978): σ = 1/2, γ = 0, κ = 2, θ ~ U[0, 1]: π(τ) = τ², φ = 2θ - 1, profit 1/6, first-best 1/3.
+/// Every problem of the shelf: profit, consumer surplus, first-best profit and share served.
 #[test]
-fn mussa_rosen() {
-    let technology = Technology::new(TechnologyConfig {
-        base_quality: 1.0,
-        tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
-        fine_tuning: None,
-    })
-    .unwrap();
-    let belief = index_belief(marginal(UnitPower(1.0), 10_000));
-    close(technology.efficiency(), 2.0, 1e-15);
-    close(posted(Rule::Packages, &belief, &technology).expected.profit, 1.0 / 6.0, EXACT);
-    close(posted(Rule::FirstBest, &belief, &technology).expected.profit, 1.0 / 3.0, EXACT);
+fn the_shelf() {
+    for problem in shelf() {
+        let (name, exact) = (problem.name, problem.exact);
+        let menu = posted(Rule::Packages, &problem.belief, &problem.technology);
+        let first_best = posted(Rule::FirstBest, &problem.belief, &problem.technology).expected.profit;
+        for (figure, found, exact) in [
+            ("profit", menu.expected.profit, exact.profit),
+            ("consumer surplus", menu.expected.consumer_surplus, exact.consumer_surplus),
+            ("first-best", first_best, exact.first_best),
+            ("served share", menu.expected.served_share, exact.served_share),
+        ] {
+            let error = (found - exact).abs();
+            assert!(error <= problem.precision * exact, "{name}: {figure} {found} is not {exact}");
+        }
+    }
+}
+
+/// P(θ - 1 > x | θ > 1) = P(θ > x): what packages earn from exponential indices is 1/e of the first-best, whatever the technology.
+#[test]
+fn exponential_indices_lose_all_but_one_part_in_e() {
+    let belief = index_belief(marginal(Exponential(1.0), 10_000));
+    let capped = FineTuning { exponent: 0.3, cost: 0.2, maximum: Some(0.7) };
+    let tokens = vec![TokenClass { class: "all".into(), exponent: 0.4, cost: 0.1 }];
+    let (base_quality, aggregator) = (0.5, Aggregator::CobbDouglas);
+    let config = TechnologyConfig { base_quality, aggregator, tokens, fine_tuning: Some(capped) };
+    for technology in [paper_technology(), Technology::new(config).unwrap()] {
+        let profit = |rule| posted(rule, &belief, &technology).expected.profit;
+        close(profit(Rule::Packages) / profit(Rule::FirstBest), 1.0 / std::f64::consts::E, EXACT);
+    }
+}
+
+/// The same market with tokens that combine by CES: κ = 2 again, so every expected figure is the same.
+#[test]
+fn the_aggregator_acts_through_efficiency_alone() {
+    // Equal shares and costs: κ = (a/c)^σ = (0.5/0.125)^{1/2} = 2 whatever the elasticity of substitution.
+    let token = |class: &str| TokenClass { class: class.into(), exponent: 0.5, cost: 0.125 };
+    for substitution in [0.3, 1.0, 5.0] {
+        let technology = Technology::new(TechnologyConfig {
+            base_quality: 1.0,
+            aggregator: Aggregator::Ces { substitution, returns: 0.5 },
+            tokens: vec![token("input"), token("output")],
+            fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
+        })
+        .unwrap();
+        close(technology.efficiency(), 2.0, 1e-14);
+        let packages = posted(Rule::Packages, &paper_belief(2000), &technology).expected;
+        close(packages.profit, 97.0 / 1080.0, EXACT);
+        let allocations =
+            posted(Rule::Allocations { types: None }, &paper_belief(2000), &technology).expected;
+        close(allocations.profit, 97.0 / 960.0, EXACT);
+    }
 }
 
 /// φ = θ (1 - 1/a): a constant markup a/(a-1), and a profit of π's closed form at the lowest type.
@@ -178,6 +219,7 @@ fn a_flat_rate_for_a_heavy_tail() {
 fn capped_tuning_is_sold_at_the_price_the_largest_buyer_bears() {
     let technology = Technology::new(TechnologyConfig {
         base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
         tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.5 }],
         fine_tuning: Some(FineTuning { exponent: 0.2, cost: 0.05, maximum: Some(0.5) }),
     })

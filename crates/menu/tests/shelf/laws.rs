@@ -3,15 +3,27 @@
 use std::sync::Arc;
 
 use model::belief::{Belief, Law, Marginal, Points, ValueScaleBelief};
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
 /// The paper's technology: α_input = α_output = γ = 1/4, b = 1, all costs 1/8; κ = 2.
 pub(crate) fn paper_technology() -> Technology {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     Technology::new(TechnologyConfig {
         base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
         tokens: vec![token("input"), token("output")],
         fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),
+    })
+    .unwrap()
+}
+
+/// σ = 1/2, no fine-tuning, κ = 2: π(τ) = τ², the quadratic costs of quality of Mussa and Rosen.
+pub(crate) fn quadratic_technology() -> Technology {
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
+        fine_tuning: None,
     })
     .unwrap()
 }
@@ -63,7 +75,7 @@ impl Law for Pareto {
     }
 }
 
-/// Exponential with this mean.
+/// Exponential with this mean: φ = θ - mean.
 #[derive(Debug)]
 pub(crate) struct Exponential(pub(crate) f64);
 
@@ -136,10 +148,58 @@ impl Law for FallingStep {
     fn upper_quantile(&self, p: f64) -> f64 {
         if p <= 0.25 { 1.0 - 2.0 * p } else { (1.0 - p) / 1.5 }
     }
+    fn jumps(&self) -> Vec<f64> {
+        vec![0.5]
+    }
     fn tail_index(&self) -> f64 {
         f64::INFINITY
     }
 }
+
+/// Two modes on [1, 2]: density 7/5 on the outer thirds and 1/5 on the middle one.
+///
+/// With x = θ - 1, φ = 2/7 + 2x, then 2x - 2, then 2x: a pool runs from below the first third to the last.
+#[derive(Debug)]
+pub(crate) struct Bimodal;
+
+impl Law for Bimodal {
+    fn support(&self) -> (f64, f64) {
+        (1.0, 2.0)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        match x {
+            ..1.0 => 1.0,
+            1.0..BIMODAL_LOW => 1.0 - 1.4 * (x - 1.0),
+            BIMODAL_LOW..BIMODAL_HIGH => 8.0 / 15.0 - 0.2 * (x - BIMODAL_LOW),
+            _ => 1.4 * (2.0 - x).max(0.0),
+        }
+    }
+    fn density(&self, x: f64) -> f64 {
+        match x {
+            1.0..BIMODAL_LOW | BIMODAL_HIGH..=2.0 => 1.4,
+            BIMODAL_LOW..BIMODAL_HIGH => 0.2,
+            _ => 0.0,
+        }
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        if p <= 7.0 / 15.0 {
+            2.0 - p / 1.4
+        } else if p <= 8.0 / 15.0 {
+            BIMODAL_LOW + (8.0 / 15.0 - p) / 0.2
+        } else {
+            1.0 + (1.0 - p) / 1.4
+        }
+    }
+    fn jumps(&self) -> Vec<f64> {
+        vec![BIMODAL_LOW, BIMODAL_HIGH]
+    }
+    fn tail_index(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+const BIMODAL_LOW: f64 = 4.0 / 3.0;
+const BIMODAL_HIGH: f64 = 5.0 / 3.0;
 
 /// A law with equal-mass points at the middle of its quantile cells.
 pub(crate) fn marginal(law: impl Law + 'static, points: u32) -> Marginal {

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod invariance;
 mod ironing_program;
 mod known_problems;
 mod laws;
 mod plans;
+mod portraits;
+mod problems;
 mod programme;

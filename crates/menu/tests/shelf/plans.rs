@@ -7,7 +7,7 @@ use menu::{PostedRule, Rule, Seller};
 use model::belief::{Belief, Marginal, Points};
 use model::choice::Buyer;
 use model::menu::{Menu, Offer, Status};
-use model::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
 const TARIFFS: Rule = Rule::TwoPartMenu { plans: None, spend_cap: false };
 const CAPPED: Rule = Rule::TwoPartMenu { plans: None, spend_cap: true };
@@ -267,6 +267,7 @@ fn irregular_points_still_give_a_menu() {
     for gamma in [0.0, 0.25] {
         let tuning = FineTuning { exponent: gamma, cost: 0.125, maximum: Some(0.5) };
         let technology = Technology::new(TechnologyConfig {
+            aggregator: Aggregator::CobbDouglas,
             base_quality: 1.0,
             tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.125 }],
             fine_tuning: (gamma > 0.0).then_some(tuning),
@@ -299,6 +300,7 @@ fn irregular_points_still_give_a_menu() {
 #[test]
 fn a_single_tariff_in_closed_form() {
     let technology = Technology::new(TechnologyConfig {
+        aggregator: Aggregator::CobbDouglas,
         base_quality: 1.0,
         tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
         fine_tuning: None,

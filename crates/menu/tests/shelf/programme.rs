@@ -153,6 +153,7 @@ fn one_task_is_ironed_packages() {
 fn technology(sigma: f64, gamma: f64, maximum: Option<f64>, cost: f64) -> Technology {
     let tuning = FineTuning { exponent: gamma, cost: 0.125 * cost, maximum };
     Technology::new(TechnologyConfig {
+        aggregator: model::technology::Aggregator::CobbDouglas,
         base_quality: 1.0,
         tokens: vec![TokenClass { class: "input".into(), exponent: sigma, cost: 0.125 * cost }],
         fine_tuning: (gamma > 0.0).then_some(tuning),

@@ -152,11 +152,12 @@ impl Posted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::technology::{FineTuning, TechnologyConfig, TokenClass};
+    use crate::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
 
     fn technology() -> Technology {
         let token = |class: &str, exponent, cost| TokenClass { class: class.into(), exponent, cost };
         Technology::new(TechnologyConfig {
+            aggregator: Aggregator::CobbDouglas,
             base_quality: 0.7,
             tokens: vec![token("input", 0.2, 3.0), token("output", 0.3, 15.0)],
             fine_tuning: Some(FineTuning { exponent: 0.3, cost: 25.0, maximum: None }),

@@ -191,10 +191,11 @@ impl ProfileMenu {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::technology::{FineTuning, TechnologyConfig, TokenClass};
+    use crate::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
 
     fn technology() -> Technology {
         Technology::new(TechnologyConfig {
+            aggregator: Aggregator::CobbDouglas,
             base_quality: 1.0,
             tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.125 }],
             fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),

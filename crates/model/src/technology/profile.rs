@@ -48,12 +48,13 @@ impl Technology {
 
 #[cfg(test)]
 mod tests {
-    use crate::technology::{FineTuning, Technology, TechnologyConfig, TokenClass};
+    use crate::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 
     /// The production function on every task, the cost as a sum over tasks, and no better split of the same spend.
     #[test]
     fn a_profile_is_used_efficiently() {
         let technology = Technology::new(TechnologyConfig {
+            aggregator: Aggregator::CobbDouglas,
             base_quality: 0.7,
             tokens: vec![TokenClass { class: "all".into(), exponent: 0.45, cost: 3.0 }],
             fine_tuning: Some(FineTuning { exponent: 0.35, cost: 2.5, maximum: Some(2.0) }),

@@ -1,15 +1,18 @@
 //! The section `[technology]`: keys, ranges, and what exponents may sum to.
 
 use serde::Serialize;
+use serde::ser::SerializeSeq;
 
+use super::Aggregator;
 use crate::config::{ConfigError, Invalid, NumberKey, Range, Section, check_name};
+use crate::tolerance::PROBABILITY_SUM;
 
 /// One class of tokens as configured.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TokenClass {
     /// Name of the class: `[a-z0-9][a-z0-9_]*`, part of the column `tokens_CLASS`.
     pub class: String,
-    /// Elasticity α_n > 0 of precision in tokens of this class.
+    /// Elasticity α_n > 0 of precision in tokens of this class; with [`Aggregator::Ces`] the `share` a_n > 0.
     pub exponent: f64,
     /// Marginal cost c_n > 0 in $ per Mtok.
     pub cost: f64,
@@ -28,14 +31,15 @@ pub struct FineTuning {
 }
 
 /// The section `[technology]`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TechnologyConfig {
     /// Quality b > 0 of the untuned model.
     pub base_quality: f64,
+    /// How classes combine.
+    pub aggregator: Aggregator,
     /// Token classes, at least one.
     pub tokens: Vec<TokenClass>,
     /// Fine-tuning; absent: not offered.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fine_tuning: Option<FineTuning>,
 }
 
@@ -44,7 +48,12 @@ const BASE_QUALITY: NumberKey =
 const EXPONENT: NumberKey = NumberKey {
     name: "exponent",
     range: Range::OpenUnit,
-    meaning: "elasticity of precision in these tokens",
+    meaning: "elasticity of precision in these tokens; a share needs aggregator = { ces = ... }",
+};
+const SHARE: NumberKey = NumberKey {
+    name: "share",
+    range: Range::Positive,
+    meaning: "share of these tokens in the aggregator ces, instead of an exponent",
 };
 const TUNING_EXPONENT: NumberKey =
     NumberKey { name: "exponent", range: Range::UnitBelowOne, meaning: "elasticity of precision in quality" };
@@ -63,13 +72,15 @@ impl TechnologyConfig {
     /// Names the offending key; the ranges are those of [`super::Technology::new`].
     pub fn read(section: &Section) -> Result<Self, ConfigError> {
         let base_quality = section.number(&BASE_QUALITY)?;
+        let aggregator = Aggregator::read(section)?;
+        let weight = aggregator.weight();
         let tokens = section
-            .sections("tokens", "class", "an array of { class, exponent, cost }")?
+            .sections("tokens", "class", &format!("an array of {{ class, {}, cost }}", weight.name))?
             .iter()
             .map(|class| {
                 let token = TokenClass {
                     class: class.text("class", "a name such as \"input\"")?,
-                    exponent: class.number(&EXPONENT)?,
+                    exponent: class.number(weight)?,
                     cost: class.number(&COST)?,
                 };
                 class.finish()?;
@@ -89,13 +100,14 @@ impl TechnologyConfig {
             })
             .transpose()?;
         section.finish()?;
-        let config = Self { base_quality, tokens, fine_tuning };
+        let config = Self { base_quality, aggregator, tokens, fine_tuning };
         config.check().map_err(|invalid| section.locate(&invalid))?;
         Ok(config)
     }
 
     pub(super) fn check(&self) -> Result<(), Invalid> {
         BASE_QUALITY.check(self.base_quality)?;
+        self.aggregator.check()?;
         if self.tokens.is_empty() || self.tokens.len() > MOST_CLASSES {
             return Err(Invalid::new(
                 "tokens",
@@ -107,7 +119,7 @@ impl TechnologyConfig {
             let here = |invalid: Invalid| invalid.within(&format!("tokens.{}", token.class));
             check_name(&token.class, false)
                 .map_err(|allowed| here(Invalid::new("class", &token.class, allowed)))?;
-            EXPONENT.check(token.exponent).map_err(here)?;
+            self.aggregator.weight().check(token.exponent).map_err(here)?;
             COST.check(token.cost).map_err(here)?;
             if self.tokens[..position].iter().any(|earlier| earlier.class == token.class) {
                 let allowed = "a name no other token class has";
@@ -115,7 +127,13 @@ impl TechnologyConfig {
                 return Err(twice.within(&format!("tokens.{position}")));
             }
         }
-        let sigma: f64 = self.tokens.iter().map(|token| token.exponent).sum();
+        if !self.aggregator.is_cobb_douglas() {
+            let total: f64 = self.tokens.iter().map(|token| token.exponent).sum();
+            if !((total - 1.0).abs() <= PROBABILITY_SUM) {
+                let found = format!("a sum of shares of {total}");
+                return Err(Invalid::new("tokens", found, "shares that sum to 1".into()));
+            }
+        }
         let mut gamma = 0.0;
         if let Some(tuning) = &self.fine_tuning {
             let here = |invalid: Invalid| invalid.within("fine_tuning");
@@ -123,16 +141,84 @@ impl TechnologyConfig {
             COST.check(tuning.cost).map_err(here)?;
             tuning.maximum.map_or(Ok(1.0), |maximum| MAXIMUM.check(maximum)).map_err(here)?;
         }
-        // 1e-3 keeps the largest power 1/(1-σ-γ) at a thousand; beyond it every result would overflow.
-        if !(sigma + gamma <= 0.999) {
-            let allowed =
-                "token exponents and the fine-tuning exponent that sum to at most 0.999 (decreasing returns)";
-            return Err(Invalid::new(
-                "tokens",
-                format!("a sum of exponents of {}", sigma + gamma),
-                allowed.into(),
-            ));
+        self.check_returns(gamma)
+    }
+
+    /// Refuses σ + γ so near to one that every result would overflow: beyond 0.999 the power 1/(1-σ-γ) exceeds a thousand.
+    fn check_returns(&self, gamma: f64) -> Result<(), Invalid> {
+        let total = self.aggregator.sigma(&self.tokens) + gamma;
+        if total <= 0.999 {
+            return Ok(());
         }
-        Ok(())
+        let (key, found, allowed) = if self.aggregator.is_cobb_douglas() {
+            ("tokens", "a sum of exponents of", "token exponents and the fine-tuning exponent that sum")
+        } else {
+            (
+                "aggregator.ces.returns",
+                "a sum with the fine-tuning exponent of",
+                "returns and the fine-tuning exponent that sum",
+            )
+        };
+        let allowed = format!("{allowed} to at most 0.999 (decreasing returns)");
+        Err(Invalid::new(key, format!("{found} {total}"), allowed))
+    }
+}
+
+impl Aggregator {
+    /// The key that holds a class's weight.
+    fn weight(self) -> &'static NumberKey {
+        if self.is_cobb_douglas() { &EXPONENT } else { &SHARE }
+    }
+}
+
+/// As it stands in a file: `share` instead of `exponent` where the aggregator is CES.
+impl Serialize for TechnologyConfig {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            base_quality: f64,
+            #[serde(skip_serializing_if = "Aggregator::is_cobb_douglas")]
+            aggregator: Aggregator,
+            tokens: WrittenClasses<'a>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            fine_tuning: &'a Option<FineTuning>,
+        }
+        Written {
+            base_quality: self.base_quality,
+            aggregator: self.aggregator,
+            tokens: WrittenClasses(self),
+            fine_tuning: &self.fine_tuning,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// The array `tokens`.
+struct WrittenClasses<'a>(&'a TechnologyConfig);
+
+impl Serialize for WrittenClasses<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct WithExponent<'a> {
+            class: &'a str,
+            exponent: f64,
+            cost: f64,
+        }
+        #[derive(Serialize)]
+        struct WithShare<'a> {
+            class: &'a str,
+            share: f64,
+            cost: f64,
+        }
+        let mut classes = serializer.serialize_seq(Some(self.0.tokens.len()))?;
+        for TokenClass { class, exponent, cost } in &self.0.tokens {
+            let (weight, cost) = (*exponent, *cost);
+            if self.0.aggregator.is_cobb_douglas() {
+                classes.serialize_element(&WithExponent { class, exponent: weight, cost })?;
+            } else {
+                classes.serialize_element(&WithShare { class, share: weight, cost })?;
+            }
+        }
+        classes.end()
     }
 }

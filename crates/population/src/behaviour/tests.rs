@@ -1,5 +1,5 @@
 use model::menu::{AllocationMenu, Item, PackageMenu};
-use model::technology::{FineTuning, Prices, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, FineTuning, Prices, TechnologyConfig, TokenClass};
 
 use super::*;
 use crate::testing::{number, table, text};
@@ -10,6 +10,7 @@ const KEY: Key = Key { seed: 12, replicate: 1 };
 fn technology() -> Technology {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     Technology::new(TechnologyConfig {
+        aggregator: Aggregator::CobbDouglas,
         base_quality: 1.0,
         tokens: vec![token("input"), token("output")],
         fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }),

@@ -5,7 +5,7 @@
 //! then reveals her index.
 
 use model::config::{Invalid, NumberKey, Range, nearest};
-use model::technology::{Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, Technology, TechnologyConfig, TokenClass};
 use serde::Serialize;
 
 use super::spend::ClassSpend;
@@ -80,7 +80,12 @@ pub fn technology(spend: &[ClassSpend], cost_share: f64, sigma: f64) -> Result<T
             cost: cost_share * class.price,
         })
         .collect();
-    Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning: None })
+    Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens,
+        fine_tuning: None,
+    })
 }
 
 /// The index of a buyer who spends `outlay` $ at the markup m = 1/cost_share without fine-tuning; 0 for 0.

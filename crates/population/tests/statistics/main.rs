@@ -5,7 +5,7 @@ mod dependence;
 mod millions;
 mod pins;
 
-use model::technology::{Technology, TechnologyConfig, TokenClass};
+use model::technology::{Aggregator, Technology, TechnologyConfig, TokenClass};
 use population::distribution::{
     Beta, Component, Constant, Ends, Exponential, Gamma, Lognormal, Mixture, Pareto, Truncated,
     Uniform as UniformLaw, Weibull,
@@ -80,8 +80,13 @@ fn cut_and_mixed_laws() -> Vec<Distribution> {
 fn population(config: PopulationConfig) -> Population {
     let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
     let tokens = vec![token("input"), token("output")];
-    let technology = Technology::new(TechnologyConfig { base_quality: 1.0, tokens, fine_tuning: None })
-        .expect("a valid technology");
+    let technology = Technology::new(TechnologyConfig {
+        base_quality: 1.0,
+        aggregator: Aggregator::CobbDouglas,
+        tokens,
+        fine_tuning: None,
+    })
+    .expect("a valid technology");
     Population::new(config, &technology).expect("a valid population")
 }
 

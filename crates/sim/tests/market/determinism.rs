@@ -16,8 +16,15 @@ const USERS: &str = "run.users=140_001";
 
 #[test]
 fn threads_do_not_change_a_byte() {
-    for name in ["paper-uniform", "lognormal-tasks", "three-customers", "binary", "pareto-index", "segments", "real-customers"]
-    {
+    for name in [
+        "paper-uniform",
+        "lognormal-tasks",
+        "three-customers",
+        "binary",
+        "pareto-index",
+        "segments",
+        "real-customers",
+    ] {
         let market = market(name, &[USERS, "run.record=all", "belief.points=2000"]);
         let (_one, one) = run_in_new_folder(&market, 1);
         let expected = contents(&one.folder);

@@ -42,9 +42,8 @@ impl RowSampler {
             Columns::ValueScale { .. } => {
                 (Kind::ValueScale, all.map(|row| value_scale_index(row[0], row[1], sigma)).collect())
             }
-            Columns::Tasks { tasks, masses } => {
-                let equal = || vec![1.0 / tasks.len() as f64; tasks.len()];
-                let masses = masses.clone().unwrap_or_else(equal);
+            Columns::Tasks { .. } => {
+                let masses = family.columns.masses().expect("rows have tasks");
                 (Kind::Tasks, all.map(|row| ces_index(row, &masses, sigma)).collect())
             }
         };

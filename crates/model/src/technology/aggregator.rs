@@ -1,0 +1,279 @@
+//! How tokens of several classes become one quantity: Ψ(x), homogeneous of degree σ.
+
+use serde::Serialize;
+
+use super::section::TokenClass;
+use crate::config::{ConfigError, Invalid, NumberKey, Range, Section};
+
+/// The token aggregator Ψ; precision on a task is v = Ψ(x) (b+z)^γ.
+///
+/// ```text
+/// Cobb-Douglas:  Ψ(x) = Π_n x_n^{α_n},                            σ = Σ α_n
+/// CES:           Ψ(x) = ( Σ_n a_n x_n^{(ε-1)/ε} )^{σ ε/(ε-1)},    Σ a_n = 1;  at ε = 1: Π_n x_n^{σ a_n}
+/// ```
+/// α_n are the exponents, a_n the shares, ε the elasticity of substitution and σ the returns. Because Ψ is homogeneous, only
+/// spend matters for the value of tokens: the aggregator decides nothing but κ and the cost-minimal split of spend.
+///
+/// That holds where all classes carry the same markup, as under every rule that posts prices here. At markups m_n that
+/// differ by class buyers split their outlay by the costs m_n c_n instead: κ is then that of these costs, and with CES the
+/// spend shares move with the markups, so that the seller's cost per $ of outlay is Σ_n s_n(m c)/m_n.
+///
+/// # References
+/// Arrow, Chenery, Minhas and Solow (1961), Capital-Labor Substitution and Economic Efficiency, Review of Economics and
+/// Statistics 43, doi 10.2307/1927286.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aggregator {
+    /// Unit elasticity of substitution: classes have exponents.
+    #[default]
+    CobbDouglas,
+    /// Constant elasticity of substitution: classes have shares.
+    Ces {
+        /// ε > 0: complements below 1, substitutes above.
+        substitution: f64,
+        /// σ in (0, 1): degree of homogeneity, the elasticity of precision in spend.
+        returns: f64,
+    },
+}
+
+const SUBSTITUTION: NumberKey = NumberKey {
+    name: "substitution",
+    range: Range::Positive,
+    meaning: "elasticity of substitution between token classes, 1 for Cobb-Douglas",
+};
+const RETURNS: NumberKey = NumberKey {
+    name: "returns",
+    range: Range::OpenUnit,
+    meaning: "elasticity of precision in all tokens together",
+};
+
+impl Aggregator {
+    /// Reads the optional key `aggregator` of the section `[technology]`.
+    pub(super) fn read(technology: &Section) -> Result<Self, ConfigError> {
+        let allowed = "{ ces = { substitution, returns } }; leave it out for Cobb-Douglas";
+        let Some(section) = technology.optional_section("aggregator", allowed)? else {
+            return Ok(Self::CobbDouglas);
+        };
+        let ces = section.section("ces", "{ substitution, returns }")?;
+        let read = Self::Ces { substitution: ces.number(&SUBSTITUTION)?, returns: ces.number(&RETURNS)? };
+        ces.finish()?;
+        section.finish()?;
+        Ok(read)
+    }
+
+    pub(super) fn check(self) -> Result<(), Invalid> {
+        let Self::Ces { substitution, returns } = self else { return Ok(()) };
+        let here = |invalid: Invalid| invalid.within("aggregator.ces");
+        SUBSTITUTION.check(substitution).map_err(here)?;
+        RETURNS.check(returns).map(|_| ()).map_err(here)
+    }
+
+    pub(super) fn is_cobb_douglas(&self) -> bool {
+        *self == Self::CobbDouglas
+    }
+
+    /// σ, the degree of homogeneity.
+    pub(super) fn sigma(self, tokens: &[TokenClass]) -> f64 {
+        match self {
+            Self::CobbDouglas => tokens.iter().map(|token| token.exponent).sum(),
+            Self::Ces { returns, .. } => returns,
+        }
+    }
+
+    /// ln κ, where κ E^σ is the largest Ψ that a spend of E buys.
+    ///
+    /// ```text
+    /// Cobb-Douglas:  κ = Π_n (α_n/(σ c_n))^{α_n}
+    /// CES:           κ = ( Σ_n a_n (a_n/c_n)^{ε-1} )^{σ/(ε-1)};   at ε = 1: Π_n (a_n/c_n)^{σ a_n}
+    /// ```
+    pub(super) fn log_efficiency(self, tokens: &[TokenClass]) -> f64 {
+        match self {
+            Self::CobbDouglas => {
+                let sigma = self.sigma(tokens);
+                tokens.iter().map(|t| t.exponent * libm::log(t.exponent / (sigma * t.cost))).sum()
+            }
+            Self::Ces { substitution, returns } => {
+                let power = substitution - 1.0;
+                let largest = largest_term(tokens, power);
+                // ln Σ a_n e^{l_n} with its largest term taken out: exact through ε = 1 because Σ a_n = 1.
+                let mean = |g: &dyn Fn(f64) -> f64| {
+                    tokens.iter().map(|t| t.exponent * g(log_yield(t) - largest)).sum::<f64>()
+                };
+                let log_mean = if power == 0.0 {
+                    mean(&|difference| difference)
+                } else {
+                    libm::log1p(mean(&|difference| libm::expm1(power * difference))) / power
+                };
+                returns * (largest + log_mean)
+            }
+        }
+    }
+
+    /// Mtok of each class in one $ of cost-minimal spend.
+    ///
+    /// ```text
+    /// Cobb-Douglas:  x_n = (α_n/σ)/c_n
+    /// CES:           x_n = s_n/c_n,   s_n = a_n (a_n/c_n)^{ε-1} / Σ_m a_m (a_m/c_m)^{ε-1}
+    /// ```
+    pub(super) fn tokens_per_spend(self, tokens: &[TokenClass]) -> Vec<f64> {
+        match self {
+            Self::CobbDouglas => {
+                let sigma = self.sigma(tokens);
+                tokens.iter().map(|t| t.exponent / sigma / t.cost).collect()
+            }
+            Self::Ces { substitution, .. } => {
+                let power = substitution - 1.0;
+                let largest = largest_term(tokens, power);
+                let weight = |t: &TokenClass| t.exponent * libm::exp(power * (log_yield(t) - largest));
+                let total: f64 = tokens.iter().map(weight).sum();
+                tokens.iter().map(|t| weight(t) / total / t.cost).collect()
+            }
+        }
+    }
+}
+
+/// ln (a_n/c_n).
+fn log_yield(token: &TokenClass) -> f64 {
+    libm::log(token.exponent / token.cost)
+}
+
+/// The ln (a_n/c_n) with the largest (a_n/c_n)^power.
+fn largest_term(tokens: &[TokenClass], power: f64) -> f64 {
+    let yields = tokens.iter().map(log_yield);
+    if power < 0.0 { yields.fold(f64::INFINITY, f64::min) } else { yields.fold(f64::NEG_INFINITY, f64::max) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn classes(shares_and_costs: &[(f64, f64)]) -> Vec<TokenClass> {
+        let total: f64 = shares_and_costs.iter().map(|(share, _)| share).sum();
+        let class = |(n, (share, cost)): (usize, &(f64, f64))| TokenClass {
+            class: format!("class{n}"),
+            exponent: share / total,
+            cost: *cost,
+        };
+        shares_and_costs.iter().enumerate().map(class).collect()
+    }
+
+    /// ln Ψ at tokens e^y by its definition, with sums in logarithms.
+    fn log_aggregate(aggregator: Aggregator, tokens: &[TokenClass], y: &[f64]) -> f64 {
+        match aggregator {
+            Aggregator::CobbDouglas => tokens.iter().zip(y).map(|(t, y)| t.exponent * y).sum(),
+            Aggregator::Ces { substitution, returns } => {
+                let power = (substitution - 1.0) / substitution;
+                let terms: Vec<f64> =
+                    tokens.iter().zip(y).map(|(t, y)| libm::log(t.exponent) + power * y).collect();
+                returns / power * log_sum(&terms)
+            }
+        }
+    }
+
+    fn log_sum(terms: &[f64]) -> f64 {
+        let largest = terms.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+        largest + libm::log(terms.iter().map(|term| libm::exp(term - largest)).sum())
+    }
+
+    /// ln of the least cost of Ψ = 1 and its ln x, by cyclic golden sections over ln x: scaling x by e^t scales the cost by
+    /// e^t and Ψ by e^{σ t}, so that ln cost - ln Ψ / σ is to be minimised.
+    fn least_cost(aggregator: Aggregator, tokens: &[TokenClass]) -> (f64, Vec<f64>) {
+        let sigma = aggregator.sigma(tokens);
+        let log_cost = |y: &[f64]| {
+            log_sum(&tokens.iter().zip(y).map(|(t, y)| libm::log(t.cost) + y).collect::<Vec<f64>>())
+        };
+        let objective = |y: &[f64]| log_cost(y) - log_aggregate(aggregator, tokens, y) / sigma;
+        let mut y = vec![0.0; tokens.len()];
+        for _ in 0..400 {
+            for n in 0..tokens.len() {
+                let mut at = y.clone();
+                let mut value = |x: f64| {
+                    at[n] = x;
+                    objective(&at)
+                };
+                let (mut low, mut high) = (y[n] - 30.0, y[n] + 30.0);
+                for _ in 0..70 {
+                    let (left, right) = (0.618 * low + 0.382 * high, 0.382 * low + 0.618 * high);
+                    if value(left) < value(right) { high = right } else { low = left }
+                }
+                y[n] = 0.5 * (low + high);
+            }
+        }
+        let scale = log_aggregate(aggregator, tokens, &y) / sigma;
+        (objective(&y), y.into_iter().map(|y| y - scale).collect())
+    }
+
+    /// The closed form's ln cost of Ψ = 1, -ln κ / σ, and its split against the search.
+    fn agree(aggregator: Aggregator, tokens: &[TokenClass]) {
+        let (log_cost, log_tokens) = least_cost(aggregator, tokens);
+        let exact = -aggregator.log_efficiency(tokens) / aggregator.sigma(tokens);
+        assert!((log_cost - exact).abs() < 1e-9 * exact.abs().max(1.0), "{aggregator:?}: {log_cost} {exact}");
+        for (rate, log_token) in aggregator.tokens_per_spend(tokens).iter().zip(log_tokens) {
+            let found = libm::exp(log_token - log_cost);
+            // A minimum is flat: its place is known to the square root of rounding.
+            assert!((rate / found - 1.0).abs() < 1e-4, "{aggregator:?}: {rate} {found}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn split_and_efficiency_are_the_least_cost_of_precision(
+            shares_and_costs in prop::collection::vec((0.2f64..1.0, 0.3f64..6.0), 1..4),
+            substitution in 0.2f64..4.0,
+            returns in 0.1f64..0.9
+        ) {
+            prop_assume!((substitution - 1.0).abs() > 0.05);
+            agree(Aggregator::Ces { substitution, returns }, &classes(&shares_and_costs));
+        }
+
+        #[test]
+        fn cobb_douglas_is_the_least_cost_too(
+            exponents_and_costs in prop::collection::vec((0.05f64..0.3, 0.1f64..20.0), 1..4)
+        ) {
+            let mut tokens = classes(&exponents_and_costs);
+            for (token, (exponent, _)) in tokens.iter_mut().zip(&exponents_and_costs) {
+                token.exponent = *exponent;
+            }
+            agree(Aggregator::CobbDouglas, &tokens);
+        }
+    }
+
+    /// κ and the split pass smoothly through ε = 1, where they are those of Cobb-Douglas with α_n = σ a_n.
+    #[test]
+    fn unit_substitution_is_cobb_douglas() {
+        let shares = classes(&[(0.2, 3.0), (0.1, 0.3), (0.7, 15.0)]);
+        let mut exponents = shares.clone();
+        for token in &mut exponents {
+            token.exponent *= 0.6;
+        }
+        let exact = Aggregator::CobbDouglas.log_efficiency(&exponents);
+        let split = Aggregator::CobbDouglas.tokens_per_spend(&exponents);
+        for distance in [0.0, 1e-15, -1e-12, 1e-9, -1e-6, 1e-3] {
+            let ces = Aggregator::Ces { substitution: 1.0 + distance, returns: 0.6 };
+            // The derivative in ε is half the variance of ln (a_n/c_n), of the order of one.
+            let allowed = 1e-13 + 5.0 * f64::abs(distance);
+            assert!((ces.log_efficiency(&shares) - exact).abs() < allowed, "{distance}");
+            for (found, exact) in ces.tokens_per_spend(&shares).iter().zip(&split) {
+                assert!((found / exact - 1.0).abs() < allowed, "{distance}: {found} {exact}");
+            }
+        }
+    }
+
+    /// ε -> 0: Leontief, min_n x_n, whose least cost is Σ c_n. ε -> ∞: perfect substitutes, Σ a_n x_n, bought where a_n/c_n
+    /// is largest.
+    #[test]
+    fn limits_of_substitution() {
+        let tokens = classes(&[(0.3, 2.0), (0.7, 5.0)]);
+        let leontief = Aggregator::Ces { substitution: 1e-9, returns: 0.5 };
+        assert!((leontief.log_efficiency(&tokens) + 0.5 * libm::log(7.0)).abs() < 1e-8);
+        for rate in leontief.tokens_per_spend(&tokens) {
+            assert!((rate - 1.0 / 7.0).abs() < 1e-8, "{rate}");
+        }
+        let linear = Aggregator::Ces { substitution: 1e6, returns: 0.5 };
+        assert!((linear.log_efficiency(&tokens) - 0.5 * libm::log(0.3 / 2.0)).abs() < 1e-5);
+        let rates = linear.tokens_per_spend(&tokens);
+        assert!((rates[0] - 0.5).abs() < 1e-12 && rates[1] < 1e-12, "{rates:?}");
+    }
+}
