@@ -39,6 +39,7 @@ pub mod distribution;
 pub mod family;
 pub mod index;
 mod index_law;
+pub mod latin_hypercube;
 mod mixed;
 pub mod philox;
 pub mod points;
