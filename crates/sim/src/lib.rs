@@ -22,6 +22,7 @@ pub mod plan;
 pub mod progress;
 pub mod run;
 pub mod sink;
+pub mod sweep;
 
 pub use config::{Market, Override};
 pub use describe::{Description, describe};

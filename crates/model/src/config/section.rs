@@ -43,6 +43,11 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Where the section stands.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// Dotted path of this section.
     pub fn path(&self) -> &str {
         &self.path
