@@ -32,7 +32,8 @@ pub fn latin_hypercube(seed: u64, n: u32, dimensions: u32) -> Vec<Vec<f64>> {
 /// The first `n` scrambled Sobol points: a larger `n` only adds points.
 pub fn sobol_points(seed: u64, n: u32, dimensions: u32) -> Vec<Vec<f64>> {
     let key = Key { seed, replicate: 0 };
-    let point = |index| (0..dimensions).map(|dimension| sobol::level(key, dimension, index).below()).collect();
+    let point =
+        |index| (0..dimensions).map(|dimension| sobol::level(key, dimension, index).below()).collect();
     (0..n).map(point).collect()
 }
 
@@ -43,7 +44,8 @@ mod tests {
     /// The share of each n-th that holds exactly one point, on every axis: all of them, by construction.
     fn is_latin(points: &[Vec<f64>], dimension: usize) -> bool {
         let n = points.len();
-        let mut strata: Vec<usize> = points.iter().map(|point| (point[dimension] * n as f64) as usize).collect();
+        let mut strata: Vec<usize> =
+            points.iter().map(|point| (point[dimension] * n as f64) as usize).collect();
         strata.sort_unstable();
         strata == (0..n).collect::<Vec<_>>()
     }

@@ -77,11 +77,19 @@ pub(crate) struct Workplace<'a> {
 pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Result<RunReport, RunError> {
     let pool = thread_pool(options.threads)?;
     let parent = options.out.join(&market.name);
-    run_in(market, Workplace { parent: &parent, pool: &pool, provenance: &options.provenance, menus: true }, progress)
+    run_in(
+        market,
+        Workplace { parent: &parent, pool: &pool, provenance: &options.provenance, menus: true },
+        progress,
+    )
 }
 
 /// [`run`] in a folder and on threads that others share.
-pub(crate) fn run_in(market: &Market, place: Workplace, progress: &dyn Progress) -> Result<RunReport, RunError> {
+pub(crate) fn run_in(
+    market: &Market,
+    place: Workplace,
+    progress: &dyn Progress,
+) -> Result<RunReport, RunError> {
     let folder = RunFolder::of(market, place.parent);
     if let Some(summary) = folder.recognise()? {
         return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Recognised });

@@ -33,6 +33,6 @@ pub use estimate::{SweepCost, estimate};
 pub use experiment::Experiment;
 pub use merge::{Merged, merge};
 pub use plan::{Cell, Change, SweepPlan};
-pub use replicates::RuleFigures;
-pub use status::{SweepStatus, status};
+pub use replicates::{OverReplicates, RuleFigures};
+pub use status::{SweepStatus, missing_shards, status};
 pub use work::{Shard, SweepOptions, SweepReport, sweep};

@@ -170,7 +170,12 @@ fn is_live(folder: &Path, name: &str) -> bool {
 /// Compared with the time of a file made now: the file system's clock, which all machines share.
 fn is_expired(folder: &Path, path: &Path) -> io::Result<bool> {
     let renewed = std::fs::metadata(path)?.modified()?;
-    let probe = folder.join(format!(".now-{}-{}-{:?}", crate::manifest::host(), std::process::id(), std::thread::current().id()));
+    let probe = folder.join(format!(
+        ".now-{}-{}-{:?}",
+        crate::manifest::host(),
+        std::process::id(),
+        std::thread::current().id()
+    ));
     let now = File::create(&probe).and_then(|file| file.metadata()?.modified());
     let _ = std::fs::remove_file(&probe);
     Ok(now?.duration_since(renewed).is_ok_and(|age| age > EXPIRY))

@@ -107,7 +107,8 @@ fn designed(section: &Section) -> Result<Dimension, ConfigError> {
     let n = section.integer(&N)? as u32;
     let seed = section.optional_integer(&SEED)?.unwrap_or(0);
     let ranges = section.named_sections("ranges", RANGES)?;
-    let ranges = ranges.into_iter().map(|(key, range)| read_range(key, &range)).collect::<Result<Vec<_>, _>>()?;
+    let ranges =
+        ranges.into_iter().map(|(key, range)| read_range(key, &range)).collect::<Result<Vec<_>, _>>()?;
     if ranges.is_empty() {
         return Err(section.error("ranges", RANGES));
     }

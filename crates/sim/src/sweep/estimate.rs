@@ -70,6 +70,7 @@ pub fn estimate(
     }
     cost.memory_bytes *= threads.min(cost.runs) as u64;
     // Menus of different cells are designed at the same time, one thread each.
-    cost.seconds = cost.buyers as f64 * seconds_per_buyer + cost.runs as f64 * design_seconds / threads as f64;
+    cost.seconds =
+        cost.buyers as f64 * seconds_per_buyer + cost.runs as f64 * design_seconds / threads as f64;
     Ok(cost)
 }

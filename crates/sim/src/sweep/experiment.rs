@@ -112,10 +112,8 @@ impl Experiment {
         changes.extend(self.keys().zip(values).map(|(key, value)| Override { key: key.into(), value }));
         let market = Market::parse(&self.market_file, &self.market_text, &changes);
         let market = market.map_err(|error| self.locate(error))?;
-        let kept = [
-            ("run.seed", market.run.seed == self.base.run.seed),
-            ("name", market.name == self.base.name),
-        ];
+        let kept =
+            [("run.seed", market.run.seed == self.base.run.seed), ("name", market.name == self.base.name)];
         match kept.iter().find(|(_, kept)| !kept) {
             None => Ok(market),
             Some((key, _)) => Err(self.locate(ConfigError {
@@ -167,7 +165,8 @@ impl Experiment {
         }
         let related = |key: &str| error.key.starts_with(key) || key.starts_with(&error.key);
         let varied = self.dimensions.iter().flat_map(|dimension| &dimension.keys);
-        let origin = varied.filter(|(key, _)| related(key)).max_by_key(|(key, _)| key.len()).map(|found| found.1);
+        let origin =
+            varied.filter(|(key, _)| related(key)).max_by_key(|(key, _)| key.len()).map(|found| found.1);
         ConfigError { file: self.file.clone(), origin, ..error }
     }
 }
@@ -208,7 +207,8 @@ fn tidy(path: &Path) -> PathBuf {
 
 /// The values under `baseline`, by the keys that vary.
 fn named(node: &Node, dimensions: &[Dimension]) -> Vec<(String, Node)> {
-    let varied = |key: &str| dimensions.iter().flat_map(|dimension| &dimension.keys).any(|(own, _)| own == key);
+    let varied =
+        |key: &str| dimensions.iter().flat_map(|dimension| &dimension.keys).any(|(own, _)| own == key);
     match &node.value {
         // A key that varies may hold tables.
         Value::Table(table) if table.keys().any(|key| varied(key)) => {
@@ -246,14 +246,17 @@ fn check_keys(root: &Section, dimensions: &[Dimension]) -> Result<(), ConfigErro
     }
     for (position, entry) in keys.iter().enumerate() {
         if entry.0 == "run.seed" {
-            let allowed = "replicates = N, which repeats every cell with N seeds: all cells face the same buyers";
+            let allowed =
+                "replicates = N, which repeats every cell with N seeds: all cells face the same buyers";
             return Err(error(entry, "an axis over the seed", allowed));
         }
         if keys[..position].iter().any(|earlier| earlier.0 == entry.0) {
             return Err(error(entry, "the same key twice", "every key once, in [axes], [[zip]] or [design]"));
         }
     }
-    let cells = dimensions.iter().try_fold(1_u64, |cells, dimension| cells.checked_mul(dimension.points.len() as u64));
+    let cells = dimensions
+        .iter()
+        .try_fold(1_u64, |cells, dimension| cells.checked_mul(dimension.points.len() as u64));
     if cells.is_none_or(|cells| cells > MOST_CELLS) {
         let found = cells.map_or("more than 2^64 cells".into(), |cells| format!("{cells} cells"));
         return Err(root.error("axes", format!("at most {MOST_CELLS} cells")).found_instead(found));

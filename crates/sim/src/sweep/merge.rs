@@ -186,8 +186,7 @@ impl<'a> Tables<'a> {
             }
         }
         for label in labels {
-            let over =
-                replicates::of_cell(label, baseline, &self.figures, &runs.summaries, baseline_runs);
+            let over = replicates::of_cell(label, baseline, &self.figures, &runs.summaries, baseline_runs);
             self.summary.push(cell.iter().cloned().chain(summary_of(&over, runs)).collect())?;
             each(runs.cell, &over);
         }
@@ -200,11 +199,12 @@ impl<'a> Tables<'a> {
 
     /// The columns that every table has.
     fn cell(&self, cell: &Cell) -> Vec<Entry> {
-        let values = self.plan.keys.iter().enumerate().map(|(at, _)| match (&self.kinds[at], &cell.values[at]) {
-            (ColumnType::Float, value) => value.as_f64().map_or(Entry::Null, Entry::Float),
-            (_, serde_json::Value::String(text)) => Entry::Text(text.clone()),
-            (_, other) => Entry::Text(other.to_string()),
-        });
+        let values =
+            self.plan.keys.iter().enumerate().map(|(at, _)| match (&self.kinds[at], &cell.values[at]) {
+                (ColumnType::Float, value) => value.as_f64().map_or(Entry::Null, Entry::Float),
+                (_, serde_json::Value::String(text)) => Entry::Text(text.clone()),
+                (_, other) => Entry::Text(other.to_string()),
+            });
         std::iter::once(Entry::Text(cell.cell.clone())).chain(values).collect()
     }
 

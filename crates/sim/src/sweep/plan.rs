@@ -79,7 +79,11 @@ impl SweepPlan {
                     file: experiment.file().into(),
                     origin: None,
                     key: "axes".into(),
-                    found: format!("cells {} and {} with the same market, {values:?}", earlier + 1, position + 1),
+                    found: format!(
+                        "cells {} and {} with the same market, {values:?}",
+                        earlier + 1,
+                        position + 1
+                    ),
                     allowed: "values that differ".into(),
                     help: None,
                 });

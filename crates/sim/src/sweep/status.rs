@@ -79,3 +79,26 @@ pub fn status(plan: &SweepPlan, out: &Path, shard: Shard) -> Result<SweepStatus,
     }
     Ok(status)
 }
+
+/// Shards of so many that hold a run which is neither complete nor failed nor being computed.
+///
+/// # Errors
+/// A sweep by another plan.
+pub fn missing_shards(plan: &SweepPlan, out: &Path, of: usize) -> Result<Vec<usize>, SweepError> {
+    let store = Store::of(out, &plan.name);
+    if let Some(before) = store.plan()? {
+        let changes = plan.changes_since(&before);
+        if !changes.is_empty() {
+            return Err(SweepError::Changed { path: store.root, changes });
+        }
+    }
+    let claimed = live(&store.root);
+    let missing = |trial: &Trial| {
+        !store.is_complete(trial) && store.failure(trial).is_none() && !claimed.contains(&trial.run_id())
+    };
+    let mut shards: Vec<usize> =
+        Trial::all(plan).enumerate().filter(|(_, trial)| missing(trial)).map(|(at, _)| at % of + 1).collect();
+    shards.sort_unstable();
+    shards.dedup();
+    Ok(shards)
+}

@@ -90,7 +90,11 @@ impl Store {
     }
 
     /// A file of a complete trial, `None` where the trial is not complete.
-    fn read<T: serde::de::DeserializeOwned>(&self, trial: &Trial, name: &str) -> Result<Option<T>, SweepError> {
+    fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        trial: &Trial,
+        name: &str,
+    ) -> Result<Option<T>, SweepError> {
         if !self.is_complete(trial) {
             return Ok(None);
         }
@@ -135,7 +139,9 @@ impl Store {
     pub(super) fn forget_failure(&self, trial: &Trial) -> Result<(), SweepError> {
         let path = self.cell(&trial.hash).join(Self::failure_name(trial));
         match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(SweepError::Folder { path, source }),
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(SweepError::Folder { path, source })
+            }
             _ => Ok(()),
         }
     }

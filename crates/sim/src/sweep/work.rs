@@ -37,7 +37,8 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        let parts =
+            text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
         match parts {
             Some((number, of)) if (1..=of).contains(&number) => Ok(Self { number, of }),
             _ => Err(format!("found {text}; allowed: I/N with I from 1 to N, for example 2/8")),
@@ -75,7 +76,9 @@ pub struct SweepReport {
 
 /// How a trial ended, as one worker saw it.
 enum Ending {
-    Complete { computed: bool },
+    Complete {
+        computed: bool,
+    },
     Failed(Failure),
     /// Another process is at work on it.
     Taken,
