@@ -41,12 +41,6 @@ pub enum SweepError {
         /// Runs of the plan.
         trials: usize,
     },
-    /// Another process merges.
-    #[error("another process is merging {}; its result will be the same", path.display())]
-    Merging {
-        /// Folder of the sweep.
-        path: PathBuf,
-    },
     /// What stands on the disk is not what was written there.
     #[error("{} is damaged: {reason}; remove it and run the sweep again", path.display())]
     Damaged {

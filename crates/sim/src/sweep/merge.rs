@@ -1,6 +1,7 @@
 //! The tables of a sweep, from what its runs found: the same bytes whoever computed them, and in whatever order.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use model::column::{self, ColumnType};
 use model::summary::Summary;
@@ -27,6 +28,9 @@ pub struct Merged {
     /// Of them, failed.
     pub failed: usize,
 }
+
+/// How often a process looks whether another has merged.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Writes cells.parquet, runs.parquet, summary.parquet and manifest.json, one cell in memory at a time.
 ///
@@ -59,8 +63,12 @@ pub fn merge(
     }
     let refused = |source| SweepError::Folder { path: store.root.clone(), source };
     let claims = Claims::open(&store.root).map_err(refused)?;
-    let Some(_claim) = claims.take("merge").map_err(refused)? else {
-        return Err(SweepError::Merging { path: store.root.clone() });
+    // Two processes that finish together write the same bytes, one after the other.
+    let _claim = loop {
+        match claims.take("merge").map_err(refused)? {
+            Some(claim) => break claim,
+            None => std::thread::sleep(PATIENCE),
+        }
     };
     let mut tables = Tables::create(&store, plan)?;
     let baseline = plan.cells.iter().position(|cell| cell.cell == plan.baseline).unwrap_or(0);

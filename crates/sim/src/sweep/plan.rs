@@ -130,7 +130,6 @@ impl SweepPlan {
         if self.replicates < before.replicates {
             differ("replicates", before.replicates.to_string(), self.replicates.to_string());
         }
-        differ("baseline cell", before.baseline.clone(), self.baseline.clone());
         let known: BTreeSet<&str> = self.cells.iter().map(|cell| cell.cell.as_str()).collect();
         let gone: Vec<&Cell> =
             before.cells.iter().filter(|cell| !known.contains(cell.cell.as_str())).collect();

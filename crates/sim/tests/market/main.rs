@@ -7,3 +7,4 @@ mod identities;
 mod interruption;
 mod paper;
 mod support;
+mod sweep;
