@@ -65,6 +65,15 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), String::from)
 }
 
+/// Whole tables as values are told by how they begin.
+fn cut(text: String) -> String {
+    const LONGEST: usize = 24;
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
 fn table(plan: &SweepPlan, names: &[String], rows: &[(Cell, RuleFigures)]) -> Table {
     let mut headers = vec!["rule".to_string()];
     headers.extend(plan.keys.iter().map(|key| short(key, &plan.keys)));
@@ -74,7 +83,7 @@ fn table(plan: &SweepPlan, names: &[String], rows: &[(Cell, RuleFigures)]) -> Ta
     );
     let row = |(cell, figures): &(Cell, RuleFigures)| {
         let mut row = vec![figures.rule.clone()];
-        row.extend(cell.values.iter().map(shown));
+        row.extend(cell.values.iter().map(|value| cut(shown(value))));
         let estimate = |name: &str| estimates(names, figures, name);
         let tested = |estimate: Estimate| format!("{}{}", Rounded::new(estimate), significance(estimate));
         let mark = |known: String, none: bool| if none { "baseline".into() } else { known };

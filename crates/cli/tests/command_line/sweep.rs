@@ -13,7 +13,7 @@ const MARKET: &str = r#"
 name = "small"
 [run]
 seed = 7
-users = 40_000
+users = 20_000
 record = "all"
 [technology]
 base_quality = 1.0
@@ -232,12 +232,12 @@ fn plans_grow_but_do_not_change() {
     };
     refused(EXPERIMENT, &[], "replicates: 3 -> 2");
     let grown = EXPERIMENT.replace("replicates = 2", "replicates = 3");
-    refused(&grown, &["--users", "5000"], "run.users: 40000 -> 5000");
+    refused(&grown, &["--users", "5000"], "run.users: 20000 -> 5000");
     refused(&grown, &["--seed", "8"], "run.seed: 7 -> 8");
     refused(
         &grown.replace("0.5, 1.0", "0.6, 1.0"),
         &[],
-        "technology.base_quality: [0.5,1.0,2.0,3.0] -> [0.6,1.0,2.0]",
+        "technology.base_quality: [0.5, 1.0, 2.0, 3.0] -> [0.6, 1.0, 2.0]",
     );
 }
 
@@ -252,7 +252,8 @@ fn a_failing_cell_is_a_row_and_the_others_go_on() {
            [[zip]]"#,
     );
     let bench = Bench::new(&failing);
-    let said = bench.say("sweep", "out", &["--format", "json", "--users", "2000"]);
+    let said =
+        bench.say("sweep", "out", &["--format", "json", "--users", "2000", "--set", "belief.points=2000"]);
     assert_eq!(said.code, 1, "{}", said.stderr);
     assert!(said.stderr.contains("certificate") && said.stderr.contains("--retry-failed"), "{}", said.stderr);
     let merged: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
@@ -260,11 +261,14 @@ fn a_failing_cell_is_a_row_and_the_others_go_on() {
     assert_eq!(rows.len(), 24);
     let unknown = |row: &&serde_json::Value| row["figures"]["profit"].is_null();
     assert_eq!(rows.iter().filter(unknown).count(), 12);
-    let status = bench.say("sweep", "out", &["--users", "2000", "--status", "--format", "csv"]);
+    let status = bench.say(
+        "sweep",
+        "out",
+        &["--users", "2000", "--set", "belief.points=2000", "--status", "--format", "csv"],
+    );
     assert!(status.stdout.contains("done,6") && status.stdout.contains("failed,6"), "{}", status.stdout);
-    let again = bench.say("sweep", "out", &["--users", "2000"]);
+    let again = bench.say("sweep", "out", &["--users", "2000", "--set", "belief.points=2000"]);
     assert!(again.stderr.contains("0 runs computed, 6 complete already, 6 failed"), "{}", again.stderr);
-    std::fs::write(bench.path("out/small-sweep/.mark"), "").unwrap();
     let failures = || {
         let found = bench.contents("out");
         found.into_keys().filter(|path| path.to_str().unwrap().contains("failed-")).collect::<Vec<_>>()
@@ -273,7 +277,8 @@ fn a_failing_cell_is_a_row_and_the_others_go_on() {
         std::fs::write(bench.path("out").join(path), r#"{ "kind": "file-system", "message": "earlier" }"#)
             .unwrap();
     }
-    let retried = bench.say("sweep", "out", &["--users", "2000", "--retry-failed"]);
+    let retried =
+        bench.say("sweep", "out", &["--users", "2000", "--set", "belief.points=2000", "--retry-failed"]);
     assert!(retried.code == 1 && !retried.stderr.contains("earlier"), "{}", retried.stderr);
 }
 
@@ -316,7 +321,7 @@ fn check_and_slurm_script_know_the_sweep() {
     let checked: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     let cost = &checked["cost"];
     assert_eq!((cost["cells"].as_u64(), cost["runs"].as_u64()), (Some(6), Some(12)));
-    assert_eq!((cost["buyers"].as_u64(), cost["rows"].as_u64()), (Some(480_000), Some(24)));
+    assert_eq!((cost["buyers"].as_u64(), cost["rows"].as_u64()), (Some(240_000), Some(24)));
     succeeds(&bench.say("sweep", "out", &["--shard", "2/4"]));
     assert_eq!(bench.say("merge", "out", &[]).code, 1, "runs are missing");
     let script = bench.say("sweep", "out", &["--slurm-script", "4", "--throttle", "2"]).stdout;
