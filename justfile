@@ -54,6 +54,23 @@ bench *FLAGS:
 variance *REPLICATES:
     cargo run --release -p tokenmarket-sim --example variance {{ REPLICATES }}
 
+# Submit the missing shards of a sweep to Slurm, as an array of TASKS, and a job that merges; FLAGS go to sbatch.
+[group('sweep')]
+slurm-sweep EXPERIMENT TASKS *FLAGS:
+    cargo build --release --bins
+    target/release/tokenmarket sweep {{ EXPERIMENT }} --slurm-script {{ TASKS }} | bash -s -- {{ FLAGS }}
+
+# Show a sweep's jobs and how far it has come.
+[group('sweep')]
+slurm-status EXPERIMENT:
+    squeue --me --name="tokenmarket-$(sed -n 's/^name *= *"\(.*\)".*/\1/p' {{ EXPERIMENT }}/experiment.toml)"
+    target/release/tokenmarket sweep {{ EXPERIMENT }} --status
+
+# Cancel a sweep's jobs; what is complete stays.
+[group('sweep')]
+slurm-cancel EXPERIMENT:
+    scancel --me --name="tokenmarket-$(sed -n 's/^name *= *"\(.*\)".*/\1/p' {{ EXPERIMENT }}/experiment.toml)"
+
 # Remove what was built; results are never deleted.
 [group('tidy')]
 clean:

@@ -6,6 +6,7 @@ use analysis::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use sim::Override;
+use sim::sweep::Shard;
 
 /// Which menu should a seller of language models post, and what does every other pricing rule lose?
 ///
@@ -24,10 +25,22 @@ Examples:
   tokenmarket describe configs/lognormal-tasks.toml
   tokenmarket design configs/paper-uniform.toml --rule three-tiers
   tokenmarket run configs/paper-uniform.toml --users 4_000_000
+  tokenmarket sweep experiments/cost-pass-through
   tokenmarket compare results/paper-uniform/0123456789ab-20250702 --baseline first-best --format latex
 
 Results go to stdout, progress and messages to stderr.
-Exit codes: 0 ok; 1 the run failed, or a warning under --strict; 2 bad input.";
+Exit codes: 0 ok; 1 the run or a cell failed, or a warning under --strict; 2 bad input.";
+
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  tokenmarket sweep experiments/cost-pass-through
+  tokenmarket sweep experiments/cost-pass-through --status
+  tokenmarket sweep experiments/cost-pass-through --shard 2/8          (then: tokenmarket merge, once)
+  tokenmarket sweep experiments/cost-pass-through --slurm-script 8 | bash -s -- --time=60
+
+The same command continues: runs that are complete are not computed again, and several processes share the rest.
+Exit codes: 0 ok; 1 some cell failed; 2 bad input, or a plan that changed; 75 stopped by SIGUSR1, requeue me; 130, 143
+interrupted.";
 
 const CALIBRATE_EXAMPLES: &str = "\
 Examples:
@@ -42,10 +55,10 @@ file, which is a population itself: family = \"empirical\", file = \"clients.csv
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Validate a market file and print what running it will take
-    #[command(
-        after_help = "Example:\n  tokenmarket check configs/paper-uniform.toml --set run.users=100_000_000"
-    )]
+    /// Validate a market file or an experiment and print what running it will take
+    #[command(after_help = "Examples:
+  tokenmarket check configs/paper-uniform.toml --set run.users=100_000_000
+  tokenmarket check experiments/cost-pass-through")]
     Check(Check),
     /// Show the population before any run: its index, its efficient use, how unequal it is
     #[command(after_help = "Examples:
@@ -67,6 +80,12 @@ pub(crate) enum Command {
 
 A run that is complete is recognised and not computed again; a run that was killed continues after its last part.")]
     Run(Run),
+    /// Run every cell of an experiment with every seed, on any number of machines, and merge what they found
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(Sweep),
+    /// Write the tables of a sweep whose shards are complete
+    #[command(after_help = "Example:\n  tokenmarket merge experiments/cost-pass-through")]
+    Merge(Merge),
     /// Turn a usage trace and list prices into a technology and a population
     #[command(after_help = CALIBRATE_EXAMPLES)]
     Calibrate(Calibrate),
@@ -86,6 +105,13 @@ pub(crate) struct MarketArguments {
     /// Market file in TOML
     #[arg(value_name = "CONFIG")]
     pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArguments,
+}
+
+/// Changes to a market file.
+#[derive(Debug, Args)]
+pub(crate) struct ChangeArguments {
     /// Change one key, for example technology.tokens.input.cost=0.2; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Override>,
@@ -167,6 +193,52 @@ pub(crate) struct Run {
     /// Exit with 1 if there is any warning
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+/// An experiment, changes to its market, and where its results stand.
+#[derive(Debug, Args)]
+pub(crate) struct ExperimentArguments {
+    /// Experiment file in TOML, or the folder that holds experiment.toml
+    #[arg(value_name = "EXPERIMENT")]
+    pub(crate) experiment: PathBuf,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArguments,
+    /// Folder of all results
+    #[arg(long, value_name = "FOLDER", default_value = "results")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArguments,
+    /// Only every N-th run, from the I-th on; nothing is merged
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Try again what failed
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
+    /// Only print how far the sweep has come
+    #[arg(long, conflicts_with_all = ["retry_failed", "slurm_script"])]
+    pub(crate) status: bool,
+    /// Only print a shell script that submits the missing shards of so many as a Slurm array, and a job that merges
+    #[arg(long, value_name = "TASKS", conflicts_with = "shard", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) slurm_script: Option<u32>,
+    /// Tasks of the Slurm array that may run at the same time
+    #[arg(long, value_name = "TASKS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) throttle: u32,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +349,13 @@ fn count(text: &str) -> Result<i64, String> {
 }
 
 impl MarketArguments {
+    /// All changes: the flags that stand for keys come after `--set`.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        self.changes.overrides()
+    }
+}
+
+impl ChangeArguments {
     /// All changes: the flags that stand for keys come after `--set`.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         let mut overrides = self.changes.clone();

@@ -7,14 +7,22 @@ use std::time::Duration;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use sim::Progress;
 
+use crate::signals::Signals;
+
 /// The bar of the current stage.
 pub(crate) struct Bars {
     bar: Mutex<ProgressBar>,
+    signals: Option<Signals>,
 }
 
 impl Bars {
     pub(crate) fn new() -> Self {
-        Self { bar: Mutex::new(ProgressBar::hidden()) }
+        Self { bar: Mutex::new(ProgressBar::hidden()), signals: None }
+    }
+
+    /// Bars of work that stops when a signal has come.
+    pub(crate) fn stopped_by(signals: Signals) -> Self {
+        Self { bar: Mutex::new(ProgressBar::hidden()), signals: Some(signals) }
     }
 
     fn bar(&self) -> std::sync::MutexGuard<'_, ProgressBar> {
@@ -56,6 +64,10 @@ impl Progress for Bars {
 
     fn note(&self, message: &str) {
         self.bar().suspend(|| eprintln!("{message}"));
+    }
+
+    fn stopped(&self) -> bool {
+        self.signals.as_ref().is_some_and(|signals| signals.caught().is_some())
     }
 }
 

@@ -5,8 +5,12 @@ pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod describe;
 pub(crate) mod design;
+pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod slurm;
+pub(crate) mod status;
+pub(crate) mod sweep;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -14,8 +18,10 @@ use std::process::ExitCode;
 use analysis::{Format, Style};
 use model::summary::Warning;
 use sim::Market;
+use sim::manifest::Provenance;
+use sim::sweep::Experiment;
 
-use crate::args::MarketArguments;
+use crate::args::{ExperimentArguments, MarketArguments};
 
 /// Something typed that cannot be.
 #[derive(Debug)]
@@ -39,6 +45,19 @@ fn in_file(error: sim::RunError, arguments: &MarketArguments) -> anyhow::Error {
     let unnamed = error.is_bad_input() && !matches!(error, sim::RunError::Config(_));
     let error = anyhow::Error::from(error);
     if unnamed { error.context(arguments.config.display().to_string()) } else { error }
+}
+
+/// What manifests say of this process.
+fn provenance() -> Provenance {
+    Provenance {
+        argv: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        commit: env!("TOKENMARKET_COMMIT").into(),
+    }
+}
+
+/// Reads an experiment with all changes to its market applied.
+fn load_experiment(arguments: &ExperimentArguments) -> anyhow::Result<Experiment> {
+    Ok(Experiment::load(&arguments.experiment, &arguments.changes.overrides())?)
 }
 
 /// What stdout can show.

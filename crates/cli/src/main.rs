@@ -3,6 +3,7 @@
 mod args;
 mod bars;
 mod commands;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ fn main() -> ExitCode {
         Command::Design(design) => commands::design::run(design),
         Command::Run(run) => commands::run::run(run),
         Command::Compare(compare) => commands::compare::run(compare),
+        Command::Sweep(sweep) => commands::sweep::run(sweep),
+        Command::Merge(merge) => commands::merge::run(merge),
         Command::Calibrate(calibrate) => commands::calibrate::run(calibrate),
         Command::Schema(schema) => commands::schema::run(schema),
     };
@@ -36,6 +39,9 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
     let bad_input = error.chain().any(|cause| {
         cause.is::<model::config::ConfigError>()
             || cause.downcast_ref::<sim::RunError>().is_some_and(sim::RunError::is_bad_input)
+            || cause
+                .downcast_ref::<sim::sweep::SweepError>()
+                .is_some_and(sim::sweep::SweepError::is_bad_input)
             || cause.is::<analysis::AnalysisError>()
             || cause.is::<commands::BadInput>()
     });

@@ -173,6 +173,66 @@ pub fn summary<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
     columns
 }
 
+/// `cells.parquet` of a sweep: a row per cell, in the order of the plan.
+pub fn cells(keys: &[(String, ColumnType)]) -> Vec<Column> {
+    let mut columns = vec![column("cell", Text, "", "hash of the cell's configuration without its seed")];
+    columns.extend(keys.iter().map(|(key, kind)| column(key, *kind, "", "value of the varied key")));
+    columns
+}
+
+/// `runs.parquet` of a sweep: a row per cell, replicate and rule, in the order of the plan.
+pub fn runs(keys: &[(String, ColumnType)], classes: &[String]) -> Vec<Column> {
+    let mut columns = cells(keys);
+    columns.extend([
+        column("replicate", Number, "", "replicate, from 0"),
+        column("seed", Count, "", "seed of the run"),
+        column("rule", Text, "", "label of the rule"),
+        column("kind", Text, "", "name of the pricing rule; null where the run failed"),
+        column("status", Text, "", "complete or failed"),
+        column("error", Text, "", "kind of error; null where the run is complete"),
+        column("baseline", Text, "", "rule that differences are relative to"),
+        column("users", Count, "", "simulated buyers"),
+    ]);
+    columns.extend(figures(classes).into_iter().flat_map(with_error));
+    columns
+}
+
+/// `summary.parquet` of a sweep: a row per cell and rule, over replicates.
+pub fn sweep_summary(keys: &[(String, ColumnType)], classes: &[String]) -> Vec<Column> {
+    let mut columns = cells(keys);
+    columns.extend([
+        column("rule", Text, "", "label of the rule"),
+        column("kind", Text, "", "name of the pricing rule; null where every run failed"),
+        column("baseline", Text, "", "rule that differences are relative to"),
+        column("replicates", Number, "", "complete runs"),
+        column("failed", Number, "", "failed runs"),
+    ]);
+    columns.extend(figures(classes).into_iter().flat_map(with_error));
+    let from_baseline = figures(classes).into_iter().map(|figure| Column {
+        name: format!("{}_from_baseline_cell", figure.name),
+        meaning: "the figure minus that of the same rule in the baseline cell, same buyers",
+        ..figure
+    });
+    columns.extend(from_baseline.flat_map(with_error));
+    columns
+}
+
+/// The figures of a rule, as in `summary.parquet` of a run.
+pub fn figures(classes: &[String]) -> Vec<Column> {
+    let columns = summary(classes.iter().map(String::as_str));
+    let first = columns.iter().position(|column| column.name == "users").map_or(0, |users| users + 1);
+    columns.into_iter().skip(first).collect()
+}
+
+fn with_error(figure: Column) -> [Column; 2] {
+    let error = Column {
+        name: format!("{}_se", figure.name),
+        meaning: "standard error of the column before",
+        ..figure.clone()
+    };
+    [figure, error]
+}
+
 fn tokens<'a>(classes: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Column> {
     classes.into_iter().map(|class| column(&format!("tokens_{class}"), Float, "Mtok", "tokens of the class"))
 }

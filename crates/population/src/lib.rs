@@ -45,6 +45,7 @@ mod environment;
 pub mod family;
 pub use model::index;
 mod index_law;
+pub mod latin_hypercube;
 mod luck;
 mod mixed;
 pub mod philox;

@@ -12,7 +12,7 @@ use crate::special::Tails;
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
     purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
-    factor 5, segment 6, choice 7; \
+    factor 5, segment 6, choice 7, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
     2 low, word 1 or 3 high) of block floor(j / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
     design sample is replicate 2^24 - 1";
@@ -66,7 +66,9 @@ pub enum Purpose {
     Segment = 6,
     /// Her shocks in choosing: number 0 for nothing, k + 1 for item k.
     Choice = 7,
-    // 8 to 253 are free; 254 and 255 are the trees of the scrambled designs.
+    /// No person's: the point of an experiment's design.
+    DesignPoint = 253,
+    // 8 to 252 are free; 254 and 255 are the trees of the scrambled designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.

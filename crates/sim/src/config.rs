@@ -1,6 +1,6 @@
 //! Market files: from TOML text and command-line overrides to a validated [`Market`], and its identity.
 
-mod parse;
+pub(crate) mod parse;
 mod set;
 
 use std::path::Path;

@@ -82,6 +82,9 @@ pub enum RunError {
         /// What is wrong.
         reason: String,
     },
+    /// Somebody asked to stop.
+    #[error("interrupted; the same command continues after the last finished part")]
+    Interrupted,
     /// No threads.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
@@ -95,6 +98,22 @@ pub enum RunError {
 impl RunError {
     pub(crate) fn invalid(section: &str, invalid: Invalid) -> Self {
         Self::Invalid { section: section.into(), invalid }
+    }
+
+    /// A short stable name of what went wrong, without figures or paths.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Config(_) | Self::Invalid { .. } => "input",
+            Self::Design(_) => "design",
+            Self::CertificateFails { .. } => "certificate",
+            Self::NotFinite { .. } => "not-finite",
+            Self::Busy { .. } => "busy",
+            Self::NoRoom { .. } => "no-room",
+            Self::Sink(_) | Self::Folder { .. } => "file-system",
+            Self::Damaged { .. } => "damaged",
+            Self::Interrupted => "interrupted",
+            Self::Threads { .. } => "threads",
+        }
     }
 
     /// Whether the user's input is at fault, rather than the run.

@@ -23,6 +23,7 @@ pub mod plan;
 pub mod progress;
 pub mod run;
 pub mod sink;
+pub mod sweep;
 pub mod tables;
 
 pub use config::{Market, Override};

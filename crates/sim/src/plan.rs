@@ -225,24 +225,29 @@ impl Plan {
         let per_buyer = started.elapsed().as_secs_f64() / probed as f64;
         drop(blocks);
         let rows = Self::rows(market);
-        let floats = (rules * 7 + 3) * 8;
         Self {
             buyers: users * replicates,
             rules,
             cells: 1,
             rows,
             disk_bytes: Self::disk_bytes(market),
-            // Two batches in flight, their frames, the menus, and the cuts of tiers.
-            memory_bytes: 64_000_000
-                + 4 * floats * ROW_GROUP.min(users)
-                + (rules * 120 + 4 * market.most_tiers()) * market.belief.points,
+            memory_bytes: Self::memory_bytes(market),
             seconds: (users * replicates) as f64 * per_buyer
                 + rows as f64 * SECONDS_PER_ROW / pool.current_num_threads() as f64,
         }
     }
 
+    /// Bytes of memory: two batches in flight, their frames, the menus, and the cuts of tiers.
+    pub fn memory_bytes(market: &Market) -> u64 {
+        let rules = market.rules.len() as u64;
+        let floats = (rules * 7 + 3) * 8;
+        64_000_000
+            + 4 * floats * ROW_GROUP.min(market.run.users)
+            + (rules * 120 + 4 * market.most_tiers()) * market.belief.points
+    }
+
     /// Recorded rows over all tables.
-    fn rows(market: &Market) -> u64 {
+    pub fn rows(market: &Market) -> u64 {
         let recorded = market.run.record.of(market.run.users) * u64::from(market.run.replicates);
         recorded * (market.rules.len() as u64 + 1)
     }

@@ -10,6 +10,10 @@ pub trait Progress: Sync {
     fn end(&self);
     /// Something worth a line.
     fn note(&self, message: &str);
+    /// Whether to stop at the next batch of buyers, leaving what is finished to whoever continues.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody watches.

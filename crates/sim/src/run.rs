@@ -3,7 +3,7 @@
 mod checkpoint;
 mod folder;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use model::summary::{Summary, Warning};
@@ -58,19 +58,46 @@ pub struct RunReport {
     pub origin: Origin,
 }
 
+/// What a run does besides its market: where it works and what it keeps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Workplace<'a> {
+    /// Folder that holds the run's.
+    pub(crate) parent: &'a Path,
+    /// Threads that work.
+    pub(crate) pool: &'a rayon::ThreadPool,
+    /// What the manifest says besides.
+    pub(crate) provenance: &'a Provenance,
+    /// Whether menus and the belief are written, and not only the figures.
+    pub(crate) menus: bool,
+}
+
 /// Runs a market, or recognises that it has been run, or continues where a killed run stopped.
 ///
 /// # Errors
 /// Bad input, a certificate that fails, or a disk that refuses; what was complete stays for the next attempt.
 pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Result<RunReport, RunError> {
-    let folder = RunFolder::of(market, &options.out);
+    let pool = thread_pool(options.threads)?;
+    let parent = options.out.join(&market.name);
+    run_in(
+        market,
+        Workplace { parent: &parent, pool: &pool, provenance: &options.provenance, menus: true },
+        progress,
+    )
+}
+
+/// [`run`] in a folder and on threads that others share.
+pub(crate) fn run_in(
+    market: &Market,
+    place: Workplace,
+    progress: &dyn Progress,
+) -> Result<RunReport, RunError> {
+    let folder = RunFolder::of(market, place.parent);
     if let Some(summary) = folder.recognise()? {
         return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Recognised });
     }
     if let Some(summary) = folder.show_if_whole()? {
         return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Continued });
     }
-    let pool = thread_pool(options.threads)?;
     let started = Instant::now();
     let designed = design(market, progress)?;
     designed.certified()?;
@@ -93,7 +120,7 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
         behaviour: market.behaviour,
         menus: &designed.menus,
         deciles,
-        pool: &pool,
+        pool: place.pool,
     };
     let simulation =
         Simulation { market, engine: &engine, layout: layout(market, &designed, &folder), progress };
@@ -125,9 +152,9 @@ pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Re
     if let Some((rule, quantity)) = summary.not_finite() {
         return Err(RunError::NotFinite { rule: rule.into(), quantity });
     }
-    let finished = Finished { market, options, designed: &designed, folder: &folder, summary: &summary };
+    let finished = Finished { market, place, designed: &designed, folder: &folder, summary: &summary };
     let files = finished.write_rest(state.files)?;
-    let manifest = finished.manifest(timings, files, pool.current_num_threads());
+    let manifest = finished.manifest(timings, files);
     write_file(&folder.partial, "manifest.json", &to_json(&manifest))?;
     folder.show()?;
     Ok(RunReport { folder: folder.complete, summary, origin })
@@ -184,6 +211,9 @@ impl Simulation<'_> {
         let mut files = if first < recorded { self.layout.open(part, replicate)? } else { Vec::new() };
         let mut previous = (Vec::new(), 0);
         for batch in (first..end).step_by(ROW_GROUP as usize) {
+            if self.progress.stopped() {
+                return Err(RunError::Interrupted);
+            }
             let count = ROW_GROUP.min(end - batch);
             let (written, blocks) = self.engine.together(
                 &mut files,
@@ -247,7 +277,7 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
 /// A run whose buyers have all chosen.
 struct Finished<'a> {
     market: &'a Market,
-    options: &'a RunOptions,
+    place: Workplace<'a>,
     designed: &'a Design,
     folder: &'a RunFolder,
     summary: &'a Summary,
@@ -257,18 +287,20 @@ impl Finished<'_> {
     /// Writes everything but the parts and the manifest.
     fn write_rest(&self, mut files: Vec<FileRecord>) -> Result<Vec<FileRecord>, RunError> {
         let (into, designed) = (&self.folder.partial, self.designed);
-        let classes: Vec<&str> = designed.technology.classes().collect();
-        for menu in &designed.menus {
-            let frame = menu_frame(&menu.rows(&designed.technology), &classes);
-            files.push(write_frame(into, &format!("menus/{}.parquet", menu.label), frame)?);
-            let tasks = menu.task_rows(&designed.technology);
-            if !tasks.is_empty() {
-                let name = format!("menus/{}.tasks.parquet", menu.label);
-                files.push(write_frame(into, &name, menu_tasks_frame(&tasks))?);
+        if self.place.menus {
+            let classes: Vec<&str> = designed.technology.classes().collect();
+            for menu in &designed.menus {
+                let frame = menu_frame(&menu.rows(&designed.technology), &classes);
+                files.push(write_frame(into, &format!("menus/{}.parquet", menu.label), frame)?);
+                let tasks = menu.task_rows(&designed.technology);
+                if !tasks.is_empty() {
+                    let name = format!("menus/{}.tasks.parquet", menu.label);
+                    files.push(write_frame(into, &name, menu_tasks_frame(&tasks))?);
+                }
             }
+            let belief = belief_frame(&designed.belief.index.points, &designed.ironed);
+            files.push(write_frame(into, "belief.parquet", belief)?);
         }
-        let belief = belief_frame(&designed.belief.index.points, &designed.ironed);
-        files.push(write_frame(into, "belief.parquet", belief)?);
         files.push(write_frame(into, "summary.parquet", summary_frame(self.summary))?);
         files.push(write_file(into, "summary.json", &to_json(self.summary))?);
         files.push(write_file(into, "config.toml", self.market.to_toml().as_bytes())?);
@@ -276,7 +308,7 @@ impl Finished<'_> {
         Ok(files)
     }
 
-    fn manifest(&self, timings: Timings, files: Vec<FileRecord>, threads: usize) -> Manifest {
+    fn manifest(&self, timings: Timings, files: Vec<FileRecord>) -> Manifest {
         let menus = self.designed.menus.iter().map(|menu| MenuRecord {
             rule: menu.label.clone(),
             kind: menu.kind,
@@ -287,11 +319,11 @@ impl Finished<'_> {
             run: self.folder.name.clone(),
             status: "complete",
             version: env!("CARGO_PKG_VERSION"),
-            commit: self.options.provenance.commit.clone(),
+            commit: self.place.provenance.commit.clone(),
             results_version: RESULTS_VERSION,
-            argv: self.options.provenance.argv.clone(),
+            argv: self.place.provenance.argv.clone(),
             host: host(),
-            threads,
+            threads: self.place.pool.current_num_threads(),
             seed: self.market.run.seed,
             seed_formula: population::stream::SEED_FORMULA,
             sampling: self.market.run.sampling,
@@ -307,7 +339,7 @@ impl Finished<'_> {
     }
 }
 
-fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
     let mut json = serde_json::to_vec_pretty(value).expect("plain data");
     json.push(b'\n');
     json

@@ -1,6 +1,7 @@
 //! Parquet through polars: row groups of one batch, written under temporary names and renamed when whole.
 
 mod frames;
+mod sheet;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Block;
 pub use frames::{belief_frame, menu_frame, menu_tasks_frame, summary_frame};
+pub use sheet::{Entry, Sheet};
 
 /// Rows of a row group: polars encodes groups of this size two to three times faster than a million at once.
 pub const ROW_GROUP: u64 = 131_072;

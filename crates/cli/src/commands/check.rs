@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use analysis::{Format, Table, grouped};
+use sim::sweep::{Experiment, SweepPlan, estimate};
 use sim::{Plan, design};
 
 use super::{in_file, load, print, style, to_json};
@@ -10,6 +11,9 @@ use crate::args::Check;
 use crate::bars::Bars;
 
 pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
+    if Experiment::is_experiment(&arguments.market.config) {
+        return check_experiment(arguments);
+    }
     let market = load(&arguments.market)?;
     let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;
     designed.certified()?;
@@ -44,9 +48,67 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn check_experiment(arguments: &Check) -> anyhow::Result<ExitCode> {
+    let experiment = Experiment::load(&arguments.market.config, &arguments.market.overrides())?;
+    let plan = SweepPlan::of(&experiment)?;
+    let pool = sim::engine::thread_pool(arguments.threads.threads.into())?;
+    let cost = estimate(&experiment, &pool, &Bars::new())?;
+    let row = |name: &str, value: String| vec![name.to_string(), value];
+    let text = match arguments.output.format {
+        Format::Json => to_json(&serde_json::json!({
+            "schema": model::summary::SCHEMA,
+            "sweep": experiment.name,
+            "plan": plan.hash(),
+            "cost": cost,
+        }))?,
+        Format::Csv => {
+            let figures = [
+                ("cells", cost.cells as f64),
+                ("replicates", f64::from(cost.replicates)),
+                ("runs", cost.runs as f64),
+                ("buyers", cost.buyers as f64),
+                ("rows", cost.rows as f64),
+                ("disk_bytes", cost.disk_bytes as f64),
+                ("memory_bytes", cost.memory_bytes as f64),
+                ("seconds", cost.seconds),
+            ];
+            let rows = figures.map(|(name, value)| row(name, value.to_string()));
+            let headers = vec!["plan".into(), "value".into()];
+            Table { headers, rows: rows.into(), ..Table::default() }.render(Format::Csv, style())
+        }
+        format => Table {
+            title: format!("{} is valid", experiment.name),
+            headers: vec!["plan".into(), "value".into()],
+            rows: vec![
+                row("plan", plan.hash()),
+                row("varied keys", plan.keys.join(", ")),
+                row("cells", grouped(cost.cells as u64)),
+                row("replicates", cost.replicates.to_string()),
+                row("runs", grouped(cost.runs as u64)),
+                row("buyers", grouped(cost.buyers)),
+                row("recorded rows", grouped(cost.rows)),
+                row("disk", megabytes(cost.disk_bytes)),
+                row("memory", megabytes(cost.memory_bytes)),
+                row("expected time", format!("{:.0} s", cost.seconds)),
+            ],
+            notes: vec![
+                "Disk, memory and time are estimates; time by a probe of the baseline cell on this machine."
+                    .into(),
+            ],
+            ..Table::default()
+        }
+        .render(format, style()),
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", grouped(bytes.div_ceil(1_000_000)))
+}
+
 fn table(market: &sim::Market, plan: &Plan, warnings: &[model::summary::Warning]) -> Table {
     let row = |name: &str, value: String| vec![name.to_string(), value];
-    let megabytes = |bytes: u64| format!("{} MB", grouped(bytes.div_ceil(1_000_000)));
     Table {
         title: format!("{} is valid", market.name),
         headers: vec!["plan".into(), "value".into()],

@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use analysis::compare;
-use sim::manifest::Provenance;
 use sim::run::Origin;
 use sim::{Progress, RunOptions};
 
-use super::{in_file, load, print, style, verdict, warn};
+use super::{in_file, load, print, provenance, style, verdict, warn};
 use crate::args::Run;
 use crate::bars::Bars;
 
@@ -16,10 +15,7 @@ pub(crate) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     let options = RunOptions {
         out: arguments.out.clone(),
         threads: arguments.threads.threads.into(),
-        provenance: Provenance {
-            argv: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
-            commit: env!("TOKENMARKET_COMMIT").into(),
-        },
+        provenance: provenance(),
     };
     let bars = Bars::new();
     let report = sim::run(&market, &options, &bars).map_err(|error| in_file(error, &arguments.market))?;

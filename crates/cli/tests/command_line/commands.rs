@@ -29,7 +29,12 @@ fn examples_in_help_texts_are_valid() {
     for command in ["check", "describe", "design", "run", "schema"] {
         let help = tokenmarket(&[command, "--help"]).stdout;
         for line in help.lines().filter_map(|line| line.trim().strip_prefix("tokenmarket ")) {
-            let line = line.split(" >").next().unwrap().replace("configs/", &shipped(""));
+            let line = line
+                .split(" >")
+                .next()
+                .unwrap()
+                .replace("configs/", &shipped(""))
+                .replace("experiments/", &shipped("../experiments/"));
             let mut arguments: Vec<&str> = line.split_whitespace().collect();
             // `run` is only checked: its flags are those of `check`, but for the folder.
             if arguments[0] == "run" {

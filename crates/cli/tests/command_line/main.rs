@@ -7,3 +7,4 @@ mod calibrate;
 mod commands;
 mod readme;
 mod support;
+mod sweep;

@@ -23,7 +23,9 @@ fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
 /// A folder that looks like the repository to the commands.
 fn workshop() -> TempDir {
     let folder = TempDir::new().unwrap();
-    std::os::unix::fs::symlink(root().join("configs"), folder.path().join("configs")).unwrap();
+    for shipped in ["configs", "experiments"] {
+        std::os::unix::fs::symlink(root().join(shipped), folder.path().join(shipped)).unwrap();
+    }
     folder
 }
 

@@ -48,6 +48,11 @@ impl<'a> Section<'a> {
         self.file
     }
 
+    /// Where the section stands.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// Dotted path of this section.
     pub fn path(&self) -> &str {
         &self.path
@@ -60,6 +65,27 @@ impl<'a> Section<'a> {
     fn lookup(&self, key: &'static str) -> Option<&'a Node> {
         self.known.borrow_mut().push(key);
         self.table.get(key)
+    }
+
+    /// Whatever a key holds, which also makes it known.
+    pub fn node(&self, key: &'static str) -> Option<&'a Node> {
+        self.lookup(key)
+    }
+
+    /// A required table of tables under names of the user's choice.
+    ///
+    /// # Errors
+    /// Missing, not a table, or an entry that is not a table.
+    pub fn named_sections(
+        &self,
+        key: &'static str,
+        allowed: &str,
+    ) -> Result<Vec<(&'a str, Section<'a>)>, ConfigError> {
+        let section = self.section(key, allowed)?;
+        let named = |(name, node): (&'a String, &'a Node)| {
+            Ok((name.as_str(), Section::at(self.file, section.key_path(name), node, allowed)?))
+        };
+        section.table.iter().map(named).collect()
     }
 
     /// Whether a key is there, which also makes it known.

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 ///
 /// # Errors
 /// Names the file and line of a syntax error.
-pub(super) fn parse(file: &str, text: &str) -> Result<Node, ConfigError> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Node, ConfigError> {
     let lines = Lines::new(text);
     let document = DeTable::parse(text).map_err(|error| ConfigError {
         file: file.into(),
@@ -43,7 +43,7 @@ pub(super) fn parse_value(text: &str) -> Value {
 }
 
 /// The same tree, said to come from the command line.
-fn command_line(node: Node) -> Node {
+pub(crate) fn command_line(node: Node) -> Node {
     let value = match node.value {
         Value::Array(nodes) => Value::Array(nodes.into_iter().map(command_line).collect()),
         Value::Table(table) => {

@@ -17,16 +17,15 @@ use crate::sink::FileRecord;
 pub(super) struct RunFolder {
     /// NAME/RUN_ID.
     pub(super) name: String,
-    /// results/NAME/RUN_ID.
+    /// RUN_ID in the folder of all runs of the market.
     pub(super) complete: PathBuf,
-    /// results/NAME/.RUN_ID.partial.
+    /// .RUN_ID.partial beside it.
     pub(super) partial: PathBuf,
 }
 
 impl RunFolder {
-    pub(super) fn of(market: &Market, out: &Path) -> Self {
+    pub(super) fn of(market: &Market, parent: &Path) -> Self {
         let run_id = market.run_id();
-        let parent = out.join(&market.name);
         Self {
             name: format!("{}/{run_id}", market.name),
             complete: parent.join(&run_id),

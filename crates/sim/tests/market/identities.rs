@@ -11,11 +11,11 @@ use sim::{Market, design};
 
 use super::support::{market, run_in_new_folder};
 
-fn read(folder: &Path, name: &str) -> DataFrame {
+pub(crate) fn read(folder: &Path, name: &str) -> DataFrame {
     ParquetReader::new(std::fs::File::open(folder.join(name)).unwrap()).finish().unwrap()
 }
 
-fn floats(frame: &DataFrame, name: &str) -> Vec<f64> {
+pub(crate) fn floats(frame: &DataFrame, name: &str) -> Vec<f64> {
     frame.column(name).unwrap().f64().unwrap().iter().map(|value| value.unwrap_or(f64::NAN)).collect()
 }
 

@@ -11,3 +11,4 @@ mod interruption;
 mod paper;
 mod sampling;
 mod support;
+mod sweep;

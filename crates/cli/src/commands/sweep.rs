@@ -1,0 +1,64 @@
+//! `tokenmarket sweep`: every cell of an experiment with every seed.
+
+use std::process::ExitCode;
+
+use sim::Progress;
+use sim::sweep::{Shard, SweepError, SweepOptions, SweepPlan, SweepReport, sweep};
+
+use super::{load_experiment, merge, print, provenance, slurm, status};
+use crate::args::Sweep;
+use crate::bars::Bars;
+use crate::signals::Signals;
+
+pub(crate) fn run(arguments: &Sweep) -> anyhow::Result<ExitCode> {
+    let experiment = load_experiment(&arguments.experiment)?;
+    let plan = SweepPlan::of(&experiment)?;
+    let shard = arguments.shard.unwrap_or(Shard::WHOLE);
+    let out = &arguments.experiment.out;
+    if arguments.status {
+        return status::run(&plan, out, shard, arguments.output.format);
+    }
+    if let Some(tasks) = arguments.slurm_script {
+        print(&slurm::script(&plan, arguments, tasks as usize)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let options = SweepOptions {
+        out: out.clone(),
+        threads: arguments.threads.threads.into(),
+        provenance: provenance(),
+        shard,
+        retry_failed: arguments.retry_failed,
+    };
+    let signals = Signals::catch()?;
+    let bars = Bars::stopped_by(signals.clone());
+    let report = match sweep(&experiment, &plan, &options, &bars) {
+        Err(SweepError::Interrupted) => {
+            bars.note("interrupted; the same command continues");
+            return Ok(signals.caught().unwrap_or(ExitCode::FAILURE));
+        }
+        done => done?,
+    };
+    drop(bars);
+    tell(&report);
+    if arguments.shard.is_some() {
+        return status::run(&plan, out, shard, arguments.output.format)
+            .map(|code| if report.failed.is_empty() { code } else { ExitCode::FAILURE });
+    }
+    merge::merged(&experiment, &plan, out, arguments.output.format)
+}
+
+fn tell(report: &SweepReport) {
+    let folder = report.folder.display();
+    let earlier = report.trials - report.computed - report.failed.len();
+    eprintln!(
+        "{folder}: {} runs computed, {earlier} complete already, {} failed",
+        report.computed,
+        report.failed.len()
+    );
+    for (run, message) in report.failed.iter().take(10) {
+        eprintln!("  {run}: {message}");
+    }
+    if !report.failed.is_empty() {
+        eprintln!("failed runs stay so until sweep --retry-failed");
+    }
+}

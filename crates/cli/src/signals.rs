@@ -1,0 +1,41 @@
+//! Signals that ask a sweep to stop: it finishes the batch at hand, leaves everything resumable and says why it ended.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::flag;
+
+/// The first signal that came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Signals {
+    caught: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    /// Catches interruptions from now on; a second one ends the process at once.
+    pub(crate) fn catch() -> std::io::Result<Self> {
+        let signals = Self::default();
+        for signal in [SIGINT, SIGTERM, SIGUSR1] {
+            let again = Arc::new(AtomicBool::new(false));
+            // The order matters: the flag is looked at before it is set.
+            flag::register_conditional_shutdown(signal, exit_code(signal).into(), again.clone())?;
+            flag::register(signal, again)?;
+            flag::register_usize(signal, signals.caught.clone(), signal as usize)?;
+        }
+        Ok(signals)
+    }
+
+    /// The exit code of the signal that came, if one did: 130 for SIGINT, 143 for SIGTERM, 75 (requeue me) for SIGUSR1.
+    pub(crate) fn caught(&self) -> Option<ExitCode> {
+        match self.caught.load(Ordering::Relaxed) {
+            0 => None,
+            signal => Some(ExitCode::from(exit_code(signal as i32))),
+        }
+    }
+}
+
+fn exit_code(signal: i32) -> u8 {
+    if signal == SIGUSR1 { 75 } else { 128 + signal as u8 }
+}

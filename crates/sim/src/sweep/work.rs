@@ -1,0 +1,262 @@
+//! Doing the work of a sweep: workers take trials that nobody has finished or claimed, until none is left.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::claim::Claims;
+use super::error::SweepError;
+use super::experiment::Experiment;
+use super::plan::{SweepPlan, hash_of};
+use super::store::{Failure, Store, Trial};
+use crate::config::Record;
+use crate::engine::thread_pool;
+use crate::error::RunError;
+use crate::manifest::Provenance;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::run::{Workplace, run_in};
+
+/// Part `number` of `of`: every `of`-th trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// From 1.
+    pub number: usize,
+    /// Number of shards.
+    pub of: usize,
+}
+
+impl Shard {
+    /// Everything.
+    pub const WHOLE: Self = Self { number: 1, of: 1 };
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((number, of)) if (1..=of).contains(&number) => Ok(Self { number, of }),
+            _ => Err(format!("found {text}; allowed: I/N with I from 1 to N, for example 2/8")),
+        }
+    }
+}
+
+/// How to sweep.
+#[derive(Debug, Clone)]
+pub struct SweepOptions {
+    /// Folder of all results.
+    pub out: PathBuf,
+    /// Worker threads of all cells together; 0: as many as the machine has.
+    pub threads: usize,
+    /// What manifests say besides.
+    pub provenance: Provenance,
+    /// Which trials are meant.
+    pub shard: Shard,
+    /// Whether trials that failed are tried again.
+    pub retry_failed: bool,
+}
+
+/// What a sweep has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Folder of the sweep.
+    pub folder: PathBuf,
+    /// Trials of this shard.
+    pub trials: usize,
+    /// Of them, computed now.
+    pub computed: usize,
+    /// Of them, failed, with the run's name and why.
+    pub failed: Vec<(String, String)>,
+}
+
+/// How a trial ended, as one worker saw it.
+enum Ending {
+    Complete {
+        computed: bool,
+    },
+    Failed(Failure),
+    /// Another process is at work on it.
+    Taken,
+}
+
+/// How often a process that has nothing left to do looks after the others.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Runs every trial of the shard that is not complete yet; failing ones are recorded and do not stop the others.
+///
+/// # Errors
+/// Bad input, a plan that differs from the one begun here, a disk that refuses, or an interruption; what is complete
+/// stays.
+pub fn sweep(
+    experiment: &Experiment,
+    plan: &SweepPlan,
+    options: &SweepOptions,
+    progress: &dyn Progress,
+) -> Result<SweepReport, SweepError> {
+    let store = Store::of(&options.out, &experiment.name);
+    store.adopt(plan)?;
+    let refused = |source| SweepError::Folder { path: store.root.clone(), source };
+    let claims = Claims::open(&store.root).map_err(refused)?;
+    let pool = thread_pool(options.threads)?;
+    let shard = options.shard;
+    let mut open: Vec<Trial> = Trial::all(plan).skip(shard.number - 1).step_by(shard.of).collect();
+    let crew = Crew { experiment, store: &store, claims: &claims, pool: &pool, options, progress };
+    let mut report =
+        SweepReport { folder: store.root.clone(), trials: open.len(), computed: 0, failed: Vec::new() };
+    progress.begin("runs", open.len() as u64);
+    let mut retry = options.retry_failed;
+    while !open.is_empty() {
+        let endings = crew.pass(&open, retry)?;
+        // What failed in this session failed for good.
+        retry = false;
+        let mut taken = Vec::new();
+        for (trial, ending) in open.into_iter().zip(endings) {
+            match ending {
+                Ending::Complete { computed } => report.computed += usize::from(computed),
+                Ending::Failed(failure) => report.failed.push((trial.run_id(), failure.message)),
+                Ending::Taken => taken.push(trial),
+            }
+        }
+        open = taken;
+        if !open.is_empty() {
+            if progress.stopped() {
+                return Err(SweepError::Interrupted);
+            }
+            std::thread::sleep(PATIENCE);
+        }
+    }
+    progress.end();
+    Ok(report)
+}
+
+/// Those who work, and with what.
+struct Crew<'a> {
+    experiment: &'a Experiment,
+    store: &'a Store,
+    claims: &'a Claims,
+    pool: &'a rayon::ThreadPool,
+    options: &'a SweepOptions,
+    progress: &'a dyn Progress,
+}
+
+impl Crew<'_> {
+    /// Tries every trial once, several at a time: the serial part of one leaves threads to another.
+    fn pass(&self, trials: &[Trial], retry: bool) -> Result<Vec<Ending>, SweepError> {
+        let next = AtomicUsize::new(0);
+        let stopped_by = Mutex::new(None);
+        let endings: Vec<Mutex<Option<Ending>>> = trials.iter().map(|_| Mutex::new(None)).collect();
+        let give_up = |error| {
+            next.store(trials.len(), Ordering::Relaxed);
+            stopped_by.lock().expect("no worker panicked").get_or_insert(error);
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.at_once().min(trials.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let position = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(trial) = trials.get(position) else { return };
+                        match self.attempt(trial, retry) {
+                            Ok(ending) => {
+                                if !matches!(ending, Ending::Taken) {
+                                    self.progress.advance(1);
+                                }
+                                *endings[position].lock().expect("no worker panicked") = Some(ending);
+                            }
+                            Err(error) => return give_up(error),
+                        }
+                    }
+                });
+            }
+        });
+        if let Some(error) = stopped_by.into_inner().expect("no worker panicked") {
+            return Err(error);
+        }
+        let ended = |ending: Mutex<Option<Ending>>| ending.into_inner().expect("no worker panicked");
+        Ok(endings.into_iter().map(|ending| ended(ending).expect("every trial was tried")).collect())
+    }
+
+    /// Cells in flight: as many as there are threads, while their memory fits into half of what is free.
+    fn at_once(&self) -> usize {
+        let each = Plan::memory_bytes(&self.experiment.base);
+        let fitting = available_memory().map_or(1, |bytes| bytes / 2 / each);
+        (fitting as usize).clamp(1, self.pool.current_num_threads())
+    }
+
+    fn attempt(&self, trial: &Trial, retry: bool) -> Result<Ending, SweepError> {
+        if self.progress.stopped() {
+            return Err(SweepError::Interrupted);
+        }
+        if let Some(ending) = self.ended(trial, retry) {
+            return Ok(ending);
+        }
+        let refused = |source| SweepError::Folder { path: self.store.root.clone(), source };
+        let Some(_claim) = self.claims.take(&trial.run_id()).map_err(refused)? else {
+            return Ok(Ending::Taken);
+        };
+        // Whoever had the claim before may have finished since we looked.
+        if let Some(ending) = self.ended(trial, retry) {
+            return Ok(ending);
+        }
+        match self.run(trial) {
+            Ok(()) => {
+                self.store.forget_failure(trial)?;
+                Ok(Ending::Complete { computed: true })
+            }
+            Err(RunError::Interrupted) => Err(SweepError::Interrupted),
+            Err(RunError::Busy { .. }) => Ok(Ending::Taken),
+            // Somebody who thought us dead was quicker.
+            Err(_) if self.store.is_complete(trial) => Ok(Ending::Complete { computed: false }),
+            Err(error) => {
+                let failure = Failure::of(&error);
+                self.store.record_failure(trial, &failure)?;
+                self.progress.note(&format!("run {} failed: {}", trial.run_id(), failure.message));
+                Ok(Ending::Failed(failure))
+            }
+        }
+    }
+
+    fn ended(&self, trial: &Trial, retry: bool) -> Option<Ending> {
+        if self.store.is_complete(trial) {
+            return Some(Ending::Complete { computed: false });
+        }
+        self.store.failure(trial).filter(|_| !retry).map(Ending::Failed)
+    }
+
+    fn run(&self, trial: &Trial) -> Result<(), RunError> {
+        let mut market = self.experiment.market(trial.cell)?;
+        market.run.seed = trial.seed;
+        debug_assert_eq!(hash_of(&market.run_id()), trial.hash);
+        let place = Workplace {
+            parent: &self.store.cell(&trial.hash),
+            pool: self.pool,
+            provenance: &self.options.provenance,
+            menus: market.run.record != Record::None,
+        };
+        run_in(&market, place, &Quiet(self.progress)).map(|_| ())
+    }
+}
+
+/// A cell reports nothing of its own but stops when the sweep is stopped.
+struct Quiet<'a>(&'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn note(&self, _: &str) {}
+    fn stopped(&self) -> bool {
+        self.0.stopped()
+    }
+}
+
+/// Bytes that the system could give away.
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
