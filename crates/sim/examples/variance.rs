@@ -93,6 +93,7 @@ fn profits(
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
+        behaviour: market.behaviour,
         menus: &designed.menus,
         deciles: designed.population.decile_edges(market.run.seed),
         pool: &pool,

@@ -152,12 +152,11 @@ fn rules_csv(menus: &[Menu], portraits: &[Portrait]) -> String {
             expected.fine_tuned_share,
         ]));
         row.push(format!("{:?}", menu.certificate.status).to_lowercase());
-        row.extend(numbers(&[
-            surplus.first_best,
-            surplus.deadweight_loss,
-            surplus.exclusion,
-            surplus.distortion,
-        ]));
+        row.extend(numbers(&[surplus.first_best, surplus.deadweight_loss]));
+        row.extend(
+            [surplus.exclusion, surplus.distortion]
+                .map(|loss| loss.map(|loss| loss.to_string()).unwrap_or_default()),
+        );
         row.extend(
             portrait.markups.iter().flat_map(|markups| numbers(&[markups.p10, markups.p50, markups.p90])),
         );

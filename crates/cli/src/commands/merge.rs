@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use analysis::{Format, Rounded, Table, grouped, percent, significance};
 use model::column::figures;
-use model::summary::Estimate;
+use model::summary::{Estimate, StandardErrors};
 use serde_json::Value;
 use sim::sweep::{Cell, Experiment, RuleFigures, SweepPlan};
 
@@ -81,11 +81,16 @@ fn table(plan: &SweepPlan, names: &[String], rows: &[(Cell, RuleFigures)]) -> Ta
         ["profit\n($)", "consumer\nsurplus ($)", "served\n(%)", "Δ profit\n($)", "Δ cell\nprofit ($)"]
             .map(String::from),
     );
+    let errors = match plan.replicates {
+        1 => StandardErrors::Buyers,
+        replicates => StandardErrors::Replicates { replicates },
+    };
     let row = |(cell, figures): &(Cell, RuleFigures)| {
         let mut row = vec![figures.rule.clone()];
         row.extend(cell.values.iter().map(|value| cut(shown(value))));
         let estimate = |name: &str| estimates(names, figures, name);
-        let tested = |estimate: Estimate| format!("{}{}", Rounded::new(estimate), significance(estimate));
+        let tested =
+            |estimate: Estimate| format!("{}{}", Rounded::new(estimate), significance(estimate, errors));
         let mark = |known: String, none: bool| if none { "baseline".into() } else { known };
         row.extend([
             Rounded::new(estimate("profit").0).to_string(),

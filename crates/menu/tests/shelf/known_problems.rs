@@ -100,7 +100,7 @@ fn paper_pay_as_you_go() {
 #[test]
 fn the_shelf() {
     for problem in shelf() {
-        let (name, exact) = (problem.name, problem.exact);
+        let (name, source, exact) = (problem.name, problem.source, problem.exact);
         let menu = posted(Rule::Packages, &problem.belief, &problem.technology);
         let first_best = posted(Rule::FirstBest, &problem.belief, &problem.technology).expected.profit;
         for (figure, found, exact) in [
@@ -110,7 +110,7 @@ fn the_shelf() {
             ("served share", menu.expected.served_share, exact.served_share),
         ] {
             let error = (found - exact).abs();
-            assert!(error <= problem.precision * exact, "{name}: {figure} {found} is not {exact}");
+            assert!(error <= problem.precision * exact, "{name} ({source}): {figure} {found} is not {exact}");
         }
     }
 }

@@ -64,6 +64,7 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
     let engine = Engine {
         technology: &designed.technology,
         population: &designed.population,
+        behaviour: market.behaviour,
         menus: &designed.menus,
         deciles: designed.population.decile_edges(market.run.seed),
         pool: &pool,
@@ -139,6 +140,7 @@ fn errors_from_eight_replicates_cover_as_students_t() {
         let engine = Engine {
             technology: &designed.technology,
             population: &designed.population,
+            behaviour: market.behaviour,
             menus: &designed.menus,
             deciles: designed.population.decile_edges(market.run.seed),
             pool: &pool,
