@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 
+/// The signals that are caught.
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGUSR1];
+
 /// The first signal that came.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Signals {
@@ -17,7 +20,7 @@ impl Signals {
     /// Catches interruptions from now on; a second one ends the process at once.
     pub(crate) fn catch() -> std::io::Result<Self> {
         let signals = Self::default();
-        for signal in [SIGINT, SIGTERM, SIGUSR1] {
+        for signal in SIGNALS {
             let again = Arc::new(AtomicBool::new(false));
             // The order matters: the flag is looked at before it is set.
             flag::register_conditional_shutdown(signal, exit_code(signal).into(), again.clone())?;
@@ -29,10 +32,8 @@ impl Signals {
 
     /// The exit code of the signal that came, if one did: 130 for SIGINT, 143 for SIGTERM, 75 (requeue me) for SIGUSR1.
     pub(crate) fn caught(&self) -> Option<ExitCode> {
-        match self.caught.load(Ordering::Relaxed) {
-            0 => None,
-            signal => Some(ExitCode::from(exit_code(signal as i32))),
-        }
+        let caught = self.caught.load(Ordering::Relaxed);
+        SIGNALS.into_iter().find(|signal| *signal as usize == caught).map(|signal| exit_code(signal).into())
     }
 }
 

@@ -79,7 +79,9 @@ impl Centre {
                 *sum += environment.probabilities[kind] * value;
             }
         }
-        mean.iter_mut().for_each(|sum| *sum /= mass);
+        for sum in &mut mean {
+            *sum /= mass;
+        }
         for kind in members {
             for (task, value) in environment.profile(kind).iter().enumerate() {
                 let deviation = value - mean[task];
@@ -126,7 +128,9 @@ impl<'a> Groups<'a> {
         }
         let mut group = vec![0; environment.n_types()];
         for (number, (members, _)) in parts.iter().enumerate() {
-            members.iter().for_each(|kind| group[*kind] = number);
+            for kind in members {
+                group[*kind] = number;
+            }
         }
         Self { environment, group, centres: parts.into_iter().map(|(_, centre)| centre).collect() }
     }
@@ -155,10 +159,14 @@ impl<'a> Groups<'a> {
     /// The means of the groups as they are; empty ones vanish.
     fn recentre(&mut self) {
         let mut members = vec![Vec::new(); self.centres.len()];
-        self.group.iter().enumerate().for_each(|(kind, group)| members[*group].push(kind));
+        for (kind, group) in self.group.iter().enumerate() {
+            members[*group].push(kind);
+        }
         members.retain(|members: &Vec<usize>| !members.is_empty());
         for (number, members) in members.iter().enumerate() {
-            members.iter().for_each(|kind| self.group[*kind] = number);
+            for kind in members {
+                self.group[*kind] = number;
+            }
         }
         self.centres =
             members.iter().map(|members| Centre::of(self.environment, members.iter().copied())).collect();
@@ -205,7 +213,7 @@ mod tests {
             .map(|kind| {
                 let centre = centres[kind % 5];
                 let angle = (kind / 5) as f64 * std::f64::consts::TAU / 100.0;
-                (0.002, [centre[0] + 0.2 + 0.1 * angle.cos(), centre[1] + 0.2 + 0.1 * angle.sin()])
+                (0.002, [centre[0] + 0.2 + 0.1 * libm::cos(angle), centre[1] + 0.2 + 0.1 * libm::sin(angle)])
             })
             .collect();
         let found = representatives(&environment(&types), 5);

@@ -244,7 +244,8 @@ mod tests {
             assert_eq!(sampled(&even).nodes(), sampled(&population).nodes());
             moved += usize::from(even.draw(key, 0, 20).index != population.draw(key, 0, 20).index);
         }
-        assert_eq!(moved, testing::populations().len());
+        // All but the rows of a file in their order, which no sampling moves.
+        assert_eq!(moved, testing::populations().len() - 1);
     }
 
     /// Keeping the tasks changes nobody, and the values kept have the index drawn.

@@ -4,6 +4,8 @@
 //! in N, where independent ones would be off by some √N. Everything else is compared as if buyers were independent, which
 //! is the looser bound; for a fresh seed each test would fail by chance less often than once in ten thousand.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use model::technology::{Aggregator, Technology, TechnologyConfig, TokenClass};
 use population::distribution::{
     Beta, Component, Constant, Ends, Exponential, Gamma, Lognormal, Mixture, Pareto, Truncated, Uniform,

@@ -47,11 +47,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if replicates < 2 {
         return Err("a variance between replicates needs at least 2 of them".into());
     }
-    let mut table = format!(
+    let mut lines = vec![format!(
         "Variance ratios, {USERS} buyers, {replicates} replicates (known to {:.0} % where tails are light)\n\n\
-         | sigma | n_tasks | design | first-best profit | profit of packages |\n|---|---|---|---|---|\n",
+         | sigma | n_tasks | design | first-best profit | profit of packages |\n|---|---|---|---|---|",
         100.0 * (2.0 / f64::from(replicates - 1)).sqrt()
-    );
+    )];
     for sigma in [0.25, 0.5, 1.0] {
         for n_tasks in [8, 64] {
             let plain = profits(Design::Pseudo, n_tasks, sigma, replicates)?;
@@ -59,11 +59,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let means = profits(even, n_tasks, sigma, replicates)?;
                 let [first_best, packages] = [0, 1].map(|k| ratio(&plain[k], &means[k]));
                 let name = even.name();
-                table += &format!("| {sigma} | {n_tasks} | {name} | {first_best} | {packages} |\n");
+                lines.push(format!("| {sigma} | {n_tasks} | {name} | {first_best} | {packages} |"));
             }
         }
     }
-    write(&table)
+    lines.push(String::new());
+    write(&lines.join("\n"))
 }
 
 /// Moments of buyers and of the means of replicates.

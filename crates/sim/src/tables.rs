@@ -30,21 +30,21 @@ impl ReadTables for Tables {
     }
 }
 
-fn refused(found: impl ToString, allowed: &str) -> TableError {
+fn refused(found: &dyn ToString, allowed: &str) -> TableError {
     TableError::Refused { found: found.to_string(), allowed: allowed.into() }
 }
 
 /// The bytes of a file that is not too large.
 fn content(path: &Path) -> Result<Vec<u8>, TableError> {
     let unreadable = |error: std::io::Error| {
-        refused(error, "a readable CSV or Parquet file, its path relative to the market file")
+        refused(&error, "a readable CSV or Parquet file, its path relative to the market file")
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(refused(
-            format!("more than {MOST_BYTES} bytes"),
+            &format!("more than {MOST_BYTES} bytes"),
             "a smaller file; draw a sample of the rows",
         ));
     }
@@ -52,7 +52,7 @@ fn content(path: &Path) -> Result<Vec<u8>, TableError> {
 }
 
 fn read_parquet(bytes: &[u8], columns: &[&str]) -> Result<Vec<Vec<f64>>, TableError> {
-    let broken = |error: polars::error::PolarsError| refused(error, "a Parquet file that polars can read");
+    let broken = |error: polars::error::PolarsError| refused(&error, "a Parquet file that polars can read");
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let header: Vec<String> =
         reader.schema().map_err(broken)?.iter_names().map(ToString::to_string).collect();
@@ -71,10 +71,10 @@ fn numbers(column: &Column) -> Result<Vec<f64>, TableError> {
     let kind = column.dtype();
     if !kind.is_primitive_numeric() {
         let found = format!("column {name} of type {kind}");
-        return Err(refused(found, "columns of numbers"));
+        return Err(refused(&found, "columns of numbers"));
     }
-    let floats = column.cast(&DataType::Float64).map_err(|error| refused(error, "columns of numbers"))?;
-    let floats = floats.f64().map_err(|error| refused(error, "columns of numbers"))?;
+    let floats = column.cast(&DataType::Float64).map_err(|error| refused(&error, "columns of numbers"))?;
+    let floats = floats.f64().map_err(|error| refused(&error, "columns of numbers"))?;
     floats
         .iter()
         .enumerate()

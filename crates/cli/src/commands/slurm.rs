@@ -30,17 +30,18 @@ pub(super) fn script(plan: &SweepPlan, arguments: &Sweep, tasks: usize) -> anyho
     );
     let flags = flags_of_experiment();
     let program = quoted(&program);
-    let mut script = format!(
+    let head = format!(
         "#!/usr/bin/env bash\n# Submits the sweep {}; arguments are given to sbatch: ... | bash -s -- --time=60 --cpus-per-task=4\n\
          set -euo pipefail\nmkdir -p {}\n",
         plan.name,
         quoted(&log)
     );
-    let mut dependency = "";
-    if !missing.is_empty() {
+    let (shards, dependency) = if missing.is_empty() {
+        (String::new(), "")
+    } else {
         // A signal goes to the shell alone (B:), two minutes before the limit; it hands it on to the worker, which stops at
         // the next batch of buyers with exit code 75, and the task goes back into the queue.
-        script.push_str(&format!(
+        let array = format!(
             "array=$(sbatch --parsable {common} --output={log}/%A_%a.log --array={list}%{throttle} --requeue \\\n  \
              --signal=B:USR1@120 \"$@\" <<'TASK'\n#!/usr/bin/env bash\n\
              {program} sweep {flags} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --threads \"${{SLURM_CPUS_PER_TASK:-1}}\" &\n\
@@ -54,15 +55,15 @@ pub(super) fn script(plan: &SweepPlan, arguments: &Sweep, tasks: usize) -> anyho
             log = quoted(&log),
             list = ranges(&missing),
             throttle = arguments.throttle,
-        ));
-        dependency = " --dependency=\"afterany:$array\"";
-    }
-    script.push_str(&format!(
+        );
+        (array, " --dependency=\"afterany:$array\"")
+    };
+    let merge = format!(
         "merge=$(sbatch --parsable {common} --output={}/merge_%j.log{dependency} <<'MERGE'\n#!/usr/bin/env bash\n\
          exec {program} merge {flags}\nMERGE\n)\necho \"merge: job $merge\"\n",
         quoted(&log)
-    ));
-    Ok(script)
+    );
+    Ok(head + &shards + &merge)
 }
 
 /// Flags of this command that merge and the shards need, too: the experiment, changes to its market, and the folder.

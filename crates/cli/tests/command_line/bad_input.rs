@@ -33,7 +33,8 @@ const CASES: &[Case] = &[
         &["behaviour.scale", "> 0"],
     ),
     case(
-        "family = \"value-scale\"",
+        "family = \"value-scale\"\nvalue = { distribution = \"uniform\", low = 0.0, high = 1.0 }\n\
+         scale = { distribution = \"uniform\", low = 0.0, high = 1.0 }",
         "family = \"empirical\"\nfile = \"none.csv\"\nindex = \"index\"",
         "file =",
         &["population.file", "none.csv", "relative to the market file"],

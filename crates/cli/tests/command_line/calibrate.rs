@@ -72,8 +72,9 @@ fn calibrated_customers_are_a_population() {
     };
     // σ = 1/2: the index is the root of spend, up to a factor, so its mean is that of 1, ..., 60 relative to the largest.
     let described = json(&["describe", &market]);
-    let quantile = |position: usize| described["index_quantiles"][position]["index"].as_f64().unwrap();
-    let relative = described["mean_index"].as_f64().unwrap() / quantile(10);
+    let quantile =
+        |position: usize| described["population"]["index_quantiles"][position]["index"].as_f64().unwrap();
+    let relative = described["population"]["mean_index"].as_f64().unwrap() / quantile(10);
     // 262,144 buyers drawn of numbers with deviation 0.289: five standard errors.
     assert!((relative - 30.5 / 60.0).abs() < 5.0 * 0.289 / 512.0, "{relative}");
     let run = json(&["run", &market, "--out", &path("results")]);

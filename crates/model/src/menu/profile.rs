@@ -219,14 +219,18 @@ mod tests {
         let items: Vec<ProfileItem> = (0..19)
             .map(|k| {
                 let angle = f64::from(k) * 0.08;
-                item([angle.cos(), angle.sin()], [2.0 * angle.cos(), 2.0 * angle.sin()], 0.3)
+                item(
+                    [libm::cos(angle), libm::sin(angle)],
+                    [2.0 * libm::cos(angle), 2.0 * libm::sin(angle)],
+                    0.3,
+                )
             })
             .collect();
         let menu = ProfileMenu::new(&technology(), vec![0.25, 0.75], items.clone(), 1e-12);
         let mut chosen = std::collections::BTreeSet::new();
         for step in 0..400 {
             let (angle, length) = (f64::from(step % 40) * 0.04, f64::from(step / 40) * 0.151);
-            let profile = [length * angle.cos(), length * angle.sin()];
+            let profile = [length * libm::cos(angle), length * libm::sin(angle)];
             let utility = |item: &ProfileItem| {
                 let [a, b] = [item.tasks[0].precision, item.tasks[1].precision];
                 0.25 * profile[0] * a + 0.75 * profile[1] * b - item.payment

@@ -98,10 +98,10 @@ impl Store {
         if !self.is_complete(trial) {
             return Ok(None);
         }
-        self.parse(self.complete(trial).join(name)).map(Some)
+        Self::parse(self.complete(trial).join(name)).map(Some)
     }
 
-    fn parse<T: serde::de::DeserializeOwned>(&self, path: PathBuf) -> Result<T, SweepError> {
+    fn parse<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<T, SweepError> {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(source) => return Err(SweepError::Folder { path, source }),
@@ -128,7 +128,7 @@ impl Store {
     /// Why a trial failed, if it did.
     pub(super) fn failure(&self, trial: &Trial) -> Option<Failure> {
         let path = self.cell(&trial.hash).join(Self::failure_name(trial));
-        path.exists().then(|| self.parse(path).ok()).flatten()
+        path.exists().then(|| Self::parse(path).ok()).flatten()
     }
 
     pub(super) fn record_failure(&self, trial: &Trial, failure: &Failure) -> Result<(), SweepError> {
@@ -149,7 +149,7 @@ impl Store {
     /// The plan that stands here.
     pub(super) fn plan(&self) -> Result<Option<SweepPlan>, SweepError> {
         let path = self.root.join(PLAN);
-        if path.exists() { self.parse(path).map(Some) } else { Ok(None) }
+        if path.exists() { Self::parse(path).map(Some) } else { Ok(None) }
     }
 
     /// Writes the plan down, or accepts that it has grown, or refuses to mix it with another.
