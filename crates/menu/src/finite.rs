@@ -3,7 +3,7 @@
 use model::belief::Environment;
 use model::menu::{Certificate, Expected, Offer, ProfileItem, ProfileMenu, TaskItem};
 use model::technology::{ProfileUse, Technology};
-use model::tolerance::CERTIFICATE;
+use model::tolerance::{CERTIFICATE, NOTHING};
 
 use crate::certificate::max_or_nan;
 use crate::representatives::{distinct, representatives};
@@ -90,16 +90,15 @@ impl FiniteMenu {
         found
     }
 
-    /// Whether the type buys: an item without precision and payment is nothing.
-    fn is_served(&self, environment: &Environment, item: usize) -> bool {
-        self.items[item].precisions.iter().any(|precision| *precision > 0.0)
-            || self.payment(environment, item) != 0.0
+    /// Whether the type buys: an item worth next to nothing to her is nothing.
+    fn is_served(&self, environment: &Environment, item: usize, first_best: f64) -> bool {
+        self.gross_value(environment, item, item) > NOTHING * first_best
     }
 
-    fn expected(&self, technology: &Technology, environment: &Environment) -> Expected {
+    fn expected(&self, technology: &Technology, environment: &Environment, first_best: f64) -> Expected {
         let mut expected = Expected::default();
         for (item, probability) in environment.probabilities.iter().enumerate() {
-            if !self.is_served(environment, item) {
+            if !self.is_served(environment, item, first_best) {
                 continue;
             }
             let fine_tuning = self.items[item].fine_tuning;
@@ -114,7 +113,7 @@ impl FiniteMenu {
     }
 
     /// The items that are something, as buyers see them.
-    fn posted(&self, technology: &Technology, environment: &Environment, tie: f64) -> ProfileMenu {
+    fn posted(&self, technology: &Technology, environment: &Environment, first_best: f64) -> ProfileMenu {
         let post = |number: usize| {
             let item = &self.items[number];
             let task = |i: usize| TaskItem {
@@ -130,7 +129,8 @@ impl FiniteMenu {
                 utility: item.utility,
             }
         };
-        let served = (0..self.items.len()).filter(|item| self.is_served(environment, *item));
+        let served = (0..self.items.len()).filter(|item| self.is_served(environment, *item, first_best));
+        let tie = CERTIFICATE * first_best;
         ProfileMenu::new(technology, environment.masses.clone(), served.map(post).collect(), tie)
     }
 }
@@ -186,11 +186,11 @@ pub(crate) fn allocations(
         ..Certificate::benchmark()
     }
     .judged(first_best);
-    let posted = menu.posted(technology, &few, CERTIFICATE * first_best);
+    let posted = menu.posted(technology, &few, first_best);
     let mut parameters = menu.parameters.clone();
     parameters.extend([("items", posted.items().len() as f64), ("types", few.n_types() as f64)]);
     if few.n_types() == all.n_types() {
-        let expected = menu.expected(technology, &few);
+        let expected = menu.expected(technology, &few, first_best);
         return Ok(Designed { offer: Offer::Profiles(posted), expected, parameters, certificate });
     }
     let share = best_shared_profit(technology, &posted, &all);

@@ -4,6 +4,10 @@
 /// first-best profit: a thousand times the rounding of the payments, a millionth of what a user would notice.
 pub const CERTIFICATE: f64 = 1e-9;
 
+/// An item worth less than this share of the first-best profit to the type it is meant for is nothing: what an interior-point
+/// solver leaves of an excluded type, a tenth of the gap to which profit is certified.
+pub const NOTHING: f64 = 1e-7;
+
 /// A menu is refused when its profit is certified to be further than this share from the upper bound.
 pub const DUALITY_GAP_REFUSED: f64 = 1e-3;
 
