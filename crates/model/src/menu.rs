@@ -16,7 +16,7 @@ use crate::technology::{Demand, Prices, Technology};
 pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
 pub use package::{Item, PackageMenu};
-pub use profile::{ProfileItem, ProfileMenu, TaskItem};
+pub use profile::{ProfileItem, ProfileMenu, TaskItem, value_on_cells};
 pub use row::{MenuRow, TaskRow};
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
@@ -122,7 +122,7 @@ impl Offer {
 
     /// Whether buyers choose by the values of their tasks.
     pub fn needs_profiles(&self) -> bool {
-        matches!(self, Self::Profiles(_))
+        matches!(self, Self::Profiles(menu) if !menu.is_on_cells())
     }
 
     /// Whether nothing can be bought.
@@ -138,7 +138,7 @@ impl Offer {
             Self::FullExtraction | Self::Prices { .. } => self.choose(technology, buyer),
             Self::Packages(menu) => menu.take(item, buyer.powers.index),
             Self::Allocations(menu) => menu.take(technology, item, buyer.value, buyer.scale),
-            Self::Profiles(menu) => menu.take(item, buyer.profile),
+            Self::Profiles(menu) => menu.take_for(item, buyer),
         }
     }
 
@@ -157,7 +157,7 @@ impl Offer {
             }
             Self::Packages(menu) => menu.choose(buyer.powers.index),
             Self::Allocations(menu) => menu.choose(technology, buyer.value, buyer.scale),
-            Self::Profiles(menu) => menu.choose(buyer.profile),
+            Self::Profiles(menu) => menu.choose_for(buyer),
         }
     }
 }

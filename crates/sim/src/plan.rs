@@ -87,6 +87,7 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
 fn fit_for(population: &Population, menu: Menu) -> Result<Menu, menu::DesignError> {
     let fits = match &menu.offer {
         Offer::Allocations(_) => population.carries_value_scale(),
+        Offer::Profiles(profiles) if profiles.is_on_cells() => population.carries_value_scale(),
         Offer::Profiles(profiles) => population.config().masses().as_deref() == Some(profiles.masses()),
         _ => true,
     };
@@ -140,6 +141,7 @@ fn warnings(buyers: u64, tail: f64, technology: &Technology, menus: &[Menu]) -> 
             warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap:e}", menu.label));
         }
         warnings_of_menu(menu, &mut warn);
+        warn_of_formula(menu, &mut warn);
     }
     warnings
 }
@@ -151,6 +153,28 @@ fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
             format!(
                 "rule {}: the markup θ/φ rises with the index from {index} $ on, so a menu of two-part tariffs may not \
                  replicate these packages",
+                menu.label
+            ),
+        );
+    }
+}
+
+/// Warns where the formula for value and scale was given up.
+fn warn_of_formula(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
+    let number = |name: &str| menu.parameters.get(name).copied();
+    if let (Some(gain), Some(value), Some(scale), Some(reported), Some(formula)) = (
+        number("formula_violation"),
+        number("formula_violation_value"),
+        number("formula_violation_scale"),
+        number("formula_violation_reported_scale"),
+        number("formula_profit"),
+    ) {
+        warn(
+            "scale-reports",
+            format!(
+                "rule {}: by the formula for value and scale a buyer with value {value} and scale {scale} would gain {gain} $ \
+                 by reporting scale {reported}; its profit {formula} is an upper bound only, and the menu posted is optimal \
+                 for a grid of types (key types)",
                 menu.label
             ),
         );
