@@ -46,7 +46,7 @@ fn examples_in_help_texts_are_valid() {
 fn schema_names_every_column() {
     let said = tokenmarket(&["schema", "--format", "json"]);
     let schema: Value = serde_json::from_str(&said.stdout).unwrap();
-    assert_eq!(schema["tables"].as_array().unwrap().len(), 5);
+    assert_eq!(schema["tables"].as_array().unwrap().len(), 6);
     assert!(said.stdout.contains("tokens_CLASS") && said.stdout.contains("$ per unit precision"));
 }
 
@@ -165,7 +165,7 @@ fn run_then_compare_in_every_format() {
 }
 
 #[test]
-fn a_failing_certificate_is_exit_code_one() {
+fn a_menu_that_cannot_be_certified_is_refused() {
     let said = tokenmarket(&[
         "run",
         &shipped("paper-uniform.toml"),
@@ -176,8 +176,8 @@ fn a_failing_certificate_is_exit_code_one() {
         "--set",
         "belief.points=2000",
     ]);
-    assert_eq!(said.code, 1, "{}", said.stderr);
-    assert!(said.stderr.contains("allocations") && said.stderr.contains("certificate"), "{}", said.stderr);
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    assert!(said.stderr.contains("allocations") && said.stderr.contains("certified"), "{}", said.stderr);
     assert!(said.stdout.is_empty());
 }
 
