@@ -1,16 +1,19 @@
 //! The optimal token allocations for value-scale types.
 
+mod scale_grid;
+
 use model::belief::{Marginal, Points, ValueScaleBelief};
 use model::choice::Buyer;
 use model::menu::{AllocationMenu, Certificate, Expected, Offer};
 use model::technology::Technology;
+use model::tolerance::CERTIFICATE;
 
 use crate::certificate::{Line, audit, max_or_nan};
 use crate::expectation::{expectation, expectation_of_excluded};
 use crate::packages::tiers_of;
 use crate::revenue::RevenueCurve;
 use crate::screening::Screening;
-use crate::{Designed, Seller};
+use crate::{DesignError, Designed, Seller};
 
 /// Screening on the value alone, for value and scale independent.
 ///
@@ -19,11 +22,19 @@ use crate::{Designed, Seller};
 /// U(w, s) = h ∫_0^w q(φ(r)^+ h) dr,   t = w h q(τ) - U,   profit = E[π(φ(w)^+ h)]
 /// ```
 /// φ is the ironed virtual value of w. Reporting a smaller scale is never profitable; a larger one may be where φ is flat
-/// and types tune, so the certificate compares all reports of scale and the menu is refused where one pays.
+/// and types tune. So all reports of scale are compared, and where one pays the formula is an upper bound only: a grid of
+/// about `types` types is then solved by convex programming.
+///
+/// # Errors
+/// The program cannot be solved.
 ///
 /// # References
 /// Bergemann, Bonatti and Smolin (2025), v1, value-scale heterogeneity.
-pub(crate) fn allocations(seller: &Seller, belief: &ValueScaleBelief) -> Designed {
+pub(crate) fn allocations(
+    seller: &Seller,
+    belief: &ValueScaleBelief,
+    types: usize,
+) -> Result<Designed, DesignError> {
     let technology = seller.technology;
     let belief = &manageable(belief);
     let curve = RevenueCurve::new(technology, &belief.value);
@@ -34,34 +45,45 @@ pub(crate) fn allocations(seller: &Seller, belief: &ValueScaleBelief) -> Designe
         hull.windows(2).rev().map(|edge| curve.tail[edge[1]] - curve.tail[edge[0]]).collect();
     let pairs: Vec<(f64, f64)> = tiers.iter().map(|tier| (tier.threshold, tier.virtual_value)).collect();
     let menu = AllocationMenu::new(technology, &pairs);
-    let certificate = certify(seller, belief, &masses, &menu, &expected);
-    Designed {
+    let worst = scale_violation(seller, belief, &menu);
+    if worst.gain > CERTIFICATE * first_best(technology, belief) {
+        return scale_grid::allocations(technology, belief, types, (expected.profit, worst));
+    }
+    let certificate = certify(seller, belief, &masses, (&menu, worst.gain), &expected);
+    Ok(Designed {
         parameters: vec![("items", tiers.len() as f64)],
         offer: Offer::Allocations(menu),
         expected,
         certificate,
-    }
+    })
 }
 
 /// The same belief, with a scale known by a long sample reduced to the means of equal shares of it: expected values take
 /// every value with every scale.
 fn manageable(belief: &ValueScaleBelief) -> ValueScaleBelief {
     const MOST_SCALES: usize = 256;
-    let points = &belief.scale.points;
-    if belief.scale.law.is_some() || points.len() <= MOST_SCALES {
+    if belief.scale.law.is_some() {
         return belief.clone();
     }
-    let mut groups = vec![(0.0, 0.0); MOST_SCALES];
+    let scale = Marginal::exactly(grouped(&belief.scale.points, MOST_SCALES));
+    ValueScaleBelief { value: belief.value.clone(), scale }
+}
+
+/// The means of about `count` groups of equal mass; the points themselves where there are no more.
+fn grouped(points: &Points, count: usize) -> Points {
+    if points.len() <= count {
+        return points.clone();
+    }
+    let mut groups = vec![(0.0, 0.0); count];
     let mut below = 0.0;
-    for (scale, mass) in points.iter() {
-        let group = (((below + 0.5 * mass) * MOST_SCALES as f64) as usize).min(MOST_SCALES - 1);
-        groups[group].0 += mass * scale;
+    for (node, mass) in points.iter() {
+        let group = (((below + 0.5 * mass) * count as f64) as usize).min(count - 1);
+        groups[group].0 += mass * node;
         groups[group].1 += mass;
         below += mass;
     }
-    let means =
-        groups.into_iter().filter(|(_, mass)| *mass > 0.0).map(|(sum, mass)| (sum / mass, mass)).collect();
-    ValueScaleBelief { value: belief.value.clone(), scale: Marginal::exactly(Points::new(means)) }
+    let means = groups.into_iter().filter(|(_, mass)| *mass > 0.0).map(|(sum, mass)| (sum / mass, mass));
+    Points::new(means.collect())
 }
 
 /// First-best profit for value and scale independent: of a sample, that is not the first-best of its pairs.
@@ -147,10 +169,10 @@ fn certify(
     seller: &Seller,
     belief: &ValueScaleBelief,
     masses: &[f64],
-    menu: &AllocationMenu,
+    (menu, scale_violation): (&AllocationMenu, f64),
     expected: &Expected,
 ) -> Certificate {
-    let mut found = Audited { ic: scale_violation(seller, belief, menu), ir: 0.0, monotone: true, gap: 0.0 };
+    let mut found = Audited { ic: scale_violation, ir: 0.0, monotone: true, gap: 0.0 };
     for scale in levels(&belief.scale, AUDITED_SCALES) {
         found.merge(audit_values(seller, masses, menu, scale));
     }
@@ -196,25 +218,41 @@ fn levels(scale: &Marginal, count: usize) -> Vec<f64> {
     levels
 }
 
+/// The buyer who gains most from reporting another scale than hers.
+#[derive(Debug, Clone, Copy)]
+struct Misreport {
+    /// Her gain in $.
+    gain: f64,
+    /// w.
+    value: f64,
+    /// s.
+    scale: f64,
+    /// s'.
+    reported: f64,
+}
+
 /// The largest gain from misreporting the scale, in $: U(w s/s', s') - U(w, s) for s' > s, U(w, s') - U(w, s) for s' < s.
 ///
 /// As functions of w both utilities are piecewise linear and convex, so their difference is largest where the second has
 /// a kink, at a threshold of a tier, or at the largest value believed in.
-fn scale_violation(seller: &Seller, belief: &ValueScaleBelief, menu: &AllocationMenu) -> f64 {
+fn scale_violation(seller: &Seller, belief: &ValueScaleBelief, menu: &AllocationMenu) -> Misreport {
     let technology = seller.technology;
     let scales = levels(&belief.scale, SCALES);
     let thresholds = menu.thresholds();
     let stride = thresholds.len().div_ceil(VALUES).max(1);
     let values: Vec<f64> =
         thresholds.iter().step_by(stride).chain(belief.value.points.nodes().last()).copied().collect();
-    let mut worst: f64 = 0.0;
+    let mut worst = Misreport { gain: 0.0, value: 0.0, scale: 0.0, reported: 0.0 };
     for &true_scale in &scales {
         for &value in &values {
             let own = menu.utility(technology, value, true_scale);
             for &reported in scales.iter().filter(|reported| **reported != true_scale) {
                 let effective = value * (true_scale / reported).min(1.0);
                 let gain = menu.utility(technology, effective, reported) - own;
-                worst = max_or_nan(worst, gain - seller.rounding() * (own + gain.abs()));
+                let gain = gain - seller.rounding() * (own + gain.abs());
+                if !(gain <= worst.gain) {
+                    worst = Misreport { gain, value, scale: true_scale, reported };
+                }
             }
         }
     }

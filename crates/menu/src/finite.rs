@@ -172,12 +172,45 @@ pub(crate) fn allocations(
 ) -> Result<Designed, DesignError> {
     let all = distinct(environment);
     let few = representatives(&all, types);
+    let represented = (few.n_types() < all.n_types()).then_some(&all);
+    let (menu, designed) = for_types(technology, &few, represented)?;
+    Ok(designed.into_designed(Offer::Profiles(menu)))
+}
+
+/// What is known of a menu of profiles but for the menu.
+pub(crate) struct ForTypes {
+    expected: Expected,
+    parameters: Vec<(&'static str, f64)>,
+    certificate: Certificate,
+}
+
+impl ForTypes {
+    /// Adds named numbers that describe the menu.
+    pub(crate) fn describe(&mut self, parameters: &[(&'static str, f64)]) {
+        self.parameters.extend_from_slice(parameters);
+    }
+
+    pub(crate) fn into_designed(self, offer: Offer) -> Designed {
+        let Self { expected, parameters, certificate } = self;
+        Designed { offer, expected, parameters, certificate }
+    }
+}
+
+/// The optimal menu for distinct types, posted to those or to all types they represent.
+///
+/// # Errors
+/// The program cannot be solved.
+pub(crate) fn for_types(
+    technology: &Technology,
+    few: &Environment,
+    represented: Option<&Environment>,
+) -> Result<(ProfileMenu, ForTypes), DesignError> {
     let menu = match few.n_types() {
-        1 | 2 => binary::solve(technology, &few),
-        _ => by_programme(technology, &few)?,
+        1 | 2 => binary::solve(technology, few),
+        _ => by_programme(technology, few)?,
     };
-    let first_best = first_best(technology, &few);
-    let found = menu.audit(technology, &few);
+    let first_best = first_best(technology, few);
+    let found = menu.audit(technology, few);
     let certificate = Certificate {
         ic_violation: Some(found.ic_violation),
         ir_violation: Some(found.ir_violation),
@@ -186,22 +219,22 @@ pub(crate) fn allocations(
         ..Certificate::benchmark()
     }
     .judged(first_best);
-    let posted = menu.posted(technology, &few, first_best);
+    let posted = menu.posted(technology, few, first_best);
     let mut parameters = menu.parameters.clone();
     parameters.extend([("items", posted.items().len() as f64), ("types", few.n_types() as f64)]);
-    if few.n_types() == all.n_types() {
-        let expected = menu.expected(technology, &few, first_best);
-        return Ok(Designed { offer: Offer::Profiles(posted), expected, parameters, certificate });
-    }
-    let share = best_shared_profit(technology, &posted, &all);
+    let Some(all) = represented else {
+        let expected = menu.expected(technology, few, first_best);
+        return Ok((posted, ForTypes { expected, parameters, certificate }));
+    };
+    let share = best_shared_profit(technology, &posted, all);
     let posted = posted.with_profit_shared(technology, share);
-    let expected = faced(technology, &posted, &all);
+    let expected = faced(technology, &posted, all);
     parameters.extend([
         ("profit_shared", share),
         ("profit_from_types", found.profit),
         ("represented", all.n_types() as f64),
     ]);
-    Ok(Designed { offer: Offer::Profiles(posted), expected, parameters, certificate })
+    Ok((posted, ForTypes { expected, parameters, certificate }))
 }
 
 /// Σ_k f_k Π(w_k).

@@ -164,7 +164,7 @@ impl<'a> Seller<'a> {
             Rule::Allocations { .. } => {
                 let types = rule.rule.types().expect("allocations are designed for types");
                 match (&self.belief.value_scale, &self.belief.environment) {
-                    (Some(value_scale), _) => allocations::allocations(self, value_scale),
+                    (Some(value_scale), _) => allocations::allocations(self, value_scale, types)?,
                     (None, Some(environment)) => finite::allocations(self.technology, environment, types)?,
                     (None, None) => return Err(DesignError::NeedsProfiles { label: label.into() }),
                 }

@@ -18,7 +18,7 @@ pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
 pub use package::{Item, PackageMenu};
 pub use plan::{Beyond, Plan, PlanMenu};
-pub use profile::{ProfileItem, ProfileMenu, TaskItem};
+pub use profile::{ProfileItem, ProfileMenu, TaskItem, value_on_cells};
 pub use row::{MenuRow, TaskRow};
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
@@ -128,7 +128,7 @@ impl Offer {
 
     /// Whether buyers choose by the values of their tasks.
     pub fn needs_profiles(&self) -> bool {
-        matches!(self, Self::Profiles(_))
+        matches!(self, Self::Profiles(menu) if !menu.is_on_cells())
     }
 
     /// Whether nothing can be bought.
@@ -145,7 +145,7 @@ impl Offer {
             Self::Packages(menu) => menu.take(item, buyer.powers.index),
             Self::Plans(menu) => menu.take(item, &buyer.powers),
             Self::Allocations(menu) => menu.take(technology, item, buyer.value, buyer.scale),
-            Self::Profiles(menu) => menu.take(item, buyer.profile),
+            Self::Profiles(menu) => menu.take_for(item, buyer),
         }
     }
 
@@ -165,7 +165,7 @@ impl Offer {
             Self::Packages(menu) => menu.choose(buyer.powers.index),
             Self::Plans(menu) => menu.choose(&buyer.powers),
             Self::Allocations(menu) => menu.choose(technology, buyer.value, buyer.scale),
-            Self::Profiles(menu) => menu.choose(buyer.profile),
+            Self::Profiles(menu) => menu.choose_for(buyer),
         }
     }
 }

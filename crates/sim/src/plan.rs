@@ -87,6 +87,7 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
 fn fit_for(population: &Population, menu: Menu) -> Result<Menu, menu::DesignError> {
     let fits = match &menu.offer {
         Offer::Allocations(_) => population.carries_value_scale(),
+        Offer::Profiles(profiles) if profiles.is_on_cells() => population.carries_value_scale(),
         Offer::Profiles(profiles) => population.config().masses().as_deref() == Some(profiles.masses()),
         _ => true,
     };
@@ -149,6 +150,7 @@ fn warnings(buyers: u64, tail: f64, technology: &Technology, menus: &[Menu]) -> 
             warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap:e}", menu.label));
         }
         warnings_of_menu(menu, &mut warn);
+        warn_of_formula(menu, &mut warn);
     }
     warnings
 }
@@ -172,6 +174,28 @@ fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
             format!(
                 "rule {}: two-part tariffs cannot replicate the packages of a share {share} of buyers with indices from \
                  {from} to {to} $, who get tariffs in common; spend_cap = true and committed-spend can",
+                menu.label
+            ),
+        );
+    }
+}
+
+/// Warns where the formula for value and scale was given up.
+fn warn_of_formula(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
+    let number = |name: &str| menu.parameters.get(name).copied();
+    if let (Some(gain), Some(value), Some(scale), Some(reported), Some(formula)) = (
+        number("formula_violation"),
+        number("formula_violation_value"),
+        number("formula_violation_scale"),
+        number("formula_violation_reported_scale"),
+        number("formula_profit"),
+    ) {
+        warn(
+            "scale-reports",
+            format!(
+                "rule {}: by the formula for value and scale a buyer with value {value} and scale {scale} would gain {gain} $ \
+                 by reporting scale {reported}; its profit {formula} is an upper bound only, and the menu posted is optimal \
+                 for a grid of types (key types)",
                 menu.label
             ),
         );

@@ -209,7 +209,7 @@ fn run_then_compare_in_every_format() {
 }
 
 #[test]
-fn a_failing_certificate_is_exit_code_one() {
+fn a_menu_that_cannot_be_certified_is_refused() {
     let said = tokenmarket(&[
         "run",
         &shipped("paper-uniform.toml"),
@@ -220,8 +220,8 @@ fn a_failing_certificate_is_exit_code_one() {
         "--set",
         "belief.points=2000",
     ]);
-    assert_eq!(said.code, 1, "{}", said.stderr);
-    assert!(said.stderr.contains("allocations") && said.stderr.contains("certificate"), "{}", said.stderr);
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    assert!(said.stderr.contains("allocations") && said.stderr.contains("certified"), "{}", said.stderr);
     assert!(said.stdout.is_empty());
 }
 

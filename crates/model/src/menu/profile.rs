@@ -1,6 +1,8 @@
 //! Items that fix every task: what is posted where types are profiles of values.
 
-use crate::choice::Choice;
+use std::borrow::Cow;
+
+use crate::choice::{Buyer, Choice};
 use crate::technology::Technology;
 
 /// What an item holds for one task.
@@ -39,6 +41,8 @@ pub struct ProfileItem {
 #[derive(Debug, Clone)]
 pub struct ProfileMenu {
     masses: Vec<f64>,
+    /// Where the tasks are cells of [0, 1]: the upper ends of the cells.
+    cells: Option<Vec<f64>>,
     items: Vec<ProfileItem>,
     spends: Vec<f64>,
     profits: Vec<f64>,
@@ -74,7 +78,7 @@ impl ProfileMenu {
             .zip(&spends)
             .map(|(item, spend)| item.payment - technology.cost(*spend, item.fine_tuning))
             .collect();
-        Self { masses, items, spends, profits, tie, weighted, payments }
+        Self { masses, cells: None, items, spends, profits, tie, weighted, payments }
     }
 
     /// μ: masses of the M tasks.
@@ -157,7 +161,36 @@ impl ProfileMenu {
             ..item.clone()
         };
         let items = self.items.iter().zip(&self.profits).map(cheaper).collect();
-        Self::new(technology, self.masses.clone(), items, self.tie)
+        Self { cells: self.cells.clone(), ..Self::new(technology, self.masses.clone(), items, self.tie) }
+    }
+
+    /// The same items for value-scale buyers: task i is the cell of [0, 1] that ends at the i-th of `cells`, ascending.
+    #[must_use]
+    pub fn on_cells(self, cells: Vec<f64>) -> Self {
+        Self { cells: Some(cells), ..self }
+    }
+
+    /// Whether value-scale buyers choose from the menu, and not buyers with profiles.
+    pub fn is_on_cells(&self) -> bool {
+        self.cells.is_some()
+    }
+
+    /// The buyer's values of the menu's tasks.
+    fn profile_of<'b>(&self, buyer: &Buyer<'b>) -> Cow<'b, [f64]> {
+        match &self.cells {
+            Some(cells) => Cow::Owned(value_on_cells(cells, buyer.value, buyer.scale)),
+            None => Cow::Borrowed(buyer.profile),
+        }
+    }
+
+    #[inline]
+    pub(super) fn choose_for(&self, buyer: &Buyer) -> Choice {
+        self.choose(&self.profile_of(buyer))
+    }
+
+    #[inline]
+    pub(super) fn take_for(&self, item: usize, buyer: &Buyer) -> Choice {
+        self.take(item, &self.profile_of(buyer))
     }
 
     /// The item that a buyer with this profile chooses, or nothing.
@@ -174,7 +207,7 @@ impl ProfileMenu {
 
     /// What a buyer with this profile gets who takes item `item`.
     #[inline]
-    pub(super) fn take(&self, item: usize, profile: &[f64]) -> Choice {
+    fn take(&self, item: usize, profile: &[f64]) -> Choice {
         let gross_value = self.gross_values(item / LANES, profile)[item % LANES];
         let payment = self.payments[item];
         Choice {
@@ -186,6 +219,18 @@ impl ProfileMenu {
             utility: gross_value - payment,
         }
     }
+}
+
+/// The mean value, cell by cell, of a buyer with value w on [0, s]: w times the share of the cell below s.
+///
+/// `cells`: upper ends in (0, 1], ascending; precision is even within a cell, so that the mean is all that counts.
+pub fn value_on_cells(cells: &[f64], value: f64, scale: f64) -> Vec<f64> {
+    let lower = std::iter::once(&0.0).chain(cells);
+    cells
+        .iter()
+        .zip(lower)
+        .map(|(high, low)| value * ((scale - low) / (high - low)).clamp(0.0, 1.0))
+        .collect()
 }
 
 #[cfg(test)]
@@ -242,6 +287,15 @@ mod tests {
             chosen.extend(choice.item);
         }
         assert!(chosen.len() > 12, "{chosen:?}");
+    }
+
+    #[test]
+    fn cells_are_covered_from_the_left() {
+        let (cells, expected) = ([0.1, 0.5, 1.0], |values: [f64; 3]| values.to_vec());
+        assert_eq!(value_on_cells(&cells, 3.0, 0.0), expected([0.0; 3]));
+        assert_eq!(value_on_cells(&cells, 3.0, 0.1), expected([3.0, 0.0, 0.0]));
+        assert_eq!(value_on_cells(&cells, 3.0, 0.75), expected([3.0, 3.0, 1.5]));
+        assert_eq!(value_on_cells(&cells, 3.0, 1.0), expected([3.0; 3]));
     }
 
     #[test]
