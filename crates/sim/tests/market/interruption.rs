@@ -131,9 +131,24 @@ fn a_folder_that_is_no_complete_run_is_refused() {
     assert!(refused.to_string().contains("buyers/part-00000.parquet"), "{refused}");
 }
 
-/// A scale law with types at both ends irons w so that larger scales are worth reporting: no simulation.
+/// What run asks of a design before the first buyer.
 #[test]
-fn a_menu_whose_certificate_fails_is_not_simulated() {
+fn a_failing_certificate_is_an_error_of_ours_that_says_why() {
+    let market = market("paper-uniform", &["belief.points=100"]);
+    let mut designed = sim::design(&market, &Silent).unwrap();
+    assert!(designed.certified().is_ok());
+    let certificate = &mut designed.menus[0].certificate;
+    certificate.status = model::menu::Status::Fails;
+    certificate.failure = Some("incentive compatibility: planted".into());
+    let refused = designed.certified().unwrap_err();
+    assert!(!refused.is_bad_input());
+    assert!(refused.to_string().contains("incentive compatibility: planted"), "{refused}");
+}
+
+/// A scale law with types at both ends irons w so that larger scales are worth reporting, and the programme on a grid of types
+/// does not close its gap: no simulation.
+#[test]
+fn a_menu_that_cannot_be_certified_is_not_simulated() {
     let market = market(
         "paper-uniform",
         &[
@@ -145,8 +160,7 @@ fn a_menu_whose_certificate_fails_is_not_simulated() {
     );
     let out = TempDir::new().unwrap();
     let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
-    assert!(!refused.is_bad_input());
     let message = refused.to_string();
-    assert!(message.contains("rule allocations") && message.contains("incentive compatibility"), "{message}");
+    assert!(message.contains("allocations") && message.contains("certified"), "{message}");
     assert!(!out.path().join("paper-uniform").exists());
 }
