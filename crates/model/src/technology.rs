@@ -2,13 +2,15 @@
 
 mod aggregator;
 mod demand;
+mod efficient;
 mod profile;
 mod section;
 
 use crate::config::Invalid;
 
 pub use aggregator::Aggregator;
-pub use demand::{Demand, Powers, PrecisionRegime, Prices, Purchase, Use};
+pub use demand::{Demand, Powers, Prices, Purchase, Use};
+pub use efficient::PrecisionRegime;
 pub use profile::ProfileUse;
 pub use section::{FineTuning, TechnologyConfig, TokenClass};
 
@@ -151,120 +153,6 @@ impl Technology {
                 self.sigma * libm::log(spend)
                     + self.gamma * libm::log(self.config.base_quality + fine_tuning),
             )
-    }
-
-    /// Tokens in $ at marginal cost that a buyer with (θ/θ*)^{1/(1-σ)} = 1 buys at m times their cost, given fine-tuning z.
-    ///
-    /// ```text
-    /// argmax_E  θ κ E^σ (b+z)^γ - m E  =  (σ θ κ (b+z)^γ / m)^{1/(1-σ)},   a gross value of m E/σ
-    /// ```
-    pub fn spend_per_power(&self, markup: f64, fine_tuning: f64) -> f64 {
-        let log_value = libm::log(self.sigma * self.reference_index * self.efficiency)
-            + self.gamma * libm::log(self.config.base_quality + fine_tuning);
-        libm::exp((log_value - libm::log(markup)) / (1.0 - self.sigma))
-    }
-
-    /// What a buyer buys when everything is priced at cost: the efficient use.
-    pub fn efficient(&self) -> &Demand {
-        &self.efficient
-    }
-
-    /// The efficient use at a virtual index τ; nothing for τ <= 0.
-    ///
-    /// ```text
-    /// argmax_{E >= 0, 0 <= z <= z_max}  τ κ E^σ (b+z)^γ - E - c_z z
-    /// ```
-    #[inline]
-    pub fn efficient_use(&self, virtual_index: f64) -> Use {
-        if virtual_index > 0.0 { self.efficient.at(&self.powers(virtual_index)).used } else { Use::default() }
-    }
-
-    /// π(τ): the largest value minus cost at virtual index τ, in $; 0 for τ <= 0.
-    #[inline]
-    pub fn surplus(&self, virtual_index: f64) -> f64 {
-        let used = self.efficient_use(virtual_index);
-        used.gross_value - self.cost(used.spend, used.fine_tuning)
-    }
-
-    /// q(τ) = π'(τ): the aggregate precision of the efficient use; 0 for τ <= 0.
-    #[inline]
-    pub fn precision(&self, virtual_index: f64) -> f64 {
-        if virtual_index > 0.0 { self.efficient_use(virtual_index).gross_value / virtual_index } else { 0.0 }
-    }
-
-    /// Where q has kinks: the virtual indices at which tuning starts and at which its cap binds, in $.
-    pub fn kinks(&self) -> impl Iterator<Item = f64> {
-        [self.efficient.tuning_starts, self.efficient.cap_binds].into_iter().filter(|kink| kink.is_finite())
-    }
-
-    /// q as a piecewise power of τ/θ*, regimes in ascending order of τ.
-    ///
-    /// ```text
-    /// untuned: q ~ τ^{σ/(1-σ)},   tuned: q ~ τ^{(σ+γ)/(1-σ-γ)},   capped: q ~ τ^{σ/(1-σ)}
-    /// ```
-    pub fn precision_regimes(&self) -> Vec<PrecisionRegime> {
-        let (demand, reference) = (&self.efficient, self.reference_index);
-        let untuned_power = self.sigma / (1.0 - self.sigma);
-        let regime = |from, coefficient, power| PrecisionRegime { from, coefficient, power };
-        let mut regimes = vec![regime(0.0, demand.outlay_untuned / (self.sigma * reference), untuned_power)];
-        if demand.tuning_starts.is_finite() {
-            let tuned_power = 1.0 / (1.0 - self.sigma - self.gamma) - 1.0;
-            let coefficient = demand.outlay_per_quality * demand.quality_tuned / (self.sigma * reference);
-            regimes.push(regime(demand.tuning_starts, coefficient, tuned_power));
-        }
-        if demand.cap_binds.is_finite() {
-            regimes.push(regime(
-                demand.cap_binds,
-                demand.outlay_capped / (self.sigma * reference),
-                untuned_power,
-            ));
-        }
-        regimes
-    }
-
-    /// What buyers buy at proportional prices, in closed form.
-    ///
-    /// A buyer facing m c_n and m_z c_z solves the efficient problem with those costs:
-    /// ```text
-    /// untuned: outlay = (σ θ κ m^{-σ} b^γ)^{1/(1-σ)}
-    /// tuned:   b+z = b (θ m^{-σ}/θ*)^{1/(1-σ-γ)} m_z^{-(1-σ)/(1-σ-γ)},  outlay = (σ/γ) m_z c_z (b+z)
-    /// capped:  outlay = (σ θ κ m^{-σ} (b+z_max)^γ)^{1/(1-σ)}
-    /// ```
-    /// Tuning starts at θ = θ* m^σ m_z^{1-σ}. In every regime the gross value is outlay/σ.
-    pub fn demand(&self, prices: Prices) -> Demand {
-        let (sigma, gamma, base) = (self.sigma, self.gamma, self.config.base_quality);
-        let (log, exp) = (libm::log, libm::exp);
-        let log_markup = log(prices.token_markup);
-        let log_untuned = (log(sigma * self.reference_index * self.efficiency) + gamma * log(base)
-            - sigma * log_markup)
-            / (1.0 - sigma);
-        let mut demand = Demand {
-            sigma,
-            base,
-            cost_per_outlay: 1.0 / prices.token_markup,
-            outlay_untuned: exp(log_untuned),
-            ..Demand::NOTHING
-        };
-        let (Some(tuning), Some(tuning_markup)) = (&self.config.fine_tuning, prices.fine_tuning_markup)
-        else {
-            return demand;
-        };
-        if gamma <= 0.0 {
-            return demand;
-        }
-        let power = 1.0 / (1.0 - sigma - gamma);
-        let log_price_effect = -sigma * log_markup - (1.0 - sigma) * log(tuning_markup);
-        demand.fine_tuning_price = tuning_markup * tuning.cost;
-        demand.quality_tuned = base * exp(power * log_price_effect);
-        demand.outlay_per_quality = sigma / gamma * demand.fine_tuning_price;
-        demand.tuning_starts = self.reference_index * exp(-log_price_effect);
-        if let Some(maximum) = tuning.maximum {
-            let log_quality = log((base + maximum) / base);
-            demand.maximum = maximum;
-            demand.cap_binds = demand.tuning_starts * exp(log_quality / power);
-            demand.outlay_capped = exp(log_untuned + gamma * log_quality / (1.0 - sigma));
-        }
-        demand
     }
 }
 

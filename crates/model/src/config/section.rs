@@ -1,10 +1,11 @@
 //! A cursor over one table of a configuration.
 
+mod values;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::error::{ConfigError, Invalid};
-use super::key::{IntegerKey, NumberKey};
 use super::name::nearest;
 use super::node::{ELEMENT_NAMES, Node, Origin, Value, element_name, is_element};
 
@@ -62,14 +63,10 @@ impl<'a> Section<'a> {
         if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
     }
 
-    fn lookup(&self, key: &'static str) -> Option<&'a Node> {
-        self.known.borrow_mut().push(key);
-        self.table.get(key)
-    }
-
     /// Whatever a key holds, which also makes it known.
     pub fn node(&self, key: &'static str) -> Option<&'a Node> {
-        self.lookup(key)
+        self.known.borrow_mut().push(key);
+        self.table.get(key)
     }
 
     /// A required table of tables under names of the user's choice.
@@ -90,7 +87,7 @@ impl<'a> Section<'a> {
 
     /// Whether a key is there, which also makes it known.
     pub fn has(&self, key: &'static str) -> bool {
-        self.lookup(key).is_some()
+        self.node(key).is_some()
     }
 
     /// An error about `key`: what was found there and what is allowed.
@@ -165,173 +162,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A required number.
-    ///
-    /// # Errors
-    /// Missing, not a number, or out of range.
-    pub fn number(&self, key: &NumberKey) -> Result<f64, ConfigError> {
-        self.optional_number(key)?.ok_or_else(|| self.error(key.name, key.allowed()))
-    }
-
-    /// A number that may be left out.
-    ///
-    /// # Errors
-    /// Not a number, or out of range.
-    pub fn optional_number(&self, key: &NumberKey) -> Result<Option<f64>, ConfigError> {
-        let Some(node) = self.lookup(key.name) else { return Ok(None) };
-        let value = match node.value {
-            Value::Float(value) => value,
-            Value::Integer(value) => value as f64,
-            _ => return Err(self.error(key.name, key.allowed())),
-        };
-        key.check(value).map(Some).map_err(|invalid| self.locate(&invalid))
-    }
-
-    /// Whether a key holds an array, which also makes it known.
-    pub fn has_array(&self, key: &'static str) -> bool {
-        matches!(self.lookup(key), Some(Node { value: Value::Array(_), .. }))
-    }
-
-    /// A required array of numbers, each in the key's range.
-    ///
-    /// # Errors
-    /// Missing, not an array of numbers, or one of them out of range.
-    pub fn numbers(&self, key: &NumberKey) -> Result<Vec<f64>, ConfigError> {
-        match self.lookup(key.name) {
-            Some(node) => self.numbers_in(node, key),
-            None => Err(self.error(key.name, format!("an array of numbers, each {}", key.allowed()))),
-        }
-    }
-
-    /// A required array of arrays of numbers, each in the key's range.
-    ///
-    /// # Errors
-    /// Missing, not an array of arrays of numbers, or one of them out of range.
-    pub fn rows(&self, key: &NumberKey) -> Result<Vec<Vec<f64>>, ConfigError> {
-        match self.lookup(key.name) {
-            Some(Node { value: Value::Array(rows), .. }) => {
-                rows.iter().map(|row| self.numbers_in(row, key)).collect()
-            }
-            _ => Err(self.error(key.name, format!("an array of rows of numbers, each {}", key.allowed()))),
-        }
-    }
-
-    fn numbers_in(&self, array: &Node, key: &NumberKey) -> Result<Vec<f64>, ConfigError> {
-        let allowed = || format!("an array of numbers, each {}", key.allowed());
-        let Value::Array(nodes) = &array.value else {
-            let error = self.error(key.name, allowed());
-            return Err(ConfigError { origin: Some(array.origin), found: array.value.to_string(), ..error });
-        };
-        nodes
-            .iter()
-            .map(|node| {
-                let value = match node.value {
-                    Value::Float(value) => value,
-                    Value::Integer(value) => value as f64,
-                    _ => f64::NAN,
-                };
-                let mut error = self.error(key.name, allowed());
-                error.origin = Some(node.origin);
-                error.found = node.value.to_string();
-                if key.range.contains(value) { Ok(value) } else { Err(error) }
-            })
-            .collect()
-    }
-
-    /// A required whole number.
-    ///
-    /// # Errors
-    /// Missing, not a whole number, or out of range.
-    pub fn integer(&self, key: &IntegerKey) -> Result<u64, ConfigError> {
-        self.optional_integer(key)?.ok_or_else(|| self.error(key.name, key.allowed()))
-    }
-
-    /// A whole number that may be left out.
-    ///
-    /// # Errors
-    /// Not a whole number, or out of range.
-    pub fn optional_integer(&self, key: &IntegerKey) -> Result<Option<u64>, ConfigError> {
-        let Some(node) = self.lookup(key.name) else { return Ok(None) };
-        match node.value {
-            Value::Integer(value) if value >= 0 && (key.low..=key.high).contains(&(value as u64)) => {
-                Ok(Some(value as u64))
-            }
-            // 1e6 is a whole number to whoever writes it; floats hold all of them up to 2^53.
-            Value::Float(value)
-                if value.fract() == 0.0
-                    && value <= 9e15
-                    && (key.low as f64..=key.high as f64).contains(&value) =>
-            {
-                Ok(Some(value as u64))
-            }
-            _ => Err(self.error(key.name, key.allowed())),
-        }
-    }
-
-    /// A required string.
-    ///
-    /// # Errors
-    /// Missing or not a string.
-    pub fn text(&self, key: &'static str, allowed: &str) -> Result<String, ConfigError> {
-        self.optional_text(key, allowed)?.ok_or_else(|| self.error(key, allowed))
-    }
-
-    /// A string that may be left out.
-    ///
-    /// # Errors
-    /// Not a string.
-    pub fn optional_text(&self, key: &'static str, allowed: &str) -> Result<Option<String>, ConfigError> {
-        match self.lookup(key) {
-            None => Ok(None),
-            Some(Node { value: Value::Text(text), .. }) => Ok(Some(text.clone())),
-            Some(_) => Err(self.error(key, allowed)),
-        }
-    }
-
-    /// A required array of strings.
-    ///
-    /// # Errors
-    /// Missing, not an array, or an element that is not a string.
-    pub fn texts(&self, key: &'static str, allowed: &str) -> Result<Vec<String>, ConfigError> {
-        let Some(Node { value: Value::Array(nodes), .. }) = self.lookup(key) else {
-            return Err(self.error(key, allowed));
-        };
-        let text = |node: &Node| match &node.value {
-            Value::Text(text) => Ok(text.clone()),
-            other => {
-                let error = self.error(key, allowed);
-                Err(ConfigError { origin: Some(node.origin), found: other.to_string(), ..error })
-            }
-        };
-        nodes.iter().map(text).collect()
-    }
-
-    /// `true` or `false`, which may be left out.
-    ///
-    /// # Errors
-    /// Anything else.
-    pub fn optional_boolean(&self, key: &'static str, allowed: &str) -> Result<Option<bool>, ConfigError> {
-        match self.lookup(key) {
-            None => Ok(None),
-            Some(Node { value: Value::Boolean(value), .. }) => Ok(Some(*value)),
-            Some(_) => Err(self.error(key, allowed)),
-        }
-    }
-
-    /// A required string out of a closed list.
-    ///
-    /// # Errors
-    /// Missing or not in the list; names the nearest valid one.
-    pub fn choice(&self, key: &'static str, valid: &[&'static str]) -> Result<&'static str, ConfigError> {
-        let quoted: Vec<String> = valid.iter().map(|name| format!("\"{name}\"")).collect();
-        let allowed = quoted.join(", ");
-        let text = self.text(key, &allowed)?;
-        valid.iter().copied().find(|name| *name == text).ok_or_else(|| {
-            let help = nearest(&text, valid.iter().copied()).map(|name| format!("did you mean \"{name}\"?"));
-            ConfigError { help, ..self.error(key, allowed) }
-        })
-    }
-
     /// A required table.
     ///
     /// # Errors
@@ -349,7 +179,7 @@ impl<'a> Section<'a> {
         key: &'static str,
         allowed: &str,
     ) -> Result<Option<Section<'a>>, ConfigError> {
-        self.lookup(key).map(|node| Section::at(self.file, self.key_path(key), node, allowed)).transpose()
+        self.node(key).map(|node| Section::at(self.file, self.key_path(key), node, allowed)).transpose()
     }
 
     /// A required array of tables; an element's path is the text it holds under `name`, else under one
@@ -363,7 +193,7 @@ impl<'a> Section<'a> {
         name: &str,
         allowed: &str,
     ) -> Result<Vec<Section<'a>>, ConfigError> {
-        let Some(Node { value: Value::Array(nodes), .. }) = self.lookup(key) else {
+        let Some(Node { value: Value::Array(nodes), .. }) = self.node(key) else {
             return Err(self.error(key, allowed));
         };
         nodes

@@ -1,5 +1,7 @@
 //! What buyers buy at proportional prices, in closed form.
 
+use super::Technology;
+
 /// Token and fine-tuning prices as multiples of marginal cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prices {
@@ -39,17 +41,6 @@ pub struct Powers {
     pub untuned: f64,
     /// (θ/θ*)^{1/(1-σ-γ)}.
     pub tuned: f64,
-}
-
-/// One regime of q(τ): `coefficient (τ/θ*)^power` from `from` up to the next regime.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PrecisionRegime {
-    /// Smallest virtual index of the regime, in $.
-    pub from: f64,
-    /// Precision at τ = θ* if the regime held there.
-    pub coefficient: f64,
-    /// Power of τ/θ*.
-    pub power: f64,
 }
 
 /// A purchase at posted prices.
@@ -118,5 +109,63 @@ impl Demand {
             used: Use { spend: outlay * self.cost_per_outlay, fine_tuning, gross_value: outlay / self.sigma },
             payment: outlay + self.fine_tuning_price * fine_tuning,
         }
+    }
+}
+
+impl Technology {
+    /// What buyers buy at proportional prices, in closed form.
+    ///
+    /// A buyer facing m c_n and m_z c_z solves the efficient problem with those costs:
+    /// ```text
+    /// untuned: outlay = (σ θ κ m^{-σ} b^γ)^{1/(1-σ)}
+    /// tuned:   b+z = b (θ m^{-σ}/θ*)^{1/(1-σ-γ)} m_z^{-(1-σ)/(1-σ-γ)},  outlay = (σ/γ) m_z c_z (b+z)
+    /// capped:  outlay = (σ θ κ m^{-σ} (b+z_max)^γ)^{1/(1-σ)}
+    /// ```
+    /// Tuning starts at θ = θ* m^σ m_z^{1-σ}. In every regime the gross value is outlay/σ.
+    pub fn demand(&self, prices: Prices) -> Demand {
+        let (sigma, gamma, base) = (self.sigma, self.gamma, self.config.base_quality);
+        let (log, exp) = (libm::log, libm::exp);
+        let log_markup = log(prices.token_markup);
+        let log_untuned = (log(sigma * self.reference_index * self.efficiency) + gamma * log(base)
+            - sigma * log_markup)
+            / (1.0 - sigma);
+        let mut demand = Demand {
+            sigma,
+            base,
+            cost_per_outlay: 1.0 / prices.token_markup,
+            outlay_untuned: exp(log_untuned),
+            ..Demand::NOTHING
+        };
+        let (Some(tuning), Some(tuning_markup)) = (&self.config.fine_tuning, prices.fine_tuning_markup)
+        else {
+            return demand;
+        };
+        if gamma <= 0.0 {
+            return demand;
+        }
+        let power = 1.0 / (1.0 - sigma - gamma);
+        let log_price_effect = -sigma * log_markup - (1.0 - sigma) * log(tuning_markup);
+        demand.fine_tuning_price = tuning_markup * tuning.cost;
+        demand.quality_tuned = base * exp(power * log_price_effect);
+        demand.outlay_per_quality = sigma / gamma * demand.fine_tuning_price;
+        demand.tuning_starts = self.reference_index * exp(-log_price_effect);
+        if let Some(maximum) = tuning.maximum {
+            let log_quality = log((base + maximum) / base);
+            demand.maximum = maximum;
+            demand.cap_binds = demand.tuning_starts * exp(log_quality / power);
+            demand.outlay_capped = exp(log_untuned + gamma * log_quality / (1.0 - sigma));
+        }
+        demand
+    }
+
+    /// Tokens in $ at marginal cost that a buyer with (θ/θ*)^{1/(1-σ)} = 1 buys at m times their cost, given fine-tuning z.
+    ///
+    /// ```text
+    /// argmax_E  θ κ E^σ (b+z)^γ - m E  =  (σ θ κ (b+z)^γ / m)^{1/(1-σ)},   a gross value of m E/σ
+    /// ```
+    pub fn spend_per_power(&self, markup: f64, fine_tuning: f64) -> f64 {
+        let log_value = libm::log(self.sigma * self.reference_index * self.efficiency)
+            + self.gamma * libm::log(self.config.base_quality + fine_tuning);
+        libm::exp((log_value - libm::log(markup)) / (1.0 - self.sigma))
     }
 }
