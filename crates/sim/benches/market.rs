@@ -6,7 +6,7 @@ use std::path::Path;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use menu::{PostedRule, Rule, Seller};
 use population::Key;
-use sim::engine::{BLOCK, Engine};
+use sim::engine::BLOCK;
 use sim::progress::Silent;
 use sim::{Market, design};
 
@@ -20,14 +20,7 @@ fn buyers(criterion: &mut Criterion) {
     let market = paper();
     let designed = design(&market, &Silent).expect("the shipped market can be designed");
     let pool = sim::engine::thread_pool(1).expect("one thread");
-    let engine = Engine {
-        technology: &designed.technology,
-        population: &designed.population,
-        behaviour: market.behaviour,
-        menus: &designed.menus,
-        deciles: designed.population.decile_edges(market.run.seed),
-        pool: &pool,
-    };
+    let engine = designed.engine(&market, &pool);
     let key = Key { seed: market.run.seed, replicate: 0 };
     let mut group = criterion.benchmark_group("market");
     group.throughput(Throughput::Elements(4 * BLOCK));

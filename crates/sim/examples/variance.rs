@@ -7,7 +7,7 @@
 
 use model::summary::StandardErrors;
 use population::{Design, Key};
-use sim::engine::{Engine, thread_pool};
+use sim::engine::thread_pool;
 use sim::outcome::{Moments, Tally};
 use sim::progress::Silent;
 use sim::{Market, design};
@@ -91,14 +91,7 @@ fn profits(
     let market = Market::parse("variance", MARKET, &changes)?;
     let designed = design(&market, &Silent)?;
     let pool = thread_pool(0)?;
-    let engine = Engine {
-        technology: &designed.technology,
-        population: &designed.population,
-        behaviour: market.behaviour,
-        menus: &designed.menus,
-        deciles: designed.population.decile_edges(market.run.seed),
-        pool: &pool,
-    };
+    let engine = designed.engine(&market, &pool);
     let mut tally = Tally::new(1, StandardErrors::Replicates { replicates });
     for replicate in 0..replicates {
         for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, USERS) {

@@ -95,6 +95,18 @@ fn fit_for(population: &Population, menu: Menu) -> Result<Menu, menu::DesignErro
 }
 
 impl Design {
+    /// What draws this design's buyers, lets them choose and folds the outcomes.
+    pub fn engine<'a>(&'a self, market: &Market, pool: &'a rayon::ThreadPool) -> Engine<'a> {
+        Engine {
+            technology: &self.technology,
+            population: &self.population,
+            behaviour: market.behaviour,
+            menus: &self.menus,
+            deciles: self.population.decile_edges(market.run.seed),
+            pool,
+        }
+    }
+
     /// The menus as a person reads them, in the order of the rules.
     ///
     /// # Errors
@@ -235,14 +247,7 @@ impl Plan {
     pub fn of(market: &Market, design: &Design, pool: &rayon::ThreadPool) -> Self {
         let (users, replicates) = (market.run.users, u64::from(market.run.replicates));
         let rules = market.rules.len() as u64;
-        let engine = Engine {
-            technology: &design.technology,
-            population: &design.population,
-            behaviour: market.behaviour,
-            menus: &design.menus,
-            deciles: design.population.decile_edges(market.run.seed),
-            pool,
-        };
+        let engine = design.engine(market, pool);
         let probed = PROBE.min(users);
         let started = Instant::now();
         let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed);

@@ -113,15 +113,7 @@ pub(crate) fn run_in(
     };
     let simulated_before = state.tally.buyers.first_best.count;
     let started = Instant::now();
-    let deciles = designed.population.decile_edges(market.run.seed);
-    let engine = Engine {
-        technology: &designed.technology,
-        population: &designed.population,
-        behaviour: market.behaviour,
-        menus: &designed.menus,
-        deciles,
-        pool: place.pool,
-    };
+    let engine = designed.engine(market, place.pool);
     let simulation =
         Simulation { market, engine: &engine, layout: layout(market, &designed, &folder), progress };
     let state = simulation.finish(state)?;
@@ -143,7 +135,7 @@ pub(crate) fn run_in(
         names: &names,
         baseline: market.baseline(),
         tokens: &simulation.layout.tokens,
-        deciles: &deciles,
+        deciles: &engine.deciles,
         segments: designed.population.segment_names(),
         standard_errors: market.run.standard_errors(),
         warnings,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use polars::prelude::{ParquetReader, SerReader};
 use population::Key;
-use sim::engine::{BLOCK, Engine, thread_pool};
+use sim::engine::{BLOCK, thread_pool};
 use sim::outcome::Fold;
 use sim::progress::Silent;
 use sim::{Market, design};
@@ -66,14 +66,7 @@ fn batches_do_not_change_a_moment() {
     let market = market("paper-uniform", &["belief.points=2000"]);
     let designed = design(&market, &Silent).unwrap();
     let pool = thread_pool(2).unwrap();
-    let engine = Engine {
-        technology: &designed.technology,
-        population: &designed.population,
-        behaviour: market.behaviour,
-        menus: &designed.menus,
-        deciles: designed.population.decile_edges(1),
-        pool: &pool,
-    };
+    let engine = designed.engine(&market, &pool);
     let fold_in = |batch: u64| {
         let mut fold = Fold::new(designed.menus.len());
         for first in (0..8 * BLOCK).step_by((batch * BLOCK) as usize) {

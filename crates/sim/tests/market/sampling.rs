@@ -2,7 +2,7 @@
 
 use model::summary::{Estimate, StandardErrors, Summary};
 use population::{Design, Key};
-use sim::engine::{Engine, thread_pool};
+use sim::engine::thread_pool;
 use sim::outcome::{Moments, Tally};
 use sim::progress::Silent;
 use sim::{Market, design};
@@ -61,14 +61,7 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
     let found = summary(&market);
     let designed = design(&market, &Silent).unwrap();
     let pool = thread_pool(2).unwrap();
-    let engine = Engine {
-        technology: &designed.technology,
-        population: &designed.population,
-        behaviour: market.behaviour,
-        menus: &designed.menus,
-        deciles: designed.population.decile_edges(market.run.seed),
-        pool: &pool,
-    };
+    let engine = designed.engine(&market, &pool);
     let replicates: Vec<Tally> = (0..REPLICATES)
         .map(|replicate| {
             let mut tally = Tally::new(designed.menus.len(), StandardErrors::Buyers);
@@ -137,14 +130,7 @@ fn errors_from_eight_replicates_cover_as_students_t() {
         let mut designed = design(&market, &Silent).unwrap();
         designed.menus.retain(|menu| menu.label == "packages");
         let pool = thread_pool(2).unwrap();
-        let engine = Engine {
-            technology: &designed.technology,
-            population: &designed.population,
-            behaviour: market.behaviour,
-            menus: &designed.menus,
-            deciles: designed.population.decile_edges(market.run.seed),
-            pool: &pool,
-        };
+        let engine = designed.engine(&market, &pool);
         let (mut covered, mut naively) = (0, 0);
         for run in 0..RUNS {
             let mut tally = Tally::new(1, market.run.standard_errors());
