@@ -9,23 +9,15 @@ use sim::outcome::Fold;
 use sim::progress::Silent;
 use sim::{Market, design};
 
-use super::support::{contents, market, run_in_new_folder};
+use super::support::{contents, market, run_in_new_folder, shipped};
 
 /// More than one row group and an odd number of buyers.
 const USERS: &str = "run.users=140_001";
 
 #[test]
 fn threads_do_not_change_a_byte() {
-    for name in [
-        "paper-uniform",
-        "lognormal-tasks",
-        "three-customers",
-        "binary",
-        "pareto-index",
-        "segments",
-        "real-customers",
-    ] {
-        let market = market(name, &[USERS, "run.record=all", "belief.points=2000"]);
+    for name in shipped() {
+        let market = market(&name, &[USERS, "run.record=all", "belief.points=2000"]);
         let (_one, one) = run_in_new_folder(&market, 1);
         let expected = contents(&one.folder);
         for threads in [2, 8] {

@@ -9,7 +9,7 @@ use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use sim::progress::Silent;
 use sim::{Market, design};
 
-use super::support::{market, run_in_new_folder};
+use super::support::{market, run_in_new_folder, shipped};
 
 pub(crate) fn read(folder: &Path, name: &str) -> DataFrame {
     ParquetReader::new(std::fs::File::open(folder.join(name)).unwrap()).finish().unwrap()
@@ -30,17 +30,8 @@ fn recorded(name: &str) -> Market {
 /// U >= 0 because buyers are rational: shocks may make them buy what they regret.
 #[test]
 fn identities_hold_on_every_row() {
-    for name in [
-        "paper-uniform",
-        "lognormal-tasks",
-        "three-customers",
-        "binary",
-        "pareto-index",
-        "segments",
-        "paper-plans",
-        "real-customers",
-    ] {
-        let market = recorded(name);
+    for name in shipped() {
+        let market = recorded(&name);
         let technology = Technology::new(market.technology.clone()).unwrap();
         let (_out, report) = run_in_new_folder(&market, 2);
         let buyers = read(&report.folder, "buyers/part-00000.parquet");

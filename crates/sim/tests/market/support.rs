@@ -15,6 +15,17 @@ pub(crate) fn market(name: &str, changes: &[&str]) -> Market {
     Market::load(&path, &changes).unwrap()
 }
 
+/// Names of all shipped markets.
+pub(crate) fn shipped() -> Vec<String> {
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    let paths = configs.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let markets = paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let names: Vec<String> =
+        markets.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    assert!(names.len() >= 9, "{names:?}");
+    names
+}
+
 pub(crate) fn options(out: &Path, threads: usize) -> RunOptions {
     RunOptions { out: out.into(), threads, provenance: Provenance::default() }
 }
