@@ -47,7 +47,7 @@ pub(crate) fn allocations(
     let menu = AllocationMenu::new(technology, &pairs);
     let worst = scale_violation(seller, belief, &menu);
     if worst.gain > CERTIFICATE * first_best(technology, belief) {
-        return scale_grid::allocations(technology, belief, types, (expected.profit, worst));
+        return scale_grid::allocations(seller, belief, types, (expected.profit, worst));
     }
     let certificate = certify(seller, belief, &masses, (&menu, worst.gain), &expected);
     Ok(Designed {

@@ -18,6 +18,7 @@ mod allocations;
 mod binary;
 mod certificate;
 mod expectation;
+mod extension;
 mod finite;
 mod implementation;
 mod ironing;
@@ -27,6 +28,7 @@ mod portrait;
 mod prices;
 pub mod programme;
 mod representatives;
+mod repricing;
 mod revenue;
 mod rule;
 mod screening;
@@ -165,7 +167,7 @@ impl<'a> Seller<'a> {
                 let types = rule.rule.types().expect("allocations are designed for types");
                 match (&self.belief.value_scale, &self.belief.environment) {
                     (Some(value_scale), _) => allocations::allocations(self, value_scale, types)?,
-                    (None, Some(environment)) => finite::allocations(self.technology, environment, types)?,
+                    (None, Some(environment)) => finite::allocations(self, environment, types)?,
                     (None, None) => return Err(DesignError::NeedsProfiles { label: label.into() }),
                 }
             }

@@ -151,6 +151,8 @@ pub struct Environment {
     pub probabilities: Vec<f64>,
     /// w: K profiles of M values each, type by type, in $ per unit precision, non-negative.
     pub values: Vec<f64>,
+    /// Whether the types are buyers drawn from a law, and not a law.
+    pub sampled: bool,
 }
 
 impl Environment {

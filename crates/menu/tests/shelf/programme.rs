@@ -15,6 +15,7 @@ pub(crate) fn environment(types: &[(f64, Vec<f64>)]) -> Environment {
         masses: vec![1.0 / tasks as f64; tasks],
         probabilities: types.iter().map(|(probability, _)| *probability).collect(),
         values: types.iter().flat_map(|(_, profile)| profile.clone()).collect(),
+        sampled: false,
     }
 }
 
@@ -120,6 +121,7 @@ fn scale_constraints_that_bind_cost_profit() {
         masses: vec![0.6, 0.4],
         probabilities: types.map(|(probability, _, _)| probability).to_vec(),
         values: types.iter().flat_map(|(_, w, s)| [*w, if *s < 1.0 { 0.0 } else { *w }]).collect(),
+        sampled: false,
     };
     let solution = solved(&technology, &environment);
     close(solution.profit, 35.1809, 1e-4);
