@@ -72,7 +72,8 @@ pub(crate) struct Extended {
 pub(crate) fn extend(seller: &Seller, items: &[ProfileItem], split: &Split, tie: f64) -> Extended {
     let technology = seller.technology;
     let Offer::Packages(optimal) = packages(seller).offer else { unreachable!("packages are packages") };
-    let few = if optimal.items().len() <= MOST_PACKAGES { optimal.items().to_vec() } else { tiers_of(seller) };
+    let few =
+        if optimal.items().len() <= MOST_PACKAGES { optimal.items().to_vec() } else { tiers_of(seller) };
     let masses = &split.design.masses;
     let budgets = few.iter().map(|item| as_budget(item, masses.len()));
     let free = items.iter().map(|item| ProfileItem { free: true, ..item.clone() });
@@ -83,8 +84,7 @@ pub(crate) fn extend(seller: &Seller, items: &[ProfileItem], split: &Split, tie:
         let index = ces_index(profile, masses, technology.sigma());
         packages.choose(technology, &Buyer::of_index(technology, index))
     };
-    let (gain, error) =
-        paired(technology, &split.decision, |profile| menu.choose(profile), by_package);
+    let (gain, error) = paired(technology, &split.decision, |profile| menu.choose(profile), by_package);
     let beats = gain > if split.decision.sampled { ERRORS * error } else { 0.0 };
     let expected = if beats {
         finite::faced(technology, &split.expectation, |profile| menu.choose(profile))

@@ -7,7 +7,7 @@ use model::technology::{ProfileUse, Technology};
 use model::tolerance::{CERTIFICATE, NOTHING};
 
 use crate::certificate::max_or_nan;
-use crate::extension::{Split, extend};
+use crate::extension::{Extended, Split, extend};
 use crate::representatives::{distinct, representatives};
 use crate::{DesignError, Designed, Seller, binary, packages, programme};
 
@@ -33,9 +33,16 @@ impl Allotment {
         Self { virtual_values, spends, precisions, fine_tuning, utility }
     }
 
-    fn nothing(n_tasks: usize) -> Self {
+    /// Neither tokens nor tuning.
+    pub(crate) fn nothing(n_tasks: usize) -> Self {
         let none = vec![0.0; n_tasks];
-        Self { virtual_values: Vec::new(), spends: none.clone(), precisions: none, fine_tuning: 0.0, utility: 0.0 }
+        Self {
+            virtual_values: Vec::new(),
+            spends: none.clone(),
+            precisions: none,
+            fine_tuning: 0.0,
+            utility: 0.0,
+        }
     }
 }
 
@@ -107,7 +114,8 @@ impl FiniteMenu {
             .collect();
         let payments: Vec<f64> = kept.iter().map(|item| self.payment(environment, *item)).collect();
         let cost = |item: usize| technology.cost(self.spend(environment, item), self.items[item].fine_tuning);
-        let profits: Vec<f64> = kept.iter().zip(&payments).map(|(item, payment)| payment - cost(*item)).collect();
+        let profits: Vec<f64> =
+            kept.iter().zip(&payments).map(|(item, payment)| payment - cost(*item)).collect();
         let next = |kind: usize| {
             if kept.binary_search(&kind).is_ok() {
                 return self.items[kind].clone();
@@ -116,7 +124,9 @@ impl FiniteMenu {
             for (position, item) in kept.iter().enumerate() {
                 let utility = self.gross_value(environment, kind, *item) - payments[position];
                 let rounding = CERTIFICATE * first_best;
-                if utility > best.0.utility + rounding || (utility > best.0.utility && profits[position] > best.1) {
+                if utility > best.0.utility + rounding
+                    || (utility > best.0.utility && profits[position] > best.1)
+                {
                     best = (Allotment { utility, ..self.items[*item].clone() }, profits[position]);
                 }
             }
@@ -206,8 +216,9 @@ pub(crate) fn allocations(
         return Ok(for_types(seller.technology, &all)?.into_designed(seller, Offer::Profiles));
     }
     let split = Split::of(environment);
-    let few = representatives(&distinct(&split.design), types);
-    Ok(for_represented(seller, &few, &split)?.into_designed(seller, Offer::Profiles))
+    let design = distinct(&split.design);
+    let designed = for_represented(seller, types, |types| representatives(&design, types), &split)?;
+    Ok(designed.into_designed(seller, Offer::Profiles))
 }
 
 /// A menu of profiles with what is known of it.
@@ -264,34 +275,41 @@ pub(crate) fn audited(technology: &Technology, types: &Environment, menu: Finite
     ForTypes { menu: Some(posted), expected, parameters, certificate }
 }
 
-/// The optimal menu for representatives, extended to the buyers they represent.
+/// The optimal menu for about `types` representatives, extended to the buyers they represent.
+///
+/// `few` gives the representatives. Where the menu for those cannot be certified, half as many are taken.
 ///
 /// # Errors
-/// The program cannot be solved.
+/// The program cannot be solved for [`FEWEST_TYPES`] either.
 pub(crate) fn for_represented(
     seller: &Seller,
-    few: &Environment,
+    types: usize,
+    few: impl Fn(usize) -> Environment,
     split: &Split,
 ) -> Result<ForTypes, DesignError> {
-    let solved = for_types(seller.technology, few)?;
+    let represented = few(types);
+    let solved = match for_types(seller.technology, &represented) {
+        Err(DesignError::NotCertified { .. }) if types >= 2 * FEWEST_TYPES => {
+            return for_represented(seller, types / 2, few, split);
+        }
+        solved => solved?,
+    };
     let items = solved.menu.as_ref().map_or(&[][..], |menu| menu.items());
-    let tie = CERTIFICATE * first_best(seller.technology, few);
+    let tie = CERTIFICATE * first_best(seller.technology, &represented);
     let extended = extend(seller, items, split, tie);
     let mut parameters = solved.parameters;
     parameters.retain(|(name, _)| *name != "items");
-    parameters.extend(extended.parameters);
-    let represented = [&split.design, &split.decision, &split.expectation].map(Environment::n_types);
+    parameters.extend_from_slice(&extended.parameters);
     parameters.extend([
         ("profit_from_types", solved.expected.profit),
-        ("represented", represented[0] as f64),
+        ("represented", split.design.n_types() as f64),
     ]);
-    Ok(ForTypes {
-        menu: extended.menu,
-        expected: extended.expected,
-        parameters,
-        certificate: solved.certificate,
-    })
+    let Extended { menu, expected, .. } = extended;
+    Ok(ForTypes { menu, expected, parameters, certificate: solved.certificate })
 }
+
+/// Representatives below which halving them is no remedy.
+const FEWEST_TYPES: usize = 4;
 
 /// Σ_k f_k Π(w_k).
 fn first_best(technology: &Technology, environment: &Environment) -> f64 {

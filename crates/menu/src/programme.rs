@@ -122,7 +122,7 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
         Some(best) if gap.abs() <= DUALITY_GAP_WARNED => {
             Ok(expanded(&reduction, &best, &bound, (rounds, cuts.constraints().len(), iterations)))
         }
-        _ => Err(DesignError::NotCertified { gap, rounds }),
+        _ => Err(DesignError::NotCertified { label: "allocations".into(), gap, rounds }),
     }
 }
 

@@ -187,6 +187,7 @@ fn product_belief(value: &Points, scale: &Points) -> Belief {
         value_scale: Some(ValueScaleBelief {
             value: Marginal::exactly(value.clone()),
             scale: Marginal::exactly(scale.clone()),
+            given_scale: Vec::new(),
         }),
         environment: None,
         source: "shelf".into(),

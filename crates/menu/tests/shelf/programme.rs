@@ -224,6 +224,37 @@ fn badly_scaled_environments_are_certified() {
     }
 }
 
+/// Thirty markets of one to twelve types on one to five tasks, values and costs over six orders of magnitude, some values zero and
+/// some types twice: each ends with its certificate.
+#[test]
+fn random_badly_scaled_environments_are_certified() {
+    let mut state = 5u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let exponents = [(0.5, 0.25), (0.4, 0.0), (0.2, 0.5), (0.3, 0.2), (0.35, 0.15)];
+    for number in 0..30 {
+        let (sigma, gamma) = exponents[number % exponents.len()];
+        let mut magnitude = |orders: f64| libm::pow(10.0, orders * (uniform() - 0.5));
+        let cost = magnitude(6.0);
+        let (count, tasks) = (1 + number % 12, 1 + number % 5);
+        let mut types: Vec<(f64, Vec<f64>)> = (0..count)
+            .map(|_| {
+                let profile = (0..tasks).map(|_| magnitude(6.0)).map(|w| if w < 5e-3 { 0.0 } else { w });
+                let profile: Vec<f64> = profile.collect();
+                (magnitude(2.0), profile)
+            })
+            .collect();
+        types.push(types[0].clone());
+        let total: f64 = types.iter().map(|(f, _)| f).sum();
+        for (f, _) in &mut types {
+            *f /= total;
+        }
+        solved(&technology(sigma, gamma, None, cost), &environment(&types));
+    }
+}
+
 /// A market in pieces, so that it can be changed piece by piece.
 #[derive(Debug, Clone)]
 struct Market {

@@ -87,7 +87,8 @@ impl ProfileMenu {
         let precisions = |item: &ProfileItem| -> Vec<f64> {
             masses.iter().zip(&item.tasks).map(|(mass, task)| mass * task.precision).collect()
         };
-        let fixed = Lanes::new(masses.len(), items[..first_free].iter().map(|item| (precisions(item), item.payment)));
+        let fixed =
+            Lanes::new(masses.len(), items[..first_free].iter().map(|item| (precisions(item), item.payment)));
         let free = FreeItems::new(technology, &masses, &items[first_free..]);
         let spend =
             |item: &ProfileItem| masses.iter().zip(&item.tasks).map(|(mass, task)| mass * task.spend).sum();

@@ -29,8 +29,11 @@ impl FreeItems {
         let complement = 1.0 - technology.sigma();
         let (mut units, mut spends, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         for item in items {
-            let values: Vec<f64> =
-                masses.iter().zip(&item.tasks).map(|(mass, task)| mass * task.value * task.precision).collect();
+            let values: Vec<f64> = masses
+                .iter()
+                .zip(&item.tasks)
+                .map(|(mass, task)| mass * task.value * task.precision)
+                .collect();
             let total: f64 = values.iter().sum();
             let reach = |(value, task): (&f64, &super::TaskItem)| {
                 if *value > 0.0 { total * libm::pow(value / total, complement) / task.value } else { 0.0 }
@@ -113,7 +116,13 @@ mod tests {
             spend: spends[i],
             precision: technology().package_precision(spends[i], 0.0),
         };
-        ProfileItem { tasks: [0, 1, 2].map(task).to_vec(), fine_tuning: 0.0, payment: 0.1, utility: 0.0, free: true }
+        ProfileItem {
+            tasks: [0, 1, 2].map(task).to_vec(),
+            fine_tuning: 0.0,
+            payment: 0.1,
+            utility: 0.0,
+            free: true,
+        }
     }
 
     /// Against the buyer's problem itself: no feasible move of tokens between two tasks is better, the budget is spent to the
@@ -124,7 +133,8 @@ mod tests {
         let menu = ProfileMenu::new(&technology(), masses.to_vec(), vec![item(values, spends)], 0.0);
         let own = menu.take(0, &values);
         let use_of_own: f64 = (0..3).map(|i| masses[i] * spends[i]).sum();
-        let worth: f64 = (0..3).map(|i| masses[i] * values[i] * technology().package_precision(spends[i], 0.0)).sum();
+        let worth: f64 =
+            (0..3).map(|i| masses[i] * values[i] * technology().package_precision(spends[i], 0.0)).sum();
         assert!((own.spend - use_of_own).abs() < 1e-15 && (own.gross_value - worth).abs() < 1e-15, "{own:?}");
         let rates = [0, 1].map(|i| values[i] * libm::pow(spends[i], SIGMA - 1.0));
         let budget: f64 = (0..2).map(|i| masses[i] * rates[i] * spends[i]).sum();
@@ -155,7 +165,10 @@ mod tests {
         let index = crate::index::ces_index(&profile, menu.masses(), SIGMA);
         let taken = menu.take(0, &profile);
         let worth = index * technology().package_precision(0.7, 0.0);
-        assert!((taken.gross_value / worth - 1.0).abs() < 1e-14 && (taken.spend - 0.7).abs() < 1e-14, "{taken:?}");
+        assert!(
+            (taken.gross_value / worth - 1.0).abs() < 1e-14 && (taken.spend - 0.7).abs() < 1e-14,
+            "{taken:?}"
+        );
     }
 
     /// The same buyer as a profile and by value and scale, with a scale at the end of a cell and within one.
@@ -168,10 +181,8 @@ mod tests {
         let whole = on_cells.take_for(0, &buyer(0.7));
         assert!((whole.gross_value - menu.take(0, &[1.3, 1.3, 0.0]).gross_value).abs() < 1e-15);
         // The second cell split where her scale ends.
-        let split = ProfileItem {
-            tasks: vec![item.tasks[0], item.tasks[1], item.tasks[1], item.tasks[2]],
-            ..item
-        };
+        let split =
+            ProfileItem { tasks: vec![item.tasks[0], item.tasks[1], item.tasks[1], item.tasks[2]], ..item };
         let split = ProfileMenu::new(&technology(), vec![0.2, 0.3, 0.2, 0.3], vec![split], 0.0);
         let (part, same) = (on_cells.take_for(0, &buyer(0.5)), split.take(0, &[1.3, 1.3, 0.0, 0.0]));
         assert!((part.gross_value - same.gross_value).abs() < 1e-14, "{part:?} {same:?}");
