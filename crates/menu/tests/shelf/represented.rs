@@ -31,9 +31,8 @@ fn buyers(count: usize, sigmas: &[f64], mut state: u64) -> Environment {
         let (radius, angle) = (uniform(), uniform());
         (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
     };
-    let values = (0..count).flat_map(|_| {
-        sigmas.iter().map(|sigma| libm::exp(0.5 + sigma * normal())).collect::<Vec<f64>>()
-    });
+    let values = (0..count)
+        .flat_map(|_| sigmas.iter().map(|sigma| libm::exp(0.5 + sigma * normal())).collect::<Vec<f64>>());
     Environment {
         masses: vec![1.0 / sigmas.len() as f64; sigmas.len()],
         probabilities: vec![1.0 / count as f64; count],
@@ -75,7 +74,10 @@ fn gain(sigmas: &[f64], types: Option<u64>) -> (f64, f64, Menu) {
     let mean: f64 = pairs.iter().map(|pair| pair.0 - pair.1).sum::<f64>() / count;
     let squares: f64 = pairs.iter().map(|pair| (pair.0 - pair.1 - mean) * (pair.0 - pair.1 - mean)).sum();
     let error = (squares / count / count).sqrt();
-    println!("{sigmas:?}: {mean:.6} ± {error:.6} above {profit:.6}: {:?} {:?}", allocations.parameters, allocations.expected);
+    println!(
+        "{sigmas:?}: {mean:.6} ± {error:.6} above {profit:.6}: {:?} {:?}",
+        allocations.parameters, allocations.expected
+    );
     (mean / profit, error / profit, allocations)
 }
 
