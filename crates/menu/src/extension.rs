@@ -66,9 +66,6 @@ pub(crate) struct Extended {
 /// type does not want to; so are the optimal packages, budgets at equal rates. Which of them are posted, and their payments, is
 /// then chosen to earn most from the buyers of `split.design`. From those of `split.decision` the result must earn more than the
 /// packages alone, by two standard errors if they are a sample.
-///
-/// # Errors
-/// None of its own: packages can always be posted.
 pub(crate) fn extend(seller: &Seller, items: &[ProfileItem], split: &Split, tie: f64) -> Extended {
     let technology = seller.technology;
     let Offer::Packages(optimal) = packages(seller).offer else { unreachable!("packages are packages") };
@@ -78,7 +75,7 @@ pub(crate) fn extend(seller: &Seller, items: &[ProfileItem], split: &Split, tie:
     let budgets = few.iter().map(|item| as_budget(item, masses.len()));
     let free = items.iter().map(|item| ProfileItem { free: true, ..item.clone() });
     let candidates: Vec<ProfileItem> = budgets.chain(free).chain(items.iter().cloned()).collect();
-    let menu = posted(technology, candidates, few.len(), &split.design, tie);
+    let menu = posted(technology, &candidates, few.len(), &split.design, tie);
     let packages = Offer::Packages(optimal);
     let by_package = |profile: &[f64]| {
         let index = ces_index(profile, masses, technology.sigma());
@@ -123,14 +120,14 @@ fn as_budget(item: &Item, n_tasks: usize) -> ProfileItem {
 /// The candidates worth posting, at the payments that earn most from these buyers, found from the first `started` on.
 fn posted(
     technology: &Technology,
-    candidates: Vec<ProfileItem>,
+    candidates: &[ProfileItem],
     started: usize,
     buyers: &Environment,
     tie: f64,
 ) -> ProfileMenu {
     let stride = (candidates.len() * buyers.n_types()).div_ceil(MOST_TRADES);
     let buyers = part_of(buyers, (0..buyers.n_types()).step_by(stride.max(1)));
-    let menu = ProfileMenu::new(technology, buyers.masses.clone(), candidates.clone(), tie);
+    let menu = ProfileMenu::new(technology, buyers.masses.clone(), candidates.to_vec(), tie);
     // The menu puts fixed items first: the candidates in its order.
     let order = |item: &ProfileItem| candidates[..started].iter().any(|budget| budget == item);
     let start = menu.items().iter().map(|item| if order(item) { item.payment } else { f64::INFINITY });
