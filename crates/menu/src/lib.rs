@@ -25,6 +25,7 @@ mod finite;
 mod implementation;
 mod ironing;
 mod packages;
+mod partition;
 mod plan_audit;
 mod portrait;
 mod prices;

@@ -15,6 +15,9 @@ use crate::screening::{SHARES, middles_of_shares};
 pub struct Portrait {
     /// What typical buyers get, by rising type.
     pub tiers: Vec<PortraitRow>,
+    /// What the lowest type that buys gets, where `tiers` are quantiles: where φ rises from 0 her budget vanishes and her
+    /// markup has no bound.
+    pub marginal: Option<PortraitRow>,
     /// How markups are distributed over the served buyers; `None` for full extraction.
     pub markups: Option<Markups>,
     /// How the expected first-best surplus is split.
@@ -23,7 +26,7 @@ pub struct Portrait {
 
 /// What the buyer at one quantile gets.
 ///
-/// A menu of few packages has one row for each, with the lowest type that takes it. The others have rows at deciles of the
+/// A menu of few packages has one row for each, with the lowest type that takes it. The others have rows at quantiles of the
 /// served buyers, and the type is the lowest that takes the same item. Types are indices θ; for allocations they are values w
 /// of buyers with all tasks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,7 +46,7 @@ pub struct PortraitRow {
     pub payment: f64,
     /// Utility U in $.
     pub utility: f64,
-    /// Upfront part p0 in $ of the equivalent two-part tariff: (1-σ) θ q - U; 0 for prices.
+    /// Upfront part p0 in $: a plan's fee, that of the equivalent two-part tariff for packages, (1-σ) θ q - U, 0 for prices.
     pub upfront: Option<f64>,
     /// Markup on tokens at the margin: θ/φ, or the posted one.
     pub markup: Option<f64>,
@@ -84,7 +87,7 @@ pub struct SurplusSplit {
 }
 
 /// Shares of the served below each row of a menu that has no short list of items.
-const ROWS: [f64; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99];
+const ROWS: [f64; 11] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99];
 
 impl Seller<'_> {
     /// A menu of this seller as a person reads it.
@@ -93,8 +96,10 @@ impl Seller<'_> {
         let expected = &menu.expected;
         let first_best = expected.profit + menu.certificate.gap_to_first_best;
         let deadweight_loss = menu.certificate.gap_to_first_best - expected.consumer_surplus;
+        let (tiers, marginal) = self.rows(menu);
         Portrait {
-            tiers: self.rows(menu),
+            tiers,
+            marginal,
             markups: quantiles(markups, self.belief.index.law.is_some()),
             surplus: SurplusSplit {
                 first_best,
@@ -107,7 +112,8 @@ impl Seller<'_> {
         }
     }
 
-    fn rows(&self, menu: &Menu) -> Vec<PortraitRow> {
+    /// The rows, and that of the lowest type that buys where they are quantiles.
+    fn rows(&self, menu: &Menu) -> (Vec<PortraitRow>, Option<PortraitRow>) {
         let (types, thresholds): (&Marginal, Vec<f64>) = match (&menu.offer, &self.belief.value_scale) {
             (Offer::Packages(packages), _) => {
                 (&self.belief.index, packages.items().iter().map(|item| item.threshold).collect())
@@ -115,16 +121,16 @@ impl Seller<'_> {
             (Offer::Allocations(tiers), Some(belief)) => (&belief.value, tiers.thresholds().to_vec()),
             (Offer::Plans(plans), _) => (&self.belief.index, plans.thresholds().to_vec()),
             // No one number orders the buyers.
-            (Offer::Profiles(_), _) => return Vec::new(),
+            (Offer::Profiles(_), _) => return (Vec::new(), None),
             _ => (&self.belief.index, Vec::new()),
         };
-        let short = (1..=ROWS.len()).contains(&thresholds.len());
-        let chosen: Vec<(f64, f64)> = if short {
-            thresholds.iter().map(|threshold| (1.0 - types.survival(*threshold), *threshold)).collect()
-        } else {
-            at_shares_of_served(types, &thresholds, menu.expected.served_share)
-        };
-        chosen.into_iter().map(|(quantile, kind)| self.row(menu, quantile, kind)).collect()
+        let row = |(quantile, kind): (f64, f64)| self.row(menu, quantile, kind);
+        let lowest_of_item = |threshold: &f64| row((1.0 - types.survival(*threshold), *threshold));
+        if (1..=ROWS.len()).contains(&thresholds.len()) {
+            return (thresholds.iter().map(lowest_of_item).collect(), None);
+        }
+        let chosen = at_shares_of_served(types, &thresholds, menu.expected.served_share);
+        (chosen.into_iter().map(row).collect(), thresholds.first().map(lowest_of_item))
     }
 
     fn row(&self, menu: &Menu, quantile: f64, kind: f64) -> PortraitRow {
@@ -136,19 +142,17 @@ impl Seller<'_> {
         let choice = menu.offer.choose(technology, &buyer);
         let screened = |virtual_value: f64| {
             let upfront = (1.0 - technology.sigma()) * choice.gross_value - choice.utility;
-            Some((upfront, kind / virtual_value))
+            (Some(upfront), Some(kind / virtual_value))
         };
         let item = choice.item.map_or(0, |item| item as usize);
         let tariff = match &menu.offer {
-            Offer::Prices { prices, .. } => Some((0.0, prices.token_markup)),
-            Offer::Packages(packages) => {
-                packages.items().get(item).and_then(|item| screened(item.virtual_value))
-            }
-            Offer::Allocations(tiers) => tiers.virtual_values().get(item).copied().and_then(screened),
-            Offer::Plans(plans) => plans.plans().nth(item).and_then(|plan| Some((plan.fee, plan.markup()?))),
+            Offer::Prices { prices, .. } => Some((Some(0.0), Some(prices.token_markup))),
+            Offer::Packages(packages) => packages.items().get(item).map(|item| screened(item.virtual_value)),
+            Offer::Allocations(tiers) => tiers.virtual_values().get(item).copied().map(screened),
+            Offer::Plans(plans) => plans.plans().nth(item).map(|plan| (Some(plan.fee), plan.markup())),
             Offer::FullExtraction | Offer::Profiles(_) => None,
         };
-        let markup = tariff.map(|(_, markup)| markup);
+        let (upfront, markup) = tariff.unwrap_or_default();
         let costs = technology.config().tokens.iter().map(|token| token.cost);
         PortraitRow {
             quantile,
@@ -158,7 +162,7 @@ impl Seller<'_> {
             fine_tuning: choice.fine_tuning,
             payment: choice.payment,
             utility: choice.utility,
-            upfront: tariff.map(|(upfront, _)| upfront),
+            upfront,
             markup,
             prices: markup.map(|markup| costs.map(|cost| markup * cost).collect()),
         }

@@ -1,5 +1,7 @@
 //! Two-part tariffs for intervals of types: the best one for each interval, and the best intervals.
 
+mod best;
+
 use model::belief::Marginal;
 use model::quadrature::{gauss3, integrate};
 use model::technology::Technology;
@@ -96,7 +98,7 @@ impl<'a> Powered<'a> {
     }
 
     /// The best tariff for an interval.
-    pub(crate) fn best(&self, from: usize, to: usize) -> Tariff {
+    pub(crate) fn tariff(&self, from: usize, to: usize) -> Tariff {
         let (mass, sum, markup) = self.markup(from, to);
         self.with_markup(from, to, mass, sum, markup)
     }
@@ -104,7 +106,7 @@ impl<'a> Powered<'a> {
     /// The paper's tariff where the interval is one type, m = θ/φ; the best one where it is several.
     pub(crate) fn implementing(&self, from: usize, to: usize) -> Tariff {
         if !(self.finite && to == from + 1) {
-            return self.best(from, to);
+            return self.tariff(from, to);
         }
         let (mass, sum, _) = self.markup(from, to);
         self.with_markup(from, to, mass, sum, self.curve.types[to] / self.curve.slope(from, to))
@@ -132,7 +134,7 @@ impl<'a> Powered<'a> {
             let rises = |next: &Tariff, below: &Tariff| next.slope > below.slope * (1.0 + MARKUP_RISE);
             while let Some(below) = kept.last().copied().filter(|below| !rises(&next, below)) {
                 kept.pop();
-                next = self.best(next.from, below.to);
+                next = self.tariff(next.from, below.to);
             }
             if next.slope > 0.0 {
                 kept.push(next);
@@ -140,98 +142,4 @@ impl<'a> Powered<'a> {
         }
         kept
     }
-
-    /// The positions that bound the best `count` tariffs, from 0 on.
-    ///
-    /// Cuts lie where slopes rise if every position may be one, as the cuts of tiers lie on the hull of the revenue curve. A
-    /// dynamic programme over all of these, or, where they are many, over some of them, and then over finer and finer
-    /// neighbourhoods of the best cuts.
-    pub(crate) fn best_edges(&self, count: usize) -> Vec<usize> {
-        /// Each round narrows the neighbourhoods a hundredfold or moves a cut to a better place.
-        const ROUNDS: usize = 16;
-        /// A share of profit not worth another round.
-        const NEGLIGIBLE: f64 = 1e-9;
-        let every: Vec<usize> = (0..self.powers.len()).collect();
-        let mut vertices = vec![0];
-        vertices
-            .extend(self.rising(&every, |from, to| self.best(from, to)).iter().rev().map(|tariff| tariff.to));
-        let mut candidates = thinned((0..vertices.len()).collect());
-        let (mut edges, mut profit) = self.best_of(&vertices, &candidates, count);
-        for _ in 0..ROUNDS {
-            let finer = neighbourhoods(&candidates, &edges, vertices.len() - 1);
-            if finer.iter().all(|position| candidates.binary_search(position).is_ok()) {
-                break;
-            }
-            let before = profit;
-            candidates = finer;
-            (edges, profit) = self.best_of(&vertices, &candidates, count);
-            if profit - before <= NEGLIGIBLE * profit {
-                break;
-            }
-        }
-        edges.into_iter().map(|edge| vertices[edge]).collect()
-    }
-
-    /// The candidates, numbers of vertices, that bound the best `count` intervals, from 0 on, and the profit.
-    fn best_of(&self, vertices: &[usize], candidates: &[usize], count: usize) -> (Vec<usize>, f64) {
-        let n = candidates.len();
-        let between =
-            |from: usize, to: usize| self.profit(vertices[candidates[from]], vertices[candidates[to]]);
-        let profits: Vec<Vec<f64>> =
-            (0..n).map(|to| (0..to).map(|from| between(from, to)).collect()).collect();
-        let mut best = vec![f64::NEG_INFINITY; n];
-        best[0] = 0.0;
-        let mut cuts: Vec<Vec<u32>> = Vec::new();
-        // Profit, number of intervals and end of the best menu so far.
-        let mut top = (0.0, 0, 0);
-        for layer in 1..=count.min(n - 1) {
-            let step = |to: usize| {
-                let ends = (0..to).map(|from| (best[from] + profits[to][from], from as u32));
-                ends.fold((f64::NEG_INFINITY, 0), |a, b| if b.0 > a.0 { b } else { a })
-            };
-            let (values, from): (Vec<f64>, Vec<u32>) = (0..n).map(step).unzip();
-            for (to, value) in values.iter().enumerate() {
-                if *value > top.0 {
-                    top = (*value, layer, to);
-                }
-            }
-            best = values;
-            cuts.push(from);
-        }
-        let (profit, layers, mut end) = top;
-        let mut edges = vec![candidates[end]];
-        for layer in cuts[..layers].iter().rev() {
-            end = layer[end] as usize;
-            edges.push(candidates[end]);
-        }
-        edges.reverse();
-        (edges, profit)
-    }
-}
-
-/// Most positions that one dynamic programme looks at, besides the best so far.
-const MOST_CANDIDATES: usize = 1024;
-
-/// Evenly spread positions, first and last included.
-fn thinned(positions: Vec<usize>) -> Vec<usize> {
-    let n = positions.len();
-    if n <= MOST_CANDIDATES {
-        return positions;
-    }
-    (0..MOST_CANDIDATES).map(|k| positions[k * (n - 1) / (MOST_CANDIDATES - 1)]).collect()
-}
-
-/// Everything between the candidates on both sides of each edge, thinned, and the edges themselves.
-fn neighbourhoods(candidates: &[usize], edges: &[usize], last: usize) -> Vec<usize> {
-    let mut near = vec![0];
-    for edge in edges.iter().filter(|edge| **edge > 0) {
-        let above = candidates.partition_point(|candidate| candidate < edge) - 1;
-        let below = candidates.get(above + 2).copied().unwrap_or(last);
-        near.extend((candidates[above] + 1).max(near[near.len() - 1] + 1)..=below);
-    }
-    let mut near = thinned(near);
-    near.extend(edges);
-    near.sort_unstable();
-    near.dedup();
-    near
 }

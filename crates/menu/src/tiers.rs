@@ -6,6 +6,7 @@ use model::quadrature::integrate;
 use model::technology::Technology;
 
 use crate::packages::{certify, items, tiers_of};
+use crate::partition::monotone_cuts;
 use crate::revenue::RevenueCurve;
 use crate::{Designed, Seller};
 
@@ -21,7 +22,8 @@ use crate::{Designed, Seller};
 pub(crate) fn tiers(seller: &Seller, count: usize) -> Designed {
     let (technology, index, curve) = (seller.technology, &seller.belief.index, &seller.curve);
     let hull = curve.hull();
-    let cuts = best_cuts(technology, curve, &hull, count);
+    // A perspective of the convex π, the profit of an interval satisfies the quadrangle inequality.
+    let cuts = monotone_cuts(hull.len(), count, |from, to| profit(technology, curve, hull[from], hull[to]));
     let thresholds = match &index.law {
         Some(law) => moved(technology, law.as_ref(), curve, &hull, &cuts),
         None => cuts[1..].iter().map(|cut| curve.types[hull[*cut]]).collect(),
@@ -45,43 +47,6 @@ pub(crate) fn tiers(seller: &Seller, count: usize) -> Designed {
 /// Profit of one package for the buyers between two points of a revenue curve: mass times π(slope of the chord).
 fn profit(technology: &Technology, curve: &RevenueCurve, from: usize, to: usize) -> f64 {
     (curve.tail[to] - curve.tail[from]) * technology.surplus(curve.slope(from, to))
-}
-
-/// The vertices that bound the best `count` packages, as positions in the hull, from 0 on.
-///
-/// A perspective of the convex π, the profit of an interval satisfies the quadrangle inequality, so the best last cut
-/// rises with the vertex and divide and conquer finds each layer in O(V log V).
-fn best_cuts(technology: &Technology, curve: &RevenueCurve, hull: &[usize], count: usize) -> Vec<usize> {
-    let vertices = hull.len();
-    let mut best = vec![f64::NEG_INFINITY; vertices];
-    best[0] = 0.0;
-    let mut last_cuts: Vec<Vec<u32>> = Vec::new();
-    for _ in 0..count.min(vertices - 1) {
-        let mut layer = Layer {
-            technology,
-            curve,
-            hull,
-            below: best,
-            best: vec![f64::NEG_INFINITY; vertices],
-            cut: vec![0; vertices],
-        };
-        layer.fill(1, vertices - 1, 0, vertices - 1);
-        best = layer.best;
-        last_cuts.push(layer.cut);
-    }
-    // Fewer packages are never better, but with fewer vertices than packages every vertex is a cut.
-    let mut end = (1..vertices).max_by(|a, b| best[*a].total_cmp(&best[*b])).unwrap_or(0);
-    let mut cuts = Vec::new();
-    for layer in last_cuts.iter().rev() {
-        if end == 0 {
-            break;
-        }
-        cuts.push(end);
-        end = layer[end] as usize;
-    }
-    cuts.push(0);
-    cuts.reverse();
-    cuts
 }
 
 /// The thresholds of a law's tiers, from the top down: each cut moved to the best type between its neighbours on the
@@ -144,40 +109,6 @@ fn golden_section(mut low: f64, mut high: f64, value: &impl Fn(f64) -> f64) -> f
         }
     }
     if at_left >= at_right { left } else { right }
-}
-
-/// One layer of the dynamic programme: the best profit with one package more, ending at each vertex.
-struct Layer<'a> {
-    technology: &'a Technology,
-    curve: &'a RevenueCurve,
-    hull: &'a [usize],
-    below: Vec<f64>,
-    best: Vec<f64>,
-    cut: Vec<u32>,
-}
-
-impl Layer<'_> {
-    /// Solves vertices `low..=high`, whose best cuts lie in `first..=last`.
-    fn fill(&mut self, low: usize, high: usize, first: usize, last: usize) {
-        if low > high {
-            return;
-        }
-        let middle = low.midpoint(high);
-        for cut in first..=last.min(middle - 1) {
-            if self.below[cut] == f64::NEG_INFINITY {
-                continue;
-            }
-            let profit =
-                self.below[cut] + profit(self.technology, self.curve, self.hull[cut], self.hull[middle]);
-            if profit > self.best[middle] {
-                self.best[middle] = profit;
-                self.cut[middle] = cut as u32;
-            }
-        }
-        let found = if self.best[middle] == f64::NEG_INFINITY { first } else { self.cut[middle] as usize };
-        self.fill(low, middle - 1, first, found.max(first));
-        self.fill(middle + 1, high, found.max(first), last);
-    }
 }
 
 /// Expected outcome of a short menu: masses between thresholds, and CS = Σ_t q_t ∫ P(θ >= x) dx between thresholds.

@@ -25,14 +25,14 @@ use crate::{Designed, Seller};
 pub(crate) fn two_part_menu(seller: &Seller, count: Option<u64>) -> Designed {
     let (technology, index, curve) = (seller.technology, &seller.belief.index, &seller.curve);
     let powered = Powered::new(technology, index, curve);
-    let (edges, tariffs) = if let Some(count) = count {
-        let edges = powered.best_edges(count as usize);
-        let tariffs = powered.rising(&edges, |from, to| powered.best(from, to));
-        (edges, tariffs)
+    let (edges, tariffs, bound) = if let Some(count) = count {
+        let best = powered.best(count as usize);
+        let tariffs = powered.rising(&best.edges, |from, to| powered.tariff(from, to));
+        (best.edges, tariffs, best.bound)
     } else {
         let edges = curve.hull();
         let tariffs = powered.rising(&edges, |from, to| powered.implementing(from, to));
-        (edges, tariffs)
+        (edges, tariffs, None)
     };
     let plans = priced(&powered, &tariffs);
     let expected = expected(technology, &tariffs, &plans);
@@ -40,6 +40,11 @@ pub(crate) fn two_part_menu(seller: &Seller, count: Option<u64>) -> Designed {
     let packages = packages::expected(technology, &seller.screening).profit;
     let mut parameters = vec![("plans", tariffs.len() as f64)];
     parameters.extend(lost("rent_lost", "rent_lost_share", packages, expected.profit));
+    if let Some(bound) = bound.filter(|bound| *bound > 0.0) {
+        // No plans earn more than the packages either.
+        let gap = 1.0 - expected.profit / bound.min(packages);
+        parameters.push(("optimality_gap", if gap > seller.rounding() { gap } else { 0.0 }));
+    }
     if tariffs.len() + 1 < edges.len() {
         parameters.push(("plans_merged", (edges.len() - 1 - tariffs.len()) as f64));
     }

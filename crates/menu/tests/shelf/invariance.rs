@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::laws::{UnitPower, index_belief, marginal, paper_technology};
+use crate::laws::{UnitPower, index_belief, marginal, paper_belief, paper_technology};
 use menu::{PostedRule, Rule, Seller};
-use model::belief::{Belief, Marginal, Points, ValueScaleBelief};
-use model::menu::{Menu, MenuRow};
+use model::belief::{Belief, Environment, Marginal, Points, ValueScaleBelief};
+use model::choice::{Buyer, Choice};
+use model::menu::{Item, Menu, MenuRow, Offer, PackageMenu};
 use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
 use proptest::prelude::*;
 
@@ -144,6 +145,113 @@ proptest! {
     }
 }
 
+/// Every rule for totals but the benchmarks.
+fn rules() -> [Rule; 9] {
+    [
+        Rule::Packages,
+        Rule::Flat,
+        Rule::Tiers { tiers: 3 },
+        Rule::TwoPartMenu { plans: None, spend_cap: false },
+        Rule::TwoPartMenu { plans: Some(2), spend_cap: false },
+        Rule::TwoPartMenu { plans: Some(2), spend_cap: true },
+        Rule::CommittedSpend { plans: None },
+        Rule::PayAsYouGo { markup: None, fine_tuning_markup: None },
+        Rule::PayAsYouGo { markup: Some(1.5), fine_tuning_markup: None },
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Under every rule: a point cut in two changes nothing, and values and costs times c multiply profit by c.
+    #[test]
+    fn every_rule_knows_neither_units_nor_copies(
+        value in weighted(2..8), log_factor in -6.0f64..6.0, share in 0.1f64..0.9
+    ) {
+        let factor = libm::exp(log_factor);
+        let (plain, dear) = (technology(1.0, false, None), technology(factor, false, None));
+        let belief = |weighted: Vec<(f64, f64)>| index_belief(Marginal::exactly(Points::new(weighted)));
+        let mut split = value.clone();
+        split.reverse();
+        split[0].1 *= share;
+        split.push((value[value.len() - 1].0, (1.0 - share) * value[value.len() - 1].1));
+        let dearer = belief(value.iter().map(|(theta, mass)| (theta * factor, *mass)).collect());
+        for rule in rules() {
+            // Prices are searched for: profit is flat at its maximum, to the square of what the search resolves.
+            let precision = if matches!(rule, Rule::PayAsYouGo { .. }) { 1e-9 } else { 1e-11 };
+            let profit = designed(rule.clone(), &belief(value.clone()), &plain).expected.profit;
+            let scaled = designed(rule.clone(), &dearer, &dear).expected.profit / factor;
+            prop_assert!((scaled - profit).abs() <= precision * profit, "{rule:?}: {scaled} {profit}");
+            let other = designed(rule.clone(), &belief(split.clone()), &plain).expected.profit;
+            prop_assert!((other - profit).abs() <= precision * profit, "{rule:?}: {other} {profit}");
+        }
+    }
+
+    /// Two types in closed form: types and tasks in another order, tasks cut in two, a task nobody has.
+    #[test]
+    fn two_types_over_the_same_tasks_written_otherwise(
+        tasks in prop::collection::vec((0.0f64..2.0, 0.0f64..2.0, 0.1f64..1.0), 1..5),
+        odds in 0.1f64..0.9, share in 0.1f64..0.9
+    ) {
+        let plain = binary_profit(&tasks, odds);
+        let same = |other: f64, name: &str| {
+            prop_assert!((other - plain).abs() <= 1e-10 * plain, "{name}: {other} {plain}");
+            Ok(())
+        };
+        let reversed: Vec<_> = tasks.iter().rev().copied().collect();
+        same(binary_profit(&reversed, odds), "tasks reversed")?;
+        let swapped: Vec<_> = tasks.iter().map(|(a, b, mass)| (*b, *a, *mass)).collect();
+        same(binary_profit(&swapped, 1.0 - odds), "types swapped")?;
+        let halves = |(a, b, mass): &(f64, f64, f64)| [(*a, *b, share * mass), (*a, *b, (1.0 - share) * mass)];
+        same(binary_profit(&tasks.iter().flat_map(halves).collect::<Vec<_>>(), odds), "tasks cut in two")?;
+    }
+}
+
+/// Profit of the allocations for two types on tasks (values of both, mass), masses as they come.
+fn binary_profit(tasks: &[(f64, f64, f64)], odds: f64) -> f64 {
+    let technology = technology(1.0, false, None);
+    let total: f64 = tasks.iter().map(|task| task.2).sum();
+    let masses: Vec<f64> = tasks.iter().map(|task| task.2 / total).collect();
+    let profiles =
+        [tasks.iter().map(|task| task.0).collect(), tasks.iter().map(|task| task.1).collect::<Vec<_>>()];
+    let index = |profile: &Vec<f64>| model::index::ces_index(profile, &masses, technology.sigma());
+    let points = Points::new(vec![(index(&profiles[0]), 1.0 - odds), (index(&profiles[1]), odds)]);
+    let environment = Environment {
+        masses: masses.clone(),
+        probabilities: vec![1.0 - odds, odds],
+        values: profiles.concat(),
+    };
+    let belief = Belief { environment: Some(environment), ..index_belief(Marginal::exactly(points)) };
+    designed(Rule::Allocations { types: None }, &belief, &technology).expected.profit
+}
+
+/// Buying nothing is on every menu; written down, and twice, it changes no choice.
+#[test]
+fn the_outside_option_may_be_offered_too() {
+    let technology = paper_technology();
+    let menu = designed(Rule::Tiers { tiers: 3 }, &paper_belief(2000), &technology);
+    let Offer::Packages(packages) = &menu.offer else { panic!("packages") };
+    let nothing = |threshold: f64| Item {
+        threshold,
+        virtual_value: 0.0,
+        precision: 0.0,
+        spend: 0.0,
+        fine_tuning: 0.0,
+        payment: 0.0,
+        utility: 0.0,
+    };
+    let lowest = packages.items()[0].threshold;
+    let with_nothing: Vec<Item> =
+        [nothing(0.0), nothing(0.5 * lowest)].into_iter().chain(packages.items().iter().copied()).collect();
+    let longer = Offer::Packages(PackageMenu::new(with_nothing));
+    for step in 0..=1000 {
+        let buyer = Buyer::of_index(&technology, f64::from(step) / 1000.0);
+        let (plain, other) = (menu.offer.choose(&technology, &buyer), longer.choose(&technology, &buyer));
+        assert_eq!(Choice { item: None, ..plain }, Choice { item: None, ..other });
+        assert_eq!(plain.item.map(|item| item + 2), other.item.filter(|item| *item >= 2));
+    }
+}
+
 /// K equally spaced levels of a law at the middle of their cells, believed in exactly.
 fn exactly(power: f64, points: u32) -> Marginal {
     Marginal::exactly(marginal(UnitPower(power), points).points)
@@ -166,6 +274,40 @@ fn packages_on_points_converge_to_the_continuum() {
     let profits = [10, 100, 1000, 10_000].map(profit);
     assert_first_order(&profits, 97.0 / 1080.0);
     assert!((profits[2] - 0.090_17).abs() < 5e-6, "{profits:?}");
+}
+
+/// Shares, revenue and surplus are off by O(1/K) too, shares by that of one point.
+#[test]
+fn surplus_and_shares_on_points_converge_to_the_continuum() {
+    let technology = paper_technology();
+    for points in [10, 100, 1000, 10_000] {
+        let found = designed(Rule::Packages, &index_belief(exactly(2.0, points)), &technology).expected;
+        let exact = [
+            (found.consumer_surplus, 97.0 / 1620.0),
+            (found.revenue, 139.0 / 540.0),
+            (found.served_share, 4.0 / 9.0),
+            (found.fine_tuned_share, 1.0 / 9.0),
+        ];
+        for (found, exact) in exact {
+            let off = (found - exact).abs() * f64::from(points);
+            assert!(off <= 2.0, "{points} points: {found}, not {exact}");
+        }
+    }
+}
+
+/// Points in value and scale at once, K of each.
+#[test]
+fn allocations_on_points_of_value_and_scale_converge_to_the_continuum() {
+    let technology = paper_technology();
+    let profit = |points: u32| {
+        let value_scale = ValueScaleBelief { value: exactly(1.0, points), scale: exactly(1.0, points) };
+        let belief = Belief { value_scale: Some(value_scale), ..index_belief(exactly(2.0, 100)) };
+        designed(Rule::Allocations { types: None }, &belief, &technology).expected.profit
+    };
+    let excess = [10, 20, 40, 80].map(|points| f64::from(points) * (profit(points) - 97.0 / 960.0));
+    assert!(excess.iter().all(|excess| *excess > 0.0), "{excess:?}");
+    assert!((excess[2] / excess[1] - 1.0).abs() < 0.02, "{excess:?}");
+    assert!((excess[3] / excess[2] - 1.0).abs() < 0.01, "{excess:?}");
 }
 
 #[test]

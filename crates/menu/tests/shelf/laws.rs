@@ -225,3 +225,29 @@ pub(crate) fn paper_belief(points: u32) -> Belief {
         source: "shelf".into(),
     }
 }
+
+/// Survival (1/2 / (θ - 1/2))^5 from θ = 1 on: θ f/(1-F) = 5 θ/(θ - 1/2) falls, φ = .8 θ + .1 rises, and markups θ/φ rise
+/// from 10/9 to 5/4.
+#[derive(Debug)]
+pub(crate) struct ShiftedPareto;
+
+const SHIFT: f64 = 0.5;
+const PARETO: Pareto = Pareto { scale: 0.5, shape: 5.0 };
+
+impl Law for ShiftedPareto {
+    fn support(&self) -> (f64, f64) {
+        (PARETO.scale + SHIFT, f64::INFINITY)
+    }
+    fn survival(&self, x: f64) -> f64 {
+        PARETO.survival(x - SHIFT)
+    }
+    fn density(&self, x: f64) -> f64 {
+        PARETO.density(x - SHIFT)
+    }
+    fn upper_quantile(&self, p: f64) -> f64 {
+        PARETO.upper_quantile(p) + SHIFT
+    }
+    fn tail_index(&self) -> f64 {
+        PARETO.shape
+    }
+}

@@ -1,7 +1,8 @@
 //! Two-part tariffs and committed spend against the packages that they implement.
 
 use crate::laws::{
-    Exponential, FallingStep, Pareto, UnitPower, index_belief, marginal, paper_belief, paper_technology,
+    Exponential, FallingStep, Pareto, ShiftedPareto, UnitPower, index_belief, marginal, paper_belief,
+    paper_technology, quadratic_technology,
 };
 use menu::{PostedRule, Rule, Seller};
 use model::belief::{Belief, Marginal, Points};
@@ -125,6 +126,8 @@ fn more_plans_lose_less() {
         assert!(loss < last, "{count}: {loss} {last}");
         assert_eq!(menu.parameters["plans"], count as f64);
         close(menu.parameters["rent_lost"], loss, 1e-6);
+        // With a hundred plans the search is over some cuts only.
+        assert_eq!(menu.parameters.get("optimality_gap"), (count < 100).then_some(&0.0));
         last = loss;
     }
     let all = posted(TARIFFS, &belief, &technology);
@@ -315,4 +318,32 @@ fn a_single_tariff_in_closed_form() {
     };
     let best = (0..1_000_000).map(|k| profit(f64::from(k) * 1e-6)).fold(0.0, f64::max);
     close(posted(tariffs(1), &belief, &technology).expected.profit, best, 1e-7);
+}
+
+/// Where markups fall, or nobody tunes, no menu of so many tariffs earns more, nor where the best cuts avoid an ironed
+/// interval; where markups rise and all tune, the bound says by how much one might.
+#[test]
+fn the_best_plans_are_known_to_be_the_best() {
+    let shifted = index_belief(marginal(ShiftedPareto, 5000));
+    let laws = [
+        paper_belief(5000),
+        index_belief(marginal(Exponential(0.5), 5000)),
+        index_belief(marginal(Pareto { scale: 1.0, shape: 10.0 }, 5000)),
+        index_belief(marginal(FallingStep, 5000)),
+    ];
+    let gap = |belief: &Belief, technology: &Technology, count| {
+        posted(tariffs(count), belief, technology).parameters["optimality_gap"]
+    };
+    for count in [1, 2, 3, 10] {
+        for belief in &laws {
+            assert_eq!(gap(belief, &paper_technology(), count), 0.0, "{count} {belief:?}");
+            assert_eq!(gap(belief, &quadratic_technology(), count), 0.0, "{count} {belief:?}");
+        }
+        assert_eq!(gap(&shifted, &quadratic_technology(), count), 0.0, "{count}");
+        let bounded = gap(&shifted, &paper_technology(), count);
+        assert!(
+            if count == 1 { bounded == 0.0 } else { (1e-3..0.03).contains(&bounded) },
+            "{count}: {bounded}"
+        );
+    }
 }

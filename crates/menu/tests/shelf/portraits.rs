@@ -46,6 +46,39 @@ fn packages() {
     close(surplus.distortion.unwrap(), surplus.deadweight_loss - 1.0 / 54.0, 1e-10);
 }
 
+/// The marginal type has φ = 0 and buys next to nothing at a markup without bound: she is no row of the table, which begins
+/// with the lowest twentieth of the served.
+#[test]
+fn the_marginal_type_is_told_apart() {
+    for (rule, lowest) in [(Rule::Packages, 1.0 / 3.0), (Rule::Allocations { types: None }, 0.5)] {
+        let (_, portrait) = drawn(rule, &paper_belief(20_000));
+        let marginal = portrait.marginal.unwrap();
+        close(marginal.kind, lowest, 1e-3);
+        assert!(marginal.markup.unwrap() > 100.0 && marginal.spend < 1e-4, "{marginal:?}");
+        let first = &portrait.tiers[0];
+        assert!(first.kind > marginal.kind && first.markup.unwrap() < 15.0, "{first:?}");
+    }
+    let (_, short) = drawn(Rule::Tiers { tiers: 3 }, &paper_belief(5000));
+    assert!(short.marginal.is_none() && short.tiers.len() == 3);
+}
+
+/// All of a committed budget is paid upfront; a capped tariff is a fee and tokens at its markup, and both cost what the
+/// package does.
+#[test]
+fn plans_pay_what_they_say() {
+    let belief = paper_belief(5000);
+    let (_, packages) = drawn(Rule::Tiers { tiers: 3 }, &belief);
+    let (_, budgets) = drawn(Rule::CommittedSpend { plans: Some(3) }, &belief);
+    let (_, capped) = drawn(Rule::TwoPartMenu { plans: Some(3), spend_cap: true }, &belief);
+    for ((package, budget), capped) in packages.tiers.iter().zip(&budgets.tiers).zip(&capped.tiers) {
+        close(budget.upfront.unwrap(), package.payment, 1e-12);
+        assert!(budget.markup.is_none() && budget.prices.is_none());
+        close(capped.upfront.unwrap() + capped.markup.unwrap() * capped.spend, package.payment, 1e-12);
+        close(budget.spend, package.spend, 1e-12);
+    }
+    assert_eq!(budgets.tiers.len(), 3);
+}
+
 /// φ = 2w-1: the top u of the served, half of all, have w > 1 - u/2. The excluded lose E[w² s; w < 1/2] = 1/48.
 #[test]
 fn allocations() {

@@ -330,6 +330,10 @@ proptest! {
         let mut larger = market.clone();
         larger.types.push((0.0, profile_of_ones(&market)));
         same(larger.profit(1.0), "a type of no probability added")?;
+        let mut outside = market.clone();
+        let nothing = vec![0.0; market.types[0].1.len()];
+        outside.types.extend([(0.0, nothing.clone()), (0.0, nothing)]);
+        same(outside.profit(1.0), "the outside option written down twice, as the item of types who value nothing")?;
         let served: f64 = market.types.iter().map(|(f, _)| f).sum();
         let mut diluted = market.clone();
         diluted.types.push((served, vec![0.0; market.types[0].1.len()]));

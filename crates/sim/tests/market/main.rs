@@ -7,6 +7,7 @@ mod behaviour;
 mod customers;
 mod determinism;
 mod identities;
+mod index;
 mod interruption;
 mod paper;
 mod sampling;

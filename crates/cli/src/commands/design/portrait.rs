@@ -19,7 +19,7 @@ pub(super) fn tiers_table(menu: &Menu, portrait: &Portrait, technology: &Technol
         title: format!("The menu of {}", menu.label),
         headers,
         rows: portrait.tiers.iter().map(|row| tier_row(row, classes.len())).collect(),
-        notes: vec![notes(menu).into()],
+        notes: std::iter::once(notes(menu).into()).chain(portrait.marginal.as_ref().map(margin)).collect(),
         ..Table::default()
     }
 }
@@ -34,11 +34,34 @@ fn notes(menu: &Menu) -> &'static str {
             "The lowest type of each item. Budget: tokens at cost. Upfront p0 with tokens at the prices to the right is the \
              equivalent two-part tariff; fine-tuning is in p0. --items all shows every item."
         }
-        "two-part-menu" | "committed-spend" => {
-            "The lowest type of each plan. Budget: tokens at cost. Upfront p0: the plan's fee, with its fine-tuning in it. \
-             --items all shows every plan."
+        "two-part-menu" => {
+            "The lowest type of each plan. Budget: tokens at cost. Upfront p0: the plan's fee, with its fine-tuning in it; \
+             tokens are sold at the prices to the right. --items all shows every plan."
+        }
+        "committed-spend" => {
+            "The lowest type of each plan. Budget: tokens at cost, to be split over classes. Upfront p0: all there is to pay; \
+             no tokens are sold beyond. --items all shows every plan."
         }
         _ => "What the buyer at each quantile gets and pays. Budget: tokens at cost.",
+    }
+}
+
+/// A markup beyond which it is that of a vanishing virtual value.
+const BOUNDLESS: f64 = 100.0;
+
+/// What happens below the first row.
+fn margin(row: &PortraitRow) -> String {
+    let from = format!(
+        "Buyers buy from {} on, with a budget of {} $",
+        four_digits(row.kind),
+        four_digits(row.spend)
+    );
+    if row.markup.is_some_and(|markup| markup > BOUNDLESS) {
+        format!(
+            "{from}: at the margin the virtual value φ is 0, the budget vanishes and the markup θ/φ grows without bound."
+        )
+    } else {
+        format!("{from}.")
     }
 }
 
