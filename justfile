@@ -4,6 +4,11 @@
 #   just          pip install rust-just, or: cargo install --locked just
 #   cargo-deny    cargo install --locked cargo-deny, for `just deny`
 
+# Further flags of `tokenmarket sweep`: just sweep="--out /scratch/me --users 10_000_000" slurm-sweep ...
+sweep := ""
+# The name of a sweep's jobs is in its experiment file.
+job_name := "sed -n 's/^name *= *\"\\(.*\\)\".*/tokenmarket-\\1/p'"
+
 # List the recipes.
 [private]
 default:
@@ -58,18 +63,18 @@ variance *REPLICATES:
 [group('sweep')]
 slurm-sweep EXPERIMENT TASKS *FLAGS:
     cargo build --release --bins
-    target/release/tokenmarket sweep {{ EXPERIMENT }} --slurm-script {{ TASKS }} | bash -s -- {{ FLAGS }}
+    target/release/tokenmarket sweep {{ EXPERIMENT }} {{ sweep }} --slurm-script {{ TASKS }} | bash -s -- {{ FLAGS }}
 
 # Show a sweep's jobs and how far it has come.
 [group('sweep')]
 slurm-status EXPERIMENT:
-    squeue --me --name="tokenmarket-$(sed -n 's/^name *= *"\(.*\)".*/\1/p' {{ EXPERIMENT }}/experiment.toml)"
-    target/release/tokenmarket sweep {{ EXPERIMENT }} --status
+    squeue --me --name="$({{ job_name }} {{ EXPERIMENT }}/experiment.toml)"
+    target/release/tokenmarket sweep {{ EXPERIMENT }} {{ sweep }} --status
 
 # Cancel a sweep's jobs; what is complete stays.
 [group('sweep')]
 slurm-cancel EXPERIMENT:
-    scancel --me --name="tokenmarket-$(sed -n 's/^name *= *"\(.*\)".*/\1/p' {{ EXPERIMENT }}/experiment.toml)"
+    scancel --me --name="$({{ job_name }} {{ EXPERIMENT }}/experiment.toml)"
 
 # Remove what was built; results are never deleted.
 [group('tidy')]

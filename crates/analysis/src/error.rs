@@ -104,6 +104,30 @@ pub enum AnalysisError {
         /// The label asked for.
         baseline: String,
     },
+    /// A sweep without tables.
+    #[error("{}: this sweep is not merged yet; expected its runs.parquet and summary.parquet\n  help: run the same sweep \
+             command again, or tokenmarket merge once its shards are complete", path.display())]
+    NotMerged {
+        /// Folder of the sweep.
+        path: PathBuf,
+    },
+    /// A file of a sweep that no merge has written.
+    #[error("{}: {message}; expected a file written by `tokenmarket sweep` of this version\n  help: if it was edited, cut \
+             short or written by another version, run the same sweep command again", path.display())]
+    NotASweep {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Runs and sweeps together.
+    #[error("{}: a sweep is compared by itself; found {count} paths\n  help: name one folder of a sweep, or only runs", path.display())]
+    SweepAmongOthers {
+        /// Folder of the sweep.
+        path: PathBuf,
+        /// How many paths there are.
+        count: usize,
+    },
     /// No run to compare.
     #[error("nothing to compare; expected at least one run\n  help: name a folder results/NAME/RUN_ID")]
     NothingToCompare,

@@ -14,6 +14,7 @@ mod error;
 mod format;
 mod number;
 mod recorded;
+mod sweep;
 mod table;
 
 #[cfg(test)]
@@ -24,4 +25,5 @@ pub use error::AnalysisError;
 pub use format::{Format, Style};
 pub use number::{Rounded, grouped, percent, significance};
 pub use recorded::read_summary;
+pub use sweep::{compare_sweep, is_sweep};
 pub use table::Table;

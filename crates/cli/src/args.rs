@@ -39,8 +39,8 @@ Examples:
   tokenmarket sweep experiments/cost-pass-through --slurm-script 8 | bash -s -- --time=60
 
 The same command continues: runs that are complete are not computed again, and several processes share the rest.
-Exit codes: 0 ok; 1 some cell failed; 2 bad input, or a plan that changed; 75 stopped by SIGUSR1, requeue me; 130, 143
-interrupted.";
+Exit codes: 0 ok; 1 some cell failed, the disk is full, or a warning under --strict; 2 bad input, or a plan that changed;
+75 stopped by SIGUSR1, requeue me; 130, 143 interrupted.";
 
 const CALIBRATE_EXAMPLES: &str = "\
 Examples:
@@ -92,10 +92,11 @@ A run that is complete is recognised and not computed again; a run that was kill
     /// Print the columns of every recorded table, with unit and meaning
     #[command(after_help = "Example:\n  tokenmarket schema --format markdown")]
     Schema(Schema),
-    /// Print the comparison of recorded runs
+    /// Print the comparison of recorded runs, or of the cells of a sweep
     #[command(after_help = "Examples:
   tokenmarket compare results/paper-uniform/0123456789ab-20250702
-  tokenmarket compare results/a/0123456789ab-1 results/b/ba9876543210-1 --baseline flat --format markdown")]
+  tokenmarket compare results/a/0123456789ab-1 results/b/ba9876543210-1 --baseline flat --format markdown
+  tokenmarket compare results/cost-pass-through --baseline flat")]
     Compare(Compare),
 }
 
@@ -228,9 +229,19 @@ pub(crate) struct Sweep {
     #[arg(long, value_name = "TASKS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) throttle: u32,
     #[command(flatten)]
-    pub(crate) output: OutputArguments,
+    pub(crate) merge: MergeArguments,
     #[command(flatten)]
     pub(crate) threads: ThreadArguments,
+}
+
+/// How merged tables are printed and judged.
+#[derive(Debug, Args)]
+pub(crate) struct MergeArguments {
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    /// Exit with 1 if any run has a warning
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -238,7 +249,7 @@ pub(crate) struct Merge {
     #[command(flatten)]
     pub(crate) experiment: ExperimentArguments,
     #[command(flatten)]
-    pub(crate) output: OutputArguments,
+    pub(crate) merge: MergeArguments,
 }
 
 #[derive(Debug, Args)]
@@ -308,7 +319,7 @@ pub(crate) struct Schema {
 
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
-    /// Folders of runs, or of a market with one run
+    /// Folders of runs, or of a market with one run; or the folder of a sweep
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Rule that differences are relative to

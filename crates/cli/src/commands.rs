@@ -86,10 +86,15 @@ fn warn(format: Format, warnings: &[Warning]) {
 
 /// 1 if warnings count as failure, and which they are.
 fn verdict(strict: bool, warnings: &[Warning]) -> ExitCode {
-    if !strict || warnings.is_empty() {
+    failing_under(strict, warnings.iter().map(|warning| &warning.code))
+}
+
+/// 1 if there are codes of warnings and they count as failure.
+fn failing_under<'a>(strict: bool, codes: impl Iterator<Item = &'a String>) -> ExitCode {
+    let codes: Vec<&str> = codes.map(String::as_str).collect();
+    if !strict || codes.is_empty() {
         return ExitCode::SUCCESS;
     }
-    let codes: Vec<&str> = warnings.iter().map(|warning| warning.code.as_str()).collect();
     eprintln!("error: under --strict warnings are failures: {}", codes.join(", "));
     ExitCode::FAILURE
 }

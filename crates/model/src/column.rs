@@ -192,6 +192,7 @@ pub fn runs(keys: &[(String, ColumnType)], classes: &[String]) -> Vec<Column> {
         column("error", Text, "", "kind of error; null where the run is complete"),
         column("baseline", Text, "", "rule that differences are relative to"),
         column("users", Count, "", "simulated buyers"),
+        column("warnings", Text, "", "codes of the run's warnings, separated by commas; null: none"),
     ]);
     columns.extend(figures(classes).into_iter().flat_map(with_error));
     columns

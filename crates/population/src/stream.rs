@@ -12,10 +12,11 @@ use crate::special::Tails;
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
     purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
-    factor 5, segment 6, choice 7, design point 253; \
+    factor 5, segment 6, choice 7, replicate seed 252, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
     2 low, word 1 or 3 high) of block floor(j / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
-    design sample is replicate 2^24 - 1";
+    design sample is replicate 2^24 - 1; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of \
+    user r and replicate 0 under the sweep's seed";
 
 /// Number of possible replicates; the last one is [`DESIGN_REPLICATE`].
 pub const REPLICATES: u32 = 1 << 24;
@@ -66,9 +67,11 @@ pub enum Purpose {
     Segment = 6,
     /// Her shocks in choosing: number 0 for nothing, k + 1 for item k.
     Choice = 7,
+    /// No person's: the seed of a replicate in a sweep.
+    ReplicateSeed = 252,
     /// No person's: the point of an experiment's design.
     DesignPoint = 253,
-    // 8 to 252 are free; 254 and 255 are the trees of the scrambled designs.
+    // 8 to 251 are free; 254 and 255 are the trees of the scrambled designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.
@@ -112,6 +115,17 @@ impl Level {
     #[inline]
     pub fn tails(self) -> Tails {
         Tails { lower: self.below(), upper: self.above() }
+    }
+}
+
+/// Seed of a replicate of a sweep, below 2^63: the sweep's own for replicate 0, else a keyed draw.
+///
+/// Neighbouring seeds have no replicates in common, as seed + r would: seeds drawn from 2^63 coincide by accident only, with
+/// probability R^2 2^-64 among R replicates.
+pub fn replicate_seed(seed: u64, replicate: u32) -> u64 {
+    match replicate {
+        0 => seed,
+        _ => halves(Key { seed, replicate: 0 }, Purpose::ReplicateSeed, u64::from(replicate), 0)[0] >> 1,
     }
 }
 
@@ -240,6 +254,18 @@ mod tests {
         let k = (u64::from(words[2]) | u64::from(words[3]) << 32) >> 11;
         let expected = (k as f64 + 0.5) / (1_u64 << 53) as f64;
         assert_eq!(uniform(KEY, Purpose::Value, 0x2_0000_0011, 3), expected);
+    }
+
+    #[test]
+    fn neighbouring_seeds_share_no_replicates() {
+        assert_eq!(replicate_seed(5, 0), 5);
+        let words = philox4x32_10([0, 252, 3, 0], [5, 0]);
+        assert_eq!(replicate_seed(5, 3), (u64::from(words[0]) | u64::from(words[1]) << 32) >> 1);
+        let seeds: BTreeSet<u64> = (0..100)
+            .flat_map(|seed| (0..100).map(move |replicate| replicate_seed(seed, replicate)))
+            .collect();
+        assert_eq!(seeds.len(), 10_000);
+        assert!(seeds.iter().all(|seed| *seed < 1 << 63));
     }
 
     #[test]

@@ -63,6 +63,22 @@ pub enum RunError {
         /// Bytes there are.
         available: u64,
     },
+    /// The disk, or a quota, was filled while results were written.
+    #[error(
+        "the disk is full: cannot write {}; this run needs about {} more and {} are free; free some space, then the same \
+         command continues",
+        path.display(), megabytes(*needed), megabytes(*available)
+    )]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// Bytes that are still to be written.
+        needed: u64,
+        /// Bytes there are.
+        available: u64,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Results could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -108,7 +124,7 @@ impl RunError {
             Self::CertificateFails { .. } => "certificate",
             Self::NotFinite { .. } => "not-finite",
             Self::Busy { .. } => "busy",
-            Self::NoRoom { .. } => "no-room",
+            Self::NoRoom { .. } | Self::Full { .. } => "no-room",
             Self::Sink(_) | Self::Folder { .. } => "file-system",
             Self::Damaged { .. } => "damaged",
             Self::Interrupted => "interrupted",
@@ -120,4 +136,9 @@ impl RunError {
     pub fn is_bad_input(&self) -> bool {
         matches!(self, Self::Config(_) | Self::Invalid { .. } | Self::Design(_))
     }
+}
+
+/// Bytes for readers.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
 }

@@ -275,6 +275,9 @@ impl Plan {
             + (rules * 120 + 4 * market.most_tiers()) * market.belief.points
     }
 
+    /// Bytes of a run that records nothing: figures and manifest, for eight rules.
+    pub const BYTES_BESIDES: u64 = 100_000;
+
     /// Recorded rows over all tables.
     pub fn rows(market: &Market) -> u64 {
         let recorded = market.run.record.of(market.run.users) * u64::from(market.run.replicates);

@@ -24,6 +24,7 @@ use crate::sink::{
 };
 use checkpoint::Checkpoint;
 use folder::RunFolder;
+pub(crate) use folder::remove_lock;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -63,6 +64,8 @@ pub struct RunReport {
 pub(crate) struct Workplace<'a> {
     /// Folder that holds the run's.
     pub(crate) parent: &'a Path,
+    /// Name of the run's folder.
+    pub(crate) folder: &'a str,
     /// Threads that work.
     pub(crate) pool: &'a rayon::ThreadPool,
     /// What the manifest says besides.
@@ -78,11 +81,14 @@ pub(crate) struct Workplace<'a> {
 pub fn run(market: &Market, options: &RunOptions, progress: &dyn Progress) -> Result<RunReport, RunError> {
     let pool = thread_pool(options.threads)?;
     let parent = options.out.join(&market.name);
-    run_in(
-        market,
-        Workplace { parent: &parent, pool: &pool, provenance: &options.provenance, menus: true },
-        progress,
-    )
+    let place = Workplace {
+        parent: &parent,
+        folder: &market.run_id(),
+        pool: &pool,
+        provenance: &options.provenance,
+        menus: true,
+    };
+    run_in(market, place, progress)
 }
 
 /// [`run`] in a folder and on threads that others share.
@@ -91,12 +97,22 @@ pub(crate) fn run_in(
     place: Workplace,
     progress: &dyn Progress,
 ) -> Result<RunReport, RunError> {
-    let folder = RunFolder::of(market, place.parent);
+    let folder = RunFolder::of(market, place.parent, place.folder);
+    let total = Plan::disk_bytes(market) + Plan::BYTES_BESIDES;
+    complete(market, place, &folder, progress).map_err(|error| folder.explain(error, total))
+}
+
+fn complete(
+    market: &Market,
+    place: Workplace,
+    folder: &RunFolder,
+    progress: &dyn Progress,
+) -> Result<RunReport, RunError> {
     if let Some(summary) = folder.recognise()? {
-        return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Recognised });
+        return Ok(RunReport { folder: folder.complete.clone(), summary, origin: Origin::Recognised });
     }
     if let Some(summary) = folder.show_if_whole()? {
-        return Ok(RunReport { folder: folder.complete, summary, origin: Origin::Continued });
+        return Ok(RunReport { folder: folder.complete.clone(), summary, origin: Origin::Continued });
     }
     let started = Instant::now();
     let designed = design(market, progress)?;
@@ -115,7 +131,7 @@ pub(crate) fn run_in(
     let started = Instant::now();
     let engine = designed.engine(market, place.pool);
     let simulation =
-        Simulation { market, engine: &engine, layout: layout(market, &designed, &folder), progress };
+        Simulation { market, engine: &engine, layout: layout(market, &designed, folder), progress };
     let state = simulation.finish(state)?;
     let timings = Timings {
         design_seconds,
@@ -144,12 +160,12 @@ pub(crate) fn run_in(
     if let Some((rule, quantity)) = summary.not_finite() {
         return Err(RunError::NotFinite { rule: rule.into(), quantity });
     }
-    let finished = Finished { market, place, designed: &designed, folder: &folder, summary: &summary };
+    let finished = Finished { market, place, designed: &designed, folder, summary: &summary };
     let files = finished.write_rest(state.files)?;
     let manifest = finished.manifest(timings, files);
     write_file(&folder.partial, "manifest.json", &to_json(&manifest))?;
     folder.show()?;
-    Ok(RunReport { folder: folder.complete, summary, origin })
+    Ok(RunReport { folder: folder.complete.clone(), summary, origin })
 }
 
 fn layout(market: &Market, designed: &Design, folder: &RunFolder) -> PartLayout {

@@ -39,13 +39,28 @@ pub enum SinkError {
         source: io::Error,
     },
     /// polars refused.
-    #[error("cannot write {} (is there space, and may you write there?)", path.display())]
+    #[error("cannot encode {}", path.display())]
     Encode {
         /// The file.
         path: PathBuf,
         /// What polars said.
         source: Box<PolarsError>,
     },
+}
+
+impl SinkError {
+    /// The file, if the disk or a quota is full.
+    pub(crate) fn full(&self) -> Option<&Path> {
+        match self {
+            Self::Write { path, source } if is_full(source) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// Whether there is no space left.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// A finished file: its path within the run's folder, size and checksum.
@@ -101,7 +116,7 @@ pub struct PartWriter {
     tokens: Vec<(String, f64)>,
     segments: Vec<String>,
     writer: BatchedWriter<Hashed>,
-    hasher: Arc<Mutex<(blake3::Hasher, u64)>>,
+    written: Arc<Mutex<Written>>,
     folder: PathBuf,
     name: String,
 }
@@ -128,12 +143,11 @@ impl PartLayout {
         let path = temporary(&self.folder.join(&name));
         let refused = |source| SinkError::Write { path: path.clone(), source };
         std::fs::create_dir_all(self.folder.join(&folder)).map_err(refused)?;
-        let hasher = Arc::new(Mutex::new((blake3::Hasher::new(), 0)));
-        let file =
-            Hashed { file: BufWriter::new(File::create(&path).map_err(refused)?), hasher: hasher.clone() };
-        let writer = parquet(file).batched(&schema(&columns)).map_err(|source| encode(&path, source))?;
+        let (file, written) = Hashed::new(File::create(&path).map_err(refused)?);
+        let writer =
+            parquet(file).batched(&schema(&columns)).map_err(|source| encode(&path, source, &written))?;
         let (tokens, segments, folder) = (self.tokens.clone(), self.segments.clone(), self.folder.clone());
-        Ok(PartWriter { table, replicate, columns, tokens, segments, writer, hasher, folder, name })
+        Ok(PartWriter { table, replicate, columns, tokens, segments, writer, written, folder, name })
     }
 }
 
@@ -154,7 +168,8 @@ impl PartWriter {
             blocks,
             rows,
         );
-        self.writer.write_batch(&frame).map_err(|source| encode(&self.folder.join(&self.name), source))
+        let path = self.folder.join(&self.name);
+        self.writer.write_batch(&frame).map_err(|source| encode(&path, source, &self.written))
     }
 
     /// Ends the file and gives it its name.
@@ -164,11 +179,10 @@ impl PartWriter {
     pub fn finish(self) -> Result<FileRecord, SinkError> {
         let path = self.folder.join(&self.name);
         // The footer's end flushes the buffer, and reports a full disk.
-        self.writer.finish().map_err(|source| encode(&path, source))?;
+        self.writer.finish().map_err(|source| encode(&path, source, &self.written))?;
         std::fs::rename(temporary(&path), &path)
             .map_err(|source| SinkError::Write { path: path.clone(), source })?;
-        let (hasher, bytes) = &*self.hasher.lock().expect("no writer panicked");
-        Ok(FileRecord { path: self.name, bytes: *bytes, blake3: hasher.finalize().to_hex().to_string() })
+        Ok(record(self.name, &self.written))
     }
 }
 
@@ -205,7 +219,9 @@ fn rename(path: &Path) -> Result<(), SinkError> {
 /// The folder cannot be written.
 pub fn write_frame(folder: &Path, name: &str, mut frame: DataFrame) -> Result<FileRecord, SinkError> {
     let mut content = Vec::new();
-    parquet(&mut content).finish(&mut frame).map_err(|source| encode(&folder.join(name), source))?;
+    parquet(&mut content)
+        .finish(&mut frame)
+        .map_err(|source| SinkError::Encode { path: folder.join(name), source: Box::new(source) })?;
     write_file(folder, name, &content)
 }
 
@@ -233,32 +249,63 @@ fn data_type(kind: ColumnType) -> DataType {
     }
 }
 
-fn temporary(path: &Path) -> PathBuf {
+pub(crate) fn temporary(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     name.into()
 }
 
-fn encode(path: &Path, source: PolarsError) -> SinkError {
-    SinkError::Encode { path: path.into(), source: Box::new(source) }
+/// polars turns what the file system said into text: the file has kept it.
+fn encode(path: &Path, source: PolarsError, written: &Mutex<Written>) -> SinkError {
+    match written.lock().expect("no writer panicked").refused.take() {
+        Some(source) => SinkError::Write { path: path.into(), source },
+        None => SinkError::Encode { path: path.into(), source: Box::new(source) },
+    }
+}
+
+fn record(path: String, written: &Mutex<Written>) -> FileRecord {
+    let written = written.lock().expect("no writer panicked");
+    FileRecord { path, bytes: written.bytes, blake3: written.hasher.finalize().to_hex().to_string() }
+}
+
+/// What is known of a file being written.
+#[derive(Default)]
+struct Written {
+    hasher: blake3::Hasher,
+    bytes: u64,
+    /// The first time that the file system refused.
+    refused: Option<io::Error>,
 }
 
 /// A file that is hashed as it is written.
 struct Hashed {
     file: BufWriter<File>,
-    hasher: Arc<Mutex<(blake3::Hasher, u64)>>,
+    written: Arc<Mutex<Written>>,
+}
+
+impl Hashed {
+    fn new(file: File) -> (Self, Arc<Mutex<Written>>) {
+        let written = Arc::new(Mutex::new(Written::default()));
+        (Self { file: BufWriter::new(file), written: written.clone() }, written)
+    }
+
+    fn keep(&self, error: io::Error) -> io::Error {
+        let told = io::Error::new(error.kind(), error.to_string());
+        self.written.lock().expect("no writer panicked").refused.get_or_insert(error);
+        told
+    }
 }
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        let mut state = self.hasher.lock().expect("no writer panicked");
-        state.0.update(&bytes[..written]);
-        state.1 += written as u64;
-        Ok(written)
+        let count = self.file.write(bytes).map_err(|error| self.keep(error))?;
+        let mut written = self.written.lock().expect("no writer panicked");
+        written.hasher.update(&bytes[..count]);
+        written.bytes += count as u64;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(|error| self.keep(error))
     }
 }

@@ -2,12 +2,24 @@
 
 use std::process::ExitCode;
 
-use analysis::{compare, read_summary};
+use analysis::{AnalysisError, compare, compare_sweep, is_sweep, read_summary};
 
 use super::{print, style, warn};
 use crate::args::Compare;
 
 pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
+    if let Some(sweep) = arguments.paths.iter().find(|path| is_sweep(path)) {
+        if arguments.paths.len() > 1 {
+            return Err(AnalysisError::SweepAmongOthers {
+                path: sweep.clone(),
+                count: arguments.paths.len(),
+            }
+            .into());
+        }
+        let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
+        print(&compare_sweep(sweep, baseline, format, style())?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;
     print(&compare(&summaries, arguments.baseline.as_deref(), arguments.output.format, style())?)?;
     for summary in &summaries {

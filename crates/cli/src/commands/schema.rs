@@ -11,6 +11,7 @@ use crate::args::Schema;
 
 pub(crate) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
     let classes = ["CLASS"];
+    let keys = [("KEY".to_string(), ColumnType::Float)];
     let tables = [
         ("buyers/part-*.parquet", column::buyers(true)),
         ("choices/rule=LABEL/part-*.parquet", column::choices(classes)),
@@ -18,6 +19,9 @@ pub(crate) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
         ("menus/LABEL.tasks.parquet", column::menu_tasks()),
         ("belief.parquet", column::belief()),
         ("summary.parquet", column::summary(classes)),
+        ("cells.parquet (sweep)", column::cells(&keys)),
+        ("runs.parquet (sweep)", column::runs(&keys, &classes.map(String::from))),
+        ("summary.parquet (sweep)", column::sweep_summary(&keys, &classes.map(String::from))),
     ];
     let text = match arguments.output.format {
         Format::Json => {
@@ -62,8 +66,8 @@ fn table(tables: &[(&str, Vec<Column>)]) -> Table {
         headers: ["table", "column", "type", "unit", "meaning"].map(String::from).into(),
         rows: rows.collect(),
         notes: vec![
-            "One tokens_CLASS for every token class. In summary.parquet every figure after users has its standard error \
-             beside it, in X_se."
+            "One tokens_CLASS for every token class. In summary.parquet of a run every figure after users has its standard \
+             error beside it, in X_se. One KEY for every key that a sweep varies, a string unless all its values are numbers."
                 .into(),
         ],
         ..Table::default()

@@ -1,50 +1,97 @@
 //! `tokenmarket sweep --slurm-script`: a shell script that submits a sweep to Slurm.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::Context;
-use sim::sweep::{SweepPlan, missing_shards};
+use sim::sweep::{Experiment, SweepPlan, estimate, missing_shards};
 
 use crate::args::Sweep;
+use crate::bars::Bars;
 
 /// Submits the missing shards as an array, and a job that merges when all have ended.
-pub(super) fn script(plan: &SweepPlan, arguments: &Sweep, tasks: usize) -> anyhow::Result<String> {
-    let tasks = tasks.min(plan.cells.len() * plan.replicates as usize);
-    let tasks = match largest_array() {
+///
+/// Shards that are in the queue already are not submitted again; the merge waits for their jobs, too.
+pub(super) fn script(experiment: &Experiment, plan: &SweepPlan, arguments: &Sweep) -> anyhow::Result<String> {
+    let tasks = tasks_of(plan, arguments.slurm_script.unwrap_or(1) as usize);
+    let out = &arguments.experiment.out;
+    let missing = missing_shards(plan, out, tasks, arguments.retry_failed)?;
+    let queue = Queue::of(&plan.name, tasks);
+    let new: Vec<usize> = missing.iter().copied().filter(|shard| !queue.shards.contains(shard)).collect();
+    if new.is_empty() && !queue.shards.is_empty() {
+        let queued: Vec<usize> = queue.shards.into_iter().collect();
+        return Ok(format!(
+            "echo 'nothing to submit: shards {} of {tasks} are in the queue'\n",
+            ranges(&queued)
+        ));
+    }
+    let log = std::path::absolute(out)?.join(&plan.name).join("log");
+    let folder = std::env::current_dir().context("the current folder")?;
+    let program = std::env::current_exe().context("the path of this program")?;
+    let quoted = |path: &std::path::Path| quote(&path.to_string_lossy());
+    let job = Job {
+        common: format!(
+            "--job-name={} --chdir={} --open-mode=append",
+            quote(&job_name(&plan.name)),
+            quoted(&folder)
+        ),
+        log: quoted(&log),
+        program: quoted(&program),
+        flags: flags_of_experiment(),
+    };
+    let head = format!(
+        "#!/usr/bin/env bash\n# Submits the sweep {}; arguments are given to sbatch: ... | bash -s -- --time=60 --cpus-per-task=4\n\
+         set -euo pipefail\nmkdir -p {}\n",
+        plan.name, job.log
+    );
+    if new.is_empty() {
+        return Ok(head + &job.merge(""));
+    }
+    let limit = minutes(experiment, tasks)?;
+    let array = job.array(&new, (tasks, arguments.throttle), limit, arguments.retry_failed);
+    let jobs: String = queue.jobs.iter().map(|job| format!(":{job}")).collect();
+    Ok(head + &array + &job.merge(&format!(" --dependency=\"afterany:$array{jobs}\"")))
+}
+
+/// Tasks of the array: a run each at least, and no more than the cluster allows.
+fn tasks_of(plan: &SweepPlan, wanted: usize) -> usize {
+    let tasks = wanted.min(plan.cells.len() * plan.replicates as usize);
+    match largest_array() {
         Some(largest) if tasks >= largest => {
             eprintln!("this cluster's MaxArraySize is {largest}: {} tasks instead of {tasks}", largest - 1);
             largest - 1
         }
         _ => tasks,
-    };
-    let missing = missing_shards(plan, &arguments.experiment.out, tasks)?;
-    let out = std::path::absolute(&arguments.experiment.out)?;
-    let log = out.join(&plan.name).join("log");
-    let folder = std::env::current_dir().context("the current folder")?;
-    let program = std::env::current_exe().context("the path of this program")?;
-    let quoted = |path: &std::path::Path| quote(&path.to_string_lossy());
-    let common = format!(
-        "--job-name={} --chdir={} --open-mode=append",
-        quote(&format!("tokenmarket-{}", plan.name)),
-        quoted(&folder)
-    );
-    let flags = flags_of_experiment();
-    let program = quoted(&program);
-    let head = format!(
-        "#!/usr/bin/env bash\n# Submits the sweep {}; arguments are given to sbatch: ... | bash -s -- --time=60 --cpus-per-task=4\n\
-         set -euo pipefail\nmkdir -p {}\n",
-        plan.name,
-        quoted(&log)
-    );
-    let (shards, dependency) = if missing.is_empty() {
-        (String::new(), "")
-    } else {
-        // A signal goes to the shell alone (B:), two minutes before the limit; it hands it on to the worker, which stops at
-        // the next batch of buyers with exit code 75, and the task goes back into the queue.
-        let array = format!(
-            "array=$(sbatch --parsable {common} --output={log}/%A_%a.log --array={list}%{throttle} --requeue \\\n  \
-             --signal=B:USR1@120 \"$@\" <<'TASK'\n#!/usr/bin/env bash\n\
-             {program} sweep {flags} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --threads \"${{SLURM_CPUS_PER_TASK:-1}}\" &\n\
+    }
+}
+
+/// Time limit of a shard: three times what a probe on one thread expects, and five minutes.
+fn minutes(experiment: &Experiment, tasks: usize) -> anyhow::Result<u64> {
+    let pool = sim::engine::thread_pool(1)?;
+    let expected = estimate(experiment, &pool, &Bars::new())?.seconds / tasks as f64;
+    Ok(5 + (3.0 * expected / 60.0).ceil() as u64)
+}
+
+/// What all jobs of a sweep share.
+struct Job {
+    common: String,
+    log: String,
+    program: String,
+    flags: String,
+}
+
+impl Job {
+    /// The array of some shards.
+    ///
+    /// A signal goes to the shell alone (B:), two minutes before the limit; it hands it on to the worker, which stops at the
+    /// next batch of buyers with exit code 75, and the task goes back into the queue.
+    fn array(&self, shards: &[usize], (tasks, throttle): (usize, u32), limit: u64, retry: bool) -> String {
+        let Self { common, log, program, flags } = self;
+        let retry = if retry { " --retry-failed" } else { "" };
+        format!(
+            "array=$(sbatch --parsable {common} --output={log}/%A_%a.log --array={list}%{throttle} --comment={comment} \\\n  \
+             --requeue --signal=B:USR1@120 --time={limit} \"$@\" <<'TASK'\n#!/usr/bin/env bash\n\
+             {program} sweep {flags}{retry} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --threads \"${{SLURM_CPUS_PER_TASK:-1}}\" &\n\
              worker=$!\n\
              trap 'kill -USR1 \"$worker\"' USR1\n\
              trap 'kill -TERM \"$worker\"' TERM\n\
@@ -52,18 +99,64 @@ pub(super) fn script(plan: &SweepPlan, arguments: &Sweep, tasks: usize) -> anyho
              while kill -0 \"$worker\" 2>/dev/null; do code=0; wait \"$worker\" || code=$?; done\n\
              if [ \"$code\" = 75 ]; then scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\"; fi\n\
              exit \"$code\"\nTASK\n)\necho \"shards: job $array\"\n",
-            log = quoted(&log),
-            list = ranges(&missing),
-            throttle = arguments.throttle,
-        );
-        (array, " --dependency=\"afterany:$array\"")
-    };
-    let merge = format!(
-        "merge=$(sbatch --parsable {common} --output={}/merge_%j.log{dependency} <<'MERGE'\n#!/usr/bin/env bash\n\
-         exec {program} merge {flags}\nMERGE\n)\necho \"merge: job $merge\"\n",
-        quoted(&log)
-    );
-    Ok(head + &shards + &merge)
+            list = ranges(shards),
+            comment = comment(tasks),
+        )
+    }
+
+    fn merge(&self, dependency: &str) -> String {
+        let Self { common, log, program, flags } = self;
+        format!(
+            "merge=$(sbatch --parsable {common} --output={log}/merge_%j.log{dependency} <<'MERGE'\n#!/usr/bin/env bash\n\
+             exec {program} merge {flags}\nMERGE\n)\necho \"merge: job $merge\"\n"
+        )
+    }
+}
+
+fn job_name(sweep: &str) -> String {
+    format!("tokenmarket-{sweep}")
+}
+
+/// Tells arrays of as many shards from others: shard 2 of 4 is not shard 2 of 8.
+fn comment(tasks: usize) -> String {
+    format!("shards-of-{tasks}")
+}
+
+/// What of a sweep is in the cluster's queue.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Queue {
+    /// Shards of as many that wait or run.
+    shards: BTreeSet<usize>,
+    /// The arrays they belong to.
+    jobs: BTreeSet<u64>,
+}
+
+impl Queue {
+    /// Nothing where there is no Slurm.
+    fn of(sweep: &str, tasks: usize) -> Self {
+        let name = format!("--name={}", job_name(sweep));
+        let states = "--states=PENDING,RUNNING,CONFIGURING,SUSPENDED";
+        let flags = ["--me", "--noheader", "--array", states, "--format=%K %F %k", &name];
+        let output = Command::new("squeue").args(flags).output();
+        let text = output.ok().filter(|output| output.status.success()).map(|output| output.stdout);
+        Self::read(&String::from_utf8_lossy(&text.unwrap_or_default()), tasks)
+    }
+
+    /// Lines of task, job and comment.
+    fn read(text: &str, tasks: usize) -> Self {
+        let mut queue = Self::default();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let &[task, job, of] = words.as_slice() else { continue };
+            if let (Ok(task), Ok(job)) = (task.parse(), job.parse())
+                && of == comment(tasks)
+            {
+                queue.shards.insert(task);
+                queue.jobs.insert(job);
+            }
+        }
+        queue
+    }
 }
 
 /// Flags of this command that merge and the shards need, too: the experiment, changes to its market, and the folder.
@@ -122,7 +215,16 @@ fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{quote, ranges};
+    use super::{Queue, quote, ranges};
+
+    #[test]
+    fn the_queue_knows_shards_of_as_many() {
+        let text = "3 17 shards-of-8\n4 17 shards-of-8\n4 18 shards-of-4\nN/A 19 (null)\n";
+        let found = Queue::read(text, 8);
+        assert_eq!(found.shards.into_iter().collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(found.jobs.into_iter().collect::<Vec<_>>(), [17]);
+        assert_eq!(Queue::read("", 8), Queue::default());
+    }
 
     #[test]
     fn numbers_in_a_row_are_ranges() {

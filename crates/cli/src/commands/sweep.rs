@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use sim::Progress;
-use sim::sweep::{Shard, SweepError, SweepOptions, SweepPlan, SweepReport, sweep};
+use sim::sweep::{Shard, SweepError, SweepOptions, SweepPlan, SweepReport, sweep, warnings};
 
-use super::{load_experiment, merge, print, provenance, slurm, status};
+use super::{failing_under, load_experiment, merge, print, provenance, slurm, status};
 use crate::args::Sweep;
 use crate::bars::Bars;
 use crate::signals::Signals;
@@ -16,10 +16,10 @@ pub(crate) fn run(arguments: &Sweep) -> anyhow::Result<ExitCode> {
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let out = &arguments.experiment.out;
     if arguments.status {
-        return status::run(&plan, out, shard, arguments.output.format);
+        return status::run(&plan, out, shard, arguments.merge.output.format);
     }
-    if let Some(tasks) = arguments.slurm_script {
-        print(&slurm::script(&plan, arguments, tasks as usize)?)?;
+    if arguments.slurm_script.is_some() {
+        print(&slurm::script(&experiment, &plan, arguments)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let options = SweepOptions {
@@ -41,10 +41,13 @@ pub(crate) fn run(arguments: &Sweep) -> anyhow::Result<ExitCode> {
     drop(bars);
     tell(&report);
     if arguments.shard.is_some() {
-        return status::run(&plan, out, shard, arguments.output.format)
-            .map(|code| if report.failed.is_empty() { code } else { ExitCode::FAILURE });
+        status::run(&plan, out, shard, arguments.merge.output.format)?;
+        if !report.failed.is_empty() {
+            return Ok(ExitCode::FAILURE);
+        }
+        return Ok(failing_under(arguments.merge.strict, warnings(&plan, out, shard)?.keys()));
     }
-    merge::merged(&experiment, &plan, out, arguments.output.format)
+    merge::merged(&experiment, &plan, out, (arguments.merge.output.format, arguments.merge.strict))
 }
 
 fn tell(report: &SweepReport) {

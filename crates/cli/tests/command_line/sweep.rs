@@ -1,9 +1,11 @@
 //! Sweeps: killed, split, shared, interrupted and grown, always to the same bytes.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -74,8 +76,12 @@ impl Bench {
     }
 
     fn start(&self, out: &str) -> Child {
+        self.start_with(out, &["--threads", "2"])
+    }
+
+    fn start_with(&self, out: &str, more: &[&str]) -> Child {
         Command::new(env!("CARGO_BIN_EXE_tokenmarket"))
-            .args(self.arguments("sweep", out, &["--threads", "2"]))
+            .args(self.arguments("sweep", out, more))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -109,6 +115,21 @@ impl Bench {
             assert!(bytes == &other[path], "{} differs", path.display());
         }
         assert!(one.keys().any(|path| path.ends_with("runs.parquet")));
+    }
+
+    /// The same as the undisturbed sweep, and nothing temporary.
+    #[track_caller]
+    fn finished(&self, out: &str) {
+        self.same("whole", out);
+        let temporary = |path: &PathBuf| {
+            let name = path.to_str().unwrap();
+            name.contains(".partial") || name.ends_with(".tmp") || name.contains("/.")
+        };
+        let found = self.contents(out);
+        assert!(!found.keys().any(|path| temporary(path)), "{:?}", found.keys());
+        let claims = std::fs::read_dir(self.path(out).join("small-sweep/.claims")).unwrap();
+        let claims: Vec<_> = claims.map(|claim| claim.unwrap().file_name()).collect();
+        assert!(claims.is_empty(), "{claims:?}");
     }
 
     fn tables(&self, out: &str) -> Vec<Vec<u8>> {
@@ -154,23 +175,104 @@ fn any_split_merges_to_the_same_bytes() {
     bench.same("whole", "split-5");
 }
 
-/// Three moments of a fixed list, killed without warning each time; then the same command finishes.
+/// Numbers in [0, 1), always the same (Steele, Lea and Flood's SplitMix64).
+fn numbers(mut state: u64) -> impl Iterator<Item = f64> {
+    std::iter::from_fn(move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        Some(((z ^ z >> 31) >> 11) as f64 / (1_u64 << 53) as f64)
+    })
+}
+
+/// Kills sweeps without warning at so many moments of their lives; each time the same command starts again, and what it
+/// leaves in the end is what an undisturbed sweep leaves.
+fn kill_and_continue(kills: usize, seed: u64) {
+    let bench = Bench::new(EXPERIMENT);
+    let started = Instant::now();
+    bench.start("whole").wait().unwrap();
+    let life = started.elapsed();
+    let (mut killed, mut sweeps) = (0, 1);
+    for moment in numbers(seed).take(10 * kills) {
+        let out = format!("killed-{sweeps}");
+        let mut child = bench.start(&out);
+        std::thread::sleep(life.mul_f64(moment));
+        let _ = child.kill();
+        if child.wait().unwrap().signal() == Some(9) {
+            killed += 1;
+        } else {
+            bench.finished(&out);
+            sweeps += 1;
+        }
+        if killed == kills {
+            break;
+        }
+    }
+    assert_eq!(killed, kills, "kills must come before the end");
+    let out = format!("killed-{sweeps}");
+    succeeds(&bench.say("sweep", &out, &[]));
+    bench.finished(&out);
+    let again = bench.say("sweep", &out, &[]);
+    assert!(again.stderr.contains("0 runs computed, 12 complete already"), "{}", again.stderr);
+}
+
 #[test]
 fn killed_sweeps_continue_to_the_same_bytes() {
+    kill_and_continue(10, 7);
+}
+
+#[test]
+#[ignore = "slow: half a minute"]
+fn sweeps_killed_fifty_times_continue_to_the_same_bytes() {
+    kill_and_continue(50, 8);
+}
+
+/// What is known of a sweep can be read while it is at work, and changes.
+#[test]
+fn status_is_readable_while_running() {
     let bench = Bench::new(EXPERIMENT);
-    succeeds(&bench.say("sweep", "whole", &[]));
-    for milliseconds in [3, 61, 190] {
-        let mut child = bench.start("killed");
-        begun(&bench.path("killed"));
-        std::thread::sleep(Duration::from_millis(milliseconds));
-        let _ = child.kill();
-        child.wait().unwrap();
+    let users = ["--users", "300_000", "--record", "none", "--threads", "1"];
+    let mut child = bench.start_with("out", &users);
+    let status = || {
+        let said = bench.say("sweep", "out", &[&users[..4], &["--status", "--format", "json"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        ["done", "running", "failed", "missing"].map(|count| json["status"][count].as_u64().unwrap())
+    };
+    begun(&bench.path("out"));
+    let mut seen = Vec::new();
+    while child.try_wait().unwrap().is_none() {
+        seen.push(status());
     }
-    let said = bench.say("sweep", "killed", &[]);
-    succeeds(&said);
-    bench.same("whole", "killed");
-    let again = bench.say("sweep", "killed", &[]);
-    assert!(again.stderr.contains("0 runs computed, 12 complete already"), "{}", again.stderr);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(status(), [12, 0, 0, 0]);
+    assert!(seen.iter().all(|counts| counts.iter().sum::<u64>() == 12), "{seen:?}");
+    assert!(seen.iter().any(|[done, running, ..]| *running == 1 && *done > 0), "{seen:?}");
+    assert!(seen.windows(2).all(|pair| pair[0][0] <= pair[1][0]), "{seen:?}");
+}
+
+/// Ten times the cells take the same memory, to a fifth.
+#[test]
+fn memory_does_not_grow_with_the_number_of_cells() {
+    let peak = |cells: usize| {
+        let values: Vec<String> =
+            (0..cells).map(|cell| format!("{:.3}", 0.5 + 0.001 * cell as f64)).collect();
+        let axis = EXPERIMENT.replace("0.5, 1.0, 2.0", &values.join(", ")).replace("replicates = 2", "");
+        let bench = Bench::new(&axis);
+        let mut child =
+            bench.start_with("out", &["--users", "1000", "--record", "none", "--set", "belief.points=100"]);
+        let mut peak = 0;
+        while child.try_wait().unwrap().is_none() {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+            peak = peak.max(kilobytes.unwrap_or(0));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        peak as f64
+    };
+    let (few, many) = (peak(30), peak(300));
+    assert!(many < 1.2 * few, "{few} kB with 60 cells, {many} kB with 600");
 }
 
 #[test]
@@ -179,13 +281,7 @@ fn interruptions_have_their_exit_codes_and_continue() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("USR1", 75)] {
         let out = format!("stopped-{name}");
         // Enough buyers that no machine is done before the signal comes.
-        let arguments = bench.arguments("sweep", &out, &["--users", "20_000_000", "--threads", "2"]);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tokenmarket"))
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = bench.start_with(&out, &["--users", "20_000_000", "--threads", "2"]);
         begun(&bench.path(&out));
         signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
@@ -315,6 +411,13 @@ fn check_and_slurm_script_know_the_sweep() {
     let cost = &checked["cost"];
     assert_eq!((cost["cells"].as_u64(), cost["runs"].as_u64()), (Some(6), Some(12)));
     assert_eq!((cost["buyers"].as_u64(), cost["rows"].as_u64()), (Some(240_000), Some(24)));
+    let figure = |name: &str| cost[name].as_f64().unwrap();
+    assert!((1e5..1e8).contains(&figure("disk_bytes")), "{cost}");
+    assert!((1e7..1e10).contains(&figure("memory_bytes")), "{cost}");
+    let started = Instant::now();
+    succeeds(&bench.say("sweep", "timed", &["--record", "none"]));
+    let taken = started.elapsed().as_secs_f64();
+    assert!((taken / 20.0..taken * 20.0).contains(&figure("seconds")), "{cost}, taken {taken}");
     succeeds(&bench.say("sweep", "out", &["--shard", "2/4"]));
     assert_eq!(bench.say("merge", "out", &[]).code, 1, "runs are missing");
     let script = bench.say("sweep", "out", &["--slurm-script", "4", "--throttle", "2"]).stdout;
@@ -323,4 +426,101 @@ fn check_and_slurm_script_know_the_sweep() {
     }
     let parsed = Command::new("bash").args(["-n", "-c", &script]).status().unwrap();
     assert!(parsed.success());
+}
+
+/// A cluster whose arrays have numbers below 4, where shards 2 of 3 wait and a shard 3 of other threes has another comment.
+#[test]
+fn the_slurm_script_respects_the_cluster() {
+    let bench = Bench::new(EXPERIMENT);
+    let path = format!("{}:{}", bench.0.path().display(), std::env::var("PATH").unwrap());
+    let fake = |name: &str, output: &str| {
+        let file = bench.path(name);
+        std::fs::write(&file, format!("#!/bin/sh\nprintf '{output}'\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let script = |more: &[&str]| {
+        let arguments = bench.arguments("sweep", "out", &[&["--slurm-script", "8"], more].concat());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tokenmarket"));
+        let output = command.args(arguments).env("PATH", &path).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    fake("scontrol", "MaxArraySize            = 4\\n");
+    fake("squeue", "2 71 shards-of-3\\n3 72 shards-of-4\\n");
+    let text = script(&["--throttle", "2"]);
+    for part in [
+        "3 tasks instead of 8",
+        "--array=1,3%2",
+        "--shard \"$SLURM_ARRAY_TASK_ID/3\"",
+        "afterany:$array:71\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    fake("squeue", "1 71 shards-of-3\\n2 71 shards-of-3\\n3 71 shards-of-3\\n");
+    assert_eq!(
+        script(&[]).lines().next(),
+        Some("echo 'nothing to submit: shards 1-3 of 3 are in the queue'")
+    );
+}
+
+#[test]
+fn compare_reads_a_sweep() {
+    let bench = Bench::new(EXPERIMENT);
+    let merged = bench.say("sweep", "out", &["--format", "csv"]);
+    succeeds(&merged);
+    let folder = bench.path("out").join("small-sweep");
+    let folder = folder.to_str().unwrap();
+    let compared = tokenmarket(&["compare", folder, "--format", "csv"]);
+    assert_eq!(compared.stdout, merged.stdout);
+    for format in ["table", "markdown", "latex"] {
+        let said = tokenmarket(&["compare", folder, "--format", format, "--baseline", "flat"]);
+        succeeds(&said);
+        assert!(said.stdout.contains("base") && said.stdout.contains("packages"), "{}", said.stdout);
+    }
+    let rows = |more: &[&str]| {
+        let said = tokenmarket(&[&["compare", folder, "--format", "json"], more].concat());
+        let json: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        json["rows"].as_array().unwrap().clone()
+    };
+    let (own, rebased) = (rows(&[]), rows(&["--baseline", "flat"]));
+    assert_eq!((own.len(), rebased.len()), (12, 12));
+    for (own, rebased) in own.chunks(2).zip(rebased.chunks(2)) {
+        // Packages minus flat is flat minus packages with the other sign, and the same error.
+        let figure =
+            |row: &serde_json::Value, part: &str| row["figures"]["profit_difference"][part].as_f64().unwrap();
+        let (packages, flat) = (&rebased[0], &own[1]);
+        assert_eq!((packages["rule"].as_str(), flat["rule"].as_str()), (Some("packages"), Some("flat")));
+        assert!((figure(packages, "mean") + figure(flat, "mean")).abs() < 1e-15);
+        assert!((figure(packages, "se") - figure(flat, "se")).abs() < 1e-12 * figure(flat, "se"));
+        assert!(figure(packages, "mean") > 0.0);
+        assert!(packages["figures"]["better_off_share"].is_null());
+    }
+    let unknown = tokenmarket(&["compare", folder, "--baseline", "flta"]);
+    assert!(unknown.code == 2 && unknown.stderr.contains("did you mean \"flat\"?"), "{}", unknown.stderr);
+    let two = tokenmarket(&["compare", folder, folder]);
+    assert!(two.code == 2 && two.stderr.contains("found 2 paths"), "{}", two.stderr);
+    succeeds(&bench.say("sweep", "shards", &["--shard", "1/2"]));
+    let unmerged = tokenmarket(&["compare", bench.path("shards/small-sweep").to_str().unwrap()]);
+    assert!(unmerged.code == 2 && unmerged.stderr.contains("not merged yet"), "{}", unmerged.stderr);
+}
+
+/// A tail too heavy for standard errors warns in every run, and fails under --strict: sweep, shard and merge alike.
+#[test]
+fn warnings_of_cells_are_failures_under_strict() {
+    let bench = Bench::new(
+        &EXPERIMENT
+            .replace("\"technology.base_quality\" = [0.5, 1.0, 2.0]", "population = [{ family = \"index\", index = { distribution = \"pareto\", scale = 1.0, shape = 3.0 } }]"),
+    );
+    let users = ["--users", "2000", "--set", "belief.points=500"];
+    let strictly = |command: &str, more: &[&str]| {
+        let said = bench.say(command, "out", &[&users[..], &["--strict"], more].concat());
+        assert_eq!(said.code, 1, "{}", said.stderr);
+        assert!(said.stderr.contains("heavy-tail"), "{}", said.stderr);
+    };
+    strictly("sweep", &["--shard", "1/2"]);
+    strictly("sweep", &[]);
+    strictly("merge", &[]);
+    let mildly = bench.say("sweep", "out", &users);
+    succeeds(&mildly);
+    assert!(mildly.stdout.contains("heavy-tail: 4 of 4 runs"), "{}", mildly.stdout);
 }

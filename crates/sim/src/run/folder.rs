@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::checkpoint::Checkpoint;
 use crate::config::Market;
 use crate::error::RunError;
-use crate::sink::FileRecord;
+use crate::sink::{FileRecord, SinkError, is_full};
 
 /// Where a run stands.
 pub(super) struct RunFolder {
@@ -24,12 +24,12 @@ pub(super) struct RunFolder {
 }
 
 impl RunFolder {
-    pub(super) fn of(market: &Market, parent: &Path) -> Self {
-        let run_id = market.run_id();
+    /// `folder` in `parent`.
+    pub(super) fn of(market: &Market, parent: &Path, folder: &str) -> Self {
         Self {
-            name: format!("{}/{run_id}", market.name),
-            complete: parent.join(&run_id),
-            partial: parent.join(format!(".{run_id}.partial")),
+            name: format!("{}/{}", market.name, market.run_id()),
+            complete: parent.join(folder),
+            partial: parent.join(format!(".{folder}.partial")),
         }
     }
 
@@ -38,6 +38,7 @@ impl RunFolder {
         if !self.complete.exists() {
             return Ok(None);
         }
+        remove_lock(&self.complete);
         let damaged = |reason: String| RunError::Damaged { path: self.complete.clone(), reason };
         for file in files_of(&self.complete).map_err(damaged)? {
             let bytes = std::fs::metadata(self.complete.join(&file.path)).map(|found| found.len()).ok();
@@ -71,26 +72,13 @@ impl RunFolder {
         match lock.try_lock() {
             Ok(()) => Ok(lock),
             Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: self.partial.clone() }),
-            Err(TryLockError::Error(source)) => Err(self.refused(source)),
+            // A file system without locks: processes of a sweep have claims besides.
+            Err(TryLockError::Error(_)) => Ok(lock),
         }
     }
 
     /// Refuses a run that would fill the disk; what an interrupted one has written already counts as room.
     pub(super) fn has_room(&self, needed: u64) -> Result<(), RunError> {
-        let written = |folder: &Path| -> io::Result<u64> {
-            let mut bytes = 0;
-            let mut folders = vec![folder.to_path_buf()];
-            while let Some(next) = folders.pop() {
-                for entry in std::fs::read_dir(next)? {
-                    let entry = entry?;
-                    match entry.metadata()? {
-                        found if found.is_dir() => folders.push(entry.path()),
-                        found => bytes += found.len(),
-                    }
-                }
-            }
-            Ok(bytes)
-        };
         let available = fs4::available_space(&self.partial)
             .and_then(|free| Ok(free + written(&self.partial)?))
             .map_err(|source| self.refused(source))?;
@@ -98,6 +86,21 @@ impl RunFolder {
             return Ok(());
         }
         Err(RunError::NoRoom { path: self.partial.clone(), needed, available })
+    }
+
+    /// What to say of an error of a run that writes `total` bytes, if it is that the disk is full.
+    pub(super) fn explain(&self, error: RunError, total: u64) -> RunError {
+        let (path, source) = match error {
+            RunError::Sink(SinkError::Write { path, source }) | RunError::Folder { path, source }
+                if is_full(&source) =>
+            {
+                (path, source)
+            }
+            other => return other,
+        };
+        let needed = total.saturating_sub(written(&self.partial).unwrap_or(0));
+        let available = fs4::available_space(&self.partial).unwrap_or(0);
+        RunError::Full { path, needed, available, source }
     }
 
     /// Gives the folder its name.
@@ -113,8 +116,29 @@ impl RunFolder {
     }
 }
 
+/// Bytes of all files in a folder.
+fn written(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next)? {
+            let entry = entry?;
+            match entry.metadata()? {
+                found if found.is_dir() => folders.push(entry.path()),
+                found => bytes += found.len(),
+            }
+        }
+    }
+    Ok(bytes)
+}
+
 /// Held by the process that writes a hidden folder.
 const LOCK: &str = "lock";
+
+/// Removes what a process leaves that was killed just after it had named a complete folder.
+pub(crate) fn remove_lock(complete: &Path) {
+    let _ = std::fs::remove_file(complete.join(LOCK));
+}
 
 /// The files that a folder's manifest lists, or what is wrong with it.
 fn files_of(folder: &Path) -> Result<Vec<FileRecord>, String> {

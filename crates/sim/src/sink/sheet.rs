@@ -1,7 +1,6 @@
 //! A Parquet file written row by row, in row groups of a fixed size: the tables of a sweep.
 
 use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +8,7 @@ use model::column::{Column as Definition, ColumnType};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{Column, DataFrame, PlSmallStr};
 
-use super::{FileRecord, Hashed, SinkError, encode, parquet, rename, schema, temporary};
+use super::{FileRecord, Hashed, SinkError, Written, encode, parquet, record, rename, schema, temporary};
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +31,7 @@ pub struct Sheet {
     columns: Vec<Definition>,
     rows: Vec<Vec<Entry>>,
     writer: BatchedWriter<Hashed>,
-    hasher: Arc<Mutex<(blake3::Hasher, u64)>>,
+    written: Arc<Mutex<Written>>,
     path: PathBuf,
     name: String,
 }
@@ -46,10 +45,10 @@ impl Sheet {
         let path = folder.join(name);
         let file = File::create(temporary(&path))
             .map_err(|source| SinkError::Write { path: path.clone(), source })?;
-        let hasher = Arc::new(Mutex::new((blake3::Hasher::new(), 0)));
-        let hashed = Hashed { file: BufWriter::new(file), hasher: hasher.clone() };
-        let writer = parquet(hashed).batched(&schema(&columns)).map_err(|source| encode(&path, source))?;
-        Ok(Self { columns, rows: Vec::new(), writer, hasher, path, name: name.into() })
+        let (file, written) = Hashed::new(file);
+        let writer =
+            parquet(file).batched(&schema(&columns)).map_err(|source| encode(&path, source, &written))?;
+        Ok(Self { columns, rows: Vec::new(), writer, written, path, name: name.into() })
     }
 
     /// Adds a row with an entry per column.
@@ -68,10 +67,9 @@ impl Sheet {
     /// The disk is full, or the like.
     pub fn finish(mut self) -> Result<FileRecord, SinkError> {
         self.flush()?;
-        self.writer.finish().map_err(|source| encode(&self.path, source))?;
+        self.writer.finish().map_err(|source| encode(&self.path, source, &self.written))?;
         rename(&self.path)?;
-        let (hasher, bytes) = &*self.hasher.lock().expect("no writer panicked");
-        Ok(FileRecord { path: self.name, bytes: *bytes, blake3: hasher.finalize().to_hex().to_string() })
+        Ok(record(self.name, &self.written))
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
@@ -81,7 +79,7 @@ impl Sheet {
         let rows = std::mem::take(&mut self.rows);
         let columns = self.columns.iter().enumerate().map(|(at, definition)| column(definition, at, &rows));
         let frame = DataFrame::new(rows.len(), columns.collect()).expect("every row has an entry per column");
-        self.writer.write_batch(&frame).map_err(|source| encode(&self.path, source))
+        self.writer.write_batch(&frame).map_err(|source| encode(&self.path, source, &self.written))
     }
 }
 

@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 
 /// How often claims are renewed.
 const RENEWAL: Duration = Duration::from_secs(5);
+/// How long nobody may have written into a claim that was made.
+const WRITING: Duration = Duration::from_secs(10);
+/// How often a process looks whether a claim is free.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a claim outlives its last renewal.
 pub(super) const EXPIRY: Duration = Duration::from_secs(60);
 
@@ -102,9 +106,34 @@ impl Claims {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             opened => opened?,
         };
-        file.write_all(&serde_json::to_vec(&Owner::this()).expect("plain data"))?;
+        if let Err(error) = file.write_all(&serde_json::to_vec(&Owner::this()).expect("plain data")) {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
         self.lock().files.insert(path);
         Ok(Some(Claim { claims: self, what: what.into(), generation }))
+    }
+
+    /// Claims something as soon as no other process is at work on it.
+    pub(super) fn wait_for(&self, what: &str) -> io::Result<Claim<'_>> {
+        loop {
+            match self.take(what)? {
+                Some(claim) => return Ok(claim),
+                None => std::thread::sleep(PATIENCE),
+            }
+        }
+    }
+
+    /// Removes what killed processes left of claims on what needs none any more.
+    pub(super) fn clear(&self, is_over: impl Fn(&str) -> bool) -> io::Result<()> {
+        for entry in std::fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            let Some((what, _)) = name.to_str().and_then(|name| name.rsplit_once('.')) else { continue };
+            if is_over(what) {
+                let _ = std::fs::remove_file(self.folder.join(&name));
+            }
+        }
+        Ok(())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Held> {
@@ -119,6 +148,8 @@ impl Drop for Claims {
         if let Some(renewer) = self.renewer.take() {
             let _ = renewer.join();
         }
+        // A killed process may have left it.
+        let _ = std::fs::remove_file(self.folder.join(CLOCK));
     }
 }
 
@@ -160,25 +191,27 @@ fn highest(folder: &Path, what: &str) -> io::Result<Option<u64>> {
     Ok(highest)
 }
 
-/// Whether a claim's owner may still be at work. What cannot be read is being written, or was given up just now.
+/// Whether a claim's owner may still be at work. What is empty is being written, or its owner was killed just then.
 fn is_live(folder: &Path, name: &str) -> bool {
     let path = folder.join(name);
     let owner: Option<Owner> = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    !owner.is_some_and(|owner| owner.is_dead()) && !is_expired(folder, &path).unwrap_or(false)
+    let lasts = if owner.is_some() { EXPIRY } else { WRITING };
+    !owner.is_some_and(|owner| owner.is_dead()) && !is_older(folder, &path, lasts).unwrap_or(false)
 }
 
-/// Compared with the time of a file made now: the file system's clock, which all machines share.
-fn is_expired(folder: &Path, path: &Path) -> io::Result<bool> {
+/// The file whose time tells what the file system's clock says now.
+const CLOCK: &str = ".now";
+
+/// Compared with the time of a file written now: the file system's clock, which all machines share.
+fn is_older(folder: &Path, path: &Path, lasts: Duration) -> io::Result<bool> {
     let renewed = std::fs::metadata(path)?.modified()?;
-    let probe = folder.join(format!(
-        ".now-{}-{}-{:?}",
-        crate::manifest::host(),
-        std::process::id(),
-        std::thread::current().id()
-    ));
-    let now = File::create(&probe).and_then(|file| file.metadata()?.modified());
-    let _ = std::fs::remove_file(&probe);
-    Ok(now?.duration_since(renewed).is_ok_and(|age| age > EXPIRY))
+    let clock = folder.join(CLOCK);
+    let now = File::create(&clock).and_then(|mut file| {
+        file.write_all(b"\n")?;
+        file.metadata()?.modified()
+    });
+    let _ = std::fs::remove_file(&clock);
+    Ok(now?.duration_since(renewed).is_ok_and(|age| age > lasts))
 }
 
 fn renew(held: &(Mutex<Held>, Condvar)) {

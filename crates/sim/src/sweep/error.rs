@@ -1,13 +1,13 @@
 //! Why a sweep stops, as opposed to why one of its cells fails.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use model::config::ConfigError;
 
 use super::plan::Change;
-use crate::error::RunError;
-use crate::sink::SinkError;
+use crate::error::{RunError, megabytes};
+use crate::sink::{SinkError, is_full};
 
 /// Why a sweep stops.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +57,20 @@ pub enum SweepError {
         /// What the system said.
         source: io::Error,
     },
+    /// The disk, or a quota, is full.
+    #[error(
+        "the disk is full: cannot write {}; the sweep needs about {} more and {} are free; free some space, then the same \
+         command continues",
+        path.display(), megabytes(*needed), megabytes(*available)
+    )]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// Bytes that are still to be written, roughly.
+        needed: u64,
+        /// Bytes there are.
+        available: u64,
+    },
     /// Results could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -69,6 +83,20 @@ pub enum SweepError {
 }
 
 impl SweepError {
+    /// What to say where `needed` bytes are still to be written, if it is that the disk is full.
+    pub(super) fn explain(self, root: &Path, needed: u64) -> Self {
+        let path = match &self {
+            Self::Run(RunError::Full { path, .. } | RunError::NoRoom { path, .. }) => path.clone(),
+            Self::Folder { path, source } if is_full(source) => path.clone(),
+            Self::Sink(error) => match error.full() {
+                Some(path) => path.into(),
+                None => return self,
+            },
+            _ => return self,
+        };
+        Self::Full { path, needed, available: fs4::available_space(root).unwrap_or(0) }
+    }
+
     /// Whether the user's input is at fault, rather than the sweep.
     pub fn is_bad_input(&self) -> bool {
         match self {

@@ -30,9 +30,6 @@ pub struct SweepCost {
     pub seconds: f64,
 }
 
-/// Measured: figures and manifest of a run without menus, for eight rules.
-const BYTES_PER_RUN: u64 = 100_000;
-
 /// Adds up the markets of all cells; time by a probe of the baseline cell.
 ///
 /// # Errors
@@ -65,7 +62,7 @@ pub fn estimate(
         let market = experiment.market(cell)?;
         cost.buyers += replicates * market.run.users * u64::from(market.run.replicates);
         cost.rows += replicates * (Plan::rows(&market) + market.rules.len() as u64);
-        cost.disk_bytes += replicates * (BYTES_PER_RUN + Plan::disk_bytes(&market));
+        cost.disk_bytes += replicates * (Plan::BYTES_BESIDES + Plan::disk_bytes(&market));
         cost.memory_bytes = cost.memory_bytes.max(Plan::memory_bytes(&market));
     }
     cost.memory_bytes *= threads.min(cost.runs) as u64;

@@ -1,7 +1,7 @@
 //! The tables of a sweep, from what its runs found: the same bytes whoever computed them, and in whatever order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use model::column::{self, ColumnType};
 use model::summary::Summary;
@@ -27,36 +27,38 @@ pub struct Merged {
     pub trials: usize,
     /// Of them, failed.
     pub failed: usize,
+    /// Codes of warnings with the number of runs that have each.
+    pub warnings: BTreeMap<String, usize>,
 }
-
-/// How often a process looks whether another has merged.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Writes cells.parquet, runs.parquet, summary.parquet and manifest.json, one cell in memory at a time.
 ///
-/// `each` sees every rule of every cell over its replicates.
-///
 /// # Errors
-/// Runs that are missing, another plan, or a disk that refuses.
+/// Runs that are missing, another plan, or a disk that is full or refuses.
 pub fn merge(
     experiment: &Experiment,
     plan: &SweepPlan,
     out: &Path,
     provenance: &Provenance,
-    each: &mut dyn FnMut(&Cell, &RuleFigures),
 ) -> Result<Merged, SweepError> {
     let store = Store::of(out, &experiment.name);
-    match store.plan()? {
-        None => return Err(SweepError::NotBegun { path: store.root }),
-        Some(before) => {
-            let changes = plan.changes_since(&before);
-            if !changes.is_empty() {
-                return Err(SweepError::Changed { path: store.root, changes });
-            }
-        }
-    }
-    let missing = |trial: &Trial| !store.is_complete(trial) && store.failure(trial).is_none();
     let trials = plan.cells.len() * plan.replicates as usize;
+    let needed = (trials * experiment.base.rules.len()) as u64 * BYTES_PER_ROW;
+    merge_in(&store, experiment, plan, provenance).map_err(|error| error.explain(&store.root, needed))
+}
+
+/// Measured: a row of runs.parquet and its part of the other tables.
+const BYTES_PER_ROW: u64 = 1000;
+
+fn merge_in(
+    store: &Store,
+    experiment: &Experiment,
+    plan: &SweepPlan,
+    provenance: &Provenance,
+) -> Result<Merged, SweepError> {
+    store.begun(plan)?;
+    let trials = plan.cells.len() * plan.replicates as usize;
+    let missing = |trial: &Trial| !store.is_complete(trial) && store.failure(trial).is_none();
     match Trial::all(plan).filter(missing).count() {
         0 => {}
         missing => return Err(SweepError::Incomplete { missing, trials }),
@@ -64,28 +66,16 @@ pub fn merge(
     let refused = |source| SweepError::Folder { path: store.root.clone(), source };
     let claims = Claims::open(&store.root).map_err(refused)?;
     // Two processes that finish together write the same bytes, one after the other.
-    let _claim = loop {
-        match claims.take("merge").map_err(refused)? {
-            Some(claim) => break claim,
-            None => std::thread::sleep(PATIENCE),
-        }
-    };
-    let mut tables = Tables::create(&store, plan)?;
-    let baseline = plan.cells.iter().position(|cell| cell.cell == plan.baseline).unwrap_or(0);
-    let baseline_runs = Runs::read(&store, plan, baseline)?.summaries;
-    for position in 0..plan.cells.len() {
-        let runs = Runs::read(&store, plan, position)?;
-        tables.add(&runs, &runs.rules(experiment)?, &baseline_runs, each)?;
-    }
-    let failed = tables.failed;
-    let files = tables.finish()?;
+    let _claim = claims.wait_for("merge").map_err(refused)?;
+    let (found, files) = write_tables(store, experiment, plan)?;
     let manifest = SweepManifest {
         sweep: &plan.name,
         status: "complete",
         plan: plan.hash(),
         cells: plan.cells.len(),
         replicates: plan.replicates,
-        failed,
+        failed: found.failed,
+        warnings: &found.warnings,
         version: env!("CARGO_PKG_VERSION"),
         commit: &provenance.commit,
         results_version: RESULTS_VERSION,
@@ -95,7 +85,27 @@ pub fn merge(
         files,
     };
     write_file(&store.root, "manifest.json", &to_json(&manifest))?;
-    Ok(Merged { folder: store.root.clone(), trials, failed })
+    let over: BTreeSet<String> =
+        Trial::all(plan).filter(|trial| store.is_complete(trial)).map(|trial| trial.run_id()).collect();
+    claims.clear(|what| over.contains(what)).map_err(refused)?;
+    Ok(Merged { folder: store.root.clone(), trials, failed: found.failed, warnings: found.warnings })
+}
+
+/// What the tables say of all runs, and the files.
+fn write_tables(
+    store: &Store,
+    experiment: &Experiment,
+    plan: &SweepPlan,
+) -> Result<(Found, Vec<FileRecord>), SweepError> {
+    let mut tables = Tables::create(store, plan)?;
+    let baseline = plan.cells.iter().position(|cell| cell.cell == plan.baseline).unwrap_or(0);
+    let baseline_runs = Runs::read(store, plan, baseline)?.summaries;
+    for position in 0..plan.cells.len() {
+        let runs = Runs::read(store, plan, position)?;
+        tables.add(&runs, &runs.rules(experiment)?, &baseline_runs)?;
+    }
+    let found = std::mem::take(&mut tables.found);
+    Ok((found, tables.finish()?))
 }
 
 /// `manifest.json` of a sweep.
@@ -107,6 +117,7 @@ struct SweepManifest<'a> {
     cells: usize,
     replicates: u32,
     failed: usize,
+    warnings: &'a BTreeMap<String, usize>,
     version: &'static str,
     commit: &'a str,
     results_version: u32,
@@ -158,7 +169,14 @@ struct Tables<'a> {
     cells: Sheet,
     runs: Sheet,
     summary: Sheet,
+    found: Found,
+}
+
+/// What is counted over all runs.
+#[derive(Default)]
+struct Found {
     failed: usize,
+    warnings: BTreeMap<String, usize>,
 }
 
 impl<'a> Tables<'a> {
@@ -173,7 +191,7 @@ impl<'a> Tables<'a> {
             summary: create("summary.parquet", column::sweep_summary(&keys, &plan.classes))?,
             kinds: keys.into_iter().map(|(_, kind)| kind).collect(),
             figures: column::figures(&plan.classes).into_iter().map(|column| column.name).collect(),
-            failed: 0,
+            found: Found::default(),
         })
     }
 
@@ -182,11 +200,10 @@ impl<'a> Tables<'a> {
         runs: &Runs,
         (baseline, labels): &(String, Vec<String>),
         baseline_runs: &[Option<Summary>],
-        each: &mut dyn FnMut(&Cell, &RuleFigures),
     ) -> Result<(), SweepError> {
         let cell = self.cell(runs.cell);
         self.cells.push(cell.clone())?;
-        self.failed += runs.summaries.iter().filter(|summary| summary.is_none()).count();
+        self.found.count(&runs.summaries);
         for replicate in 0..runs.seeds.len() {
             for label in labels {
                 let rest = self.run(runs, replicate, label, baseline);
@@ -196,7 +213,6 @@ impl<'a> Tables<'a> {
         for label in labels {
             let over = replicates::of_cell(label, baseline, &self.figures, &runs.summaries, baseline_runs);
             self.summary.push(cell.iter().cloned().chain(summary_of(&over, runs)).collect())?;
-            each(runs.cell, &over);
         }
         Ok(())
     }
@@ -231,6 +247,7 @@ impl<'a> Tables<'a> {
             text(failure.as_deref()),
             text(Some(baseline)),
             summary.map_or(Entry::Null, |summary| Entry::Count(summary.users)),
+            text(summary.map(codes_of_warnings).and_then(joined).as_deref()),
         ];
         for name in &self.figures {
             let estimate = rule.and_then(|rule| replicates::of_rule(rule, name));
@@ -241,6 +258,25 @@ impl<'a> Tables<'a> {
         }
         row
     }
+}
+
+impl Found {
+    fn count(&mut self, runs: &[Option<Summary>]) {
+        self.failed += runs.iter().filter(|run| run.is_none()).count();
+        for code in runs.iter().flatten().flat_map(codes_of_warnings) {
+            *self.warnings.entry(code.into()).or_insert(0) += 1;
+        }
+    }
+}
+
+/// Each code once, in order.
+pub(super) fn codes_of_warnings(summary: &Summary) -> BTreeSet<&str> {
+    summary.warnings.iter().map(|warning| warning.code.as_str()).collect()
+}
+
+/// Codes separated by commas; `None` without warnings.
+fn joined(codes: BTreeSet<&str>) -> Option<String> {
+    (!codes.is_empty()).then(|| codes.into_iter().collect::<Vec<_>>().join(","))
 }
 
 fn summary_of(over: &RuleFigures, runs: &Runs) -> Vec<Entry> {

@@ -18,7 +18,7 @@ pub struct SweepPlan {
     pub results_version: u32,
     /// Name of the experiment.
     pub name: String,
-    /// Seed of replicate 0; replicate r has this plus r.
+    /// Seed of replicate 0, from which those of the others are drawn.
     pub seed: u64,
     /// Replications of every cell.
     pub replicates: u32,
@@ -114,8 +114,7 @@ impl SweepPlan {
 
     /// Seed of a replicate.
     pub fn seed_of(&self, replicate: u32) -> u64 {
-        // Seeds are numbers below 2^63.
-        (self.seed + u64::from(replicate)) & (u64::MAX >> 1)
+        population::stream::replicate_seed(self.seed, replicate)
     }
 
     /// What keeps this plan from continuing `before`; empty where it is the same or has grown.

@@ -19,26 +19,26 @@ pub(super) fn of_rule(rule: &RuleSummary, name: &str) -> Option<Estimate> {
 
 /// A mean over replicates, with its standard error where that is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OverReplicates {
+pub(super) struct OverReplicates {
     /// Mean.
-    pub mean: f64,
+    pub(super) mean: f64,
     /// Standard error.
-    pub se: Option<f64>,
+    pub(super) se: Option<f64>,
 }
 
 /// A rule in a cell over its replicates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RuleFigures {
+pub(super) struct RuleFigures {
     /// Label.
-    pub rule: String,
+    pub(super) rule: String,
     /// Name of the pricing rule, if any run is complete.
-    pub kind: Option<String>,
+    pub(super) kind: Option<String>,
     /// Rule that differences are relative to.
-    pub baseline: String,
+    pub(super) baseline: String,
     /// Figures in the order of [`model::column::figures`].
-    pub figures: Vec<Option<OverReplicates>>,
+    pub(super) figures: Vec<Option<OverReplicates>>,
     /// The same figures minus those of the same rule in the baseline cell.
-    pub from_baseline_cell: Vec<Option<OverReplicates>>,
+    pub(super) from_baseline_cell: Vec<Option<OverReplicates>>,
 }
 
 /// All figures of one rule.

@@ -1,11 +1,13 @@
 //! How far a sweep has come.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::claim::live;
 use super::error::SweepError;
+use super::merge::codes_of_warnings;
 use super::plan::SweepPlan;
 use super::store::{Store, Trial};
 use super::work::Shard;
@@ -38,11 +40,7 @@ const TIMED: usize = 200;
 /// There is no sweep, or one by another plan.
 pub fn status(plan: &SweepPlan, out: &Path, shard: Shard) -> Result<SweepStatus, SweepError> {
     let store = Store::of(out, &plan.name);
-    let Some(before) = store.plan()? else { return Err(SweepError::NotBegun { path: store.root }) };
-    let changes = plan.changes_since(&before);
-    if !changes.is_empty() {
-        return Err(SweepError::Changed { path: store.root, changes });
-    }
+    store.begun(plan)?;
     let claimed = live(&store.root);
     let mut status = SweepStatus {
         runs: 0,
@@ -80,25 +78,40 @@ pub fn status(plan: &SweepPlan, out: &Path, shard: Shard) -> Result<SweepStatus,
     Ok(status)
 }
 
-/// Shards of so many that hold a run which is neither complete nor failed nor being computed.
+/// Shards of so many that hold a run which is neither complete nor failed nor being computed; with `retry`, failed runs are
+/// missing, too.
 ///
 /// # Errors
 /// A sweep by another plan.
-pub fn missing_shards(plan: &SweepPlan, out: &Path, of: usize) -> Result<Vec<usize>, SweepError> {
+pub fn missing_shards(
+    plan: &SweepPlan,
+    out: &Path,
+    of: usize,
+    retry: bool,
+) -> Result<Vec<usize>, SweepError> {
     let store = Store::of(out, &plan.name);
-    if let Some(before) = store.plan()? {
-        let changes = plan.changes_since(&before);
-        if !changes.is_empty() {
-            return Err(SweepError::Changed { path: store.root, changes });
-        }
-    }
+    store.check(store.plan()?.as_ref(), plan)?;
     let claimed = live(&store.root);
     let missing = |trial: &Trial| {
-        !store.is_complete(trial) && store.failure(trial).is_none() && !claimed.contains(&trial.run_id())
+        let failed = !retry && store.failure(trial).is_some();
+        !store.is_complete(trial) && !failed && !claimed.contains(&trial.run_id())
     };
-    let mut shards: Vec<usize> =
-        Trial::all(plan).enumerate().filter(|(_, trial)| missing(trial)).map(|(at, _)| at % of + 1).collect();
-    shards.sort_unstable();
-    shards.dedup();
-    Ok(shards)
+    let shards = Trial::all(plan).enumerate().filter(|(_, trial)| missing(trial)).map(|(at, _)| at % of + 1);
+    Ok(shards.collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+/// Codes of the warnings of complete runs, of the whole plan or of a shard, with the number of runs that have each.
+///
+/// # Errors
+/// A summary that cannot be read.
+pub fn warnings(plan: &SweepPlan, out: &Path, shard: Shard) -> Result<BTreeMap<String, usize>, SweepError> {
+    let store = Store::of(out, &plan.name);
+    let mut runs = BTreeMap::new();
+    for trial in Trial::all(plan).skip(shard.number - 1).step_by(shard.of) {
+        let Some(summary) = store.summary(&trial)? else { continue };
+        for code in codes_of_warnings(&summary) {
+            *runs.entry(code.into()).or_insert(0) += 1;
+        }
+    }
+    Ok(runs)
 }

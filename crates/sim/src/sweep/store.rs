@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use model::summary::Summary;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claims;
 use super::error::SweepError;
 use super::plan::SweepPlan;
 use crate::error::RunError;
-use crate::run::to_json;
-use crate::sink::write_file;
+use crate::run::{remove_lock, to_json};
+use crate::sink::{temporary, write_file};
 
 /// A cell with one seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,11 @@ impl Trial {
                 seed: plan.seed_of(replicate),
             })
         })
+    }
+
+    /// Name of its folder: a Hive partition.
+    pub(super) fn folder(&self) -> String {
+        format!("seed={}", self.seed)
     }
 
     /// The RUN_ID of its market.
@@ -82,11 +88,16 @@ impl Store {
 
     /// The folder of a complete trial.
     fn complete(&self, trial: &Trial) -> PathBuf {
-        self.cell(&trial.hash).join(trial.run_id())
+        self.cell(&trial.hash).join(trial.folder())
     }
 
     pub(super) fn is_complete(&self, trial: &Trial) -> bool {
         self.complete(trial).is_dir()
+    }
+
+    /// Removes what a process leaves that was killed just after it had completed a trial.
+    pub(super) fn tidy(&self, trial: &Trial) {
+        remove_lock(&self.complete(trial));
     }
 
     /// A file of a complete trial, `None` where the trial is not complete.
@@ -136,14 +147,18 @@ impl Store {
         Ok(())
     }
 
+    /// Removes what was recorded, and what a killed process left of recording it.
     pub(super) fn forget_failure(&self, trial: &Trial) -> Result<(), SweepError> {
         let path = self.cell(&trial.hash).join(Self::failure_name(trial));
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(SweepError::Folder { path, source })
+        for path in [temporary(&path), path] {
+            match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(SweepError::Folder { path, source });
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// The plan that stands here.
@@ -152,37 +167,32 @@ impl Store {
         if path.exists() { Self::parse(path).map(Some) } else { Ok(None) }
     }
 
-    /// Writes the plan down, or accepts that it has grown, or refuses to mix it with another.
-    pub(super) fn adopt(&self, plan: &SweepPlan) -> Result<(), SweepError> {
+    /// Writes the plan down, or accepts that it has grown, or refuses to mix it with another; one process at a time.
+    pub(super) fn adopt(&self, plan: &SweepPlan, claims: &Claims) -> Result<(), SweepError> {
         let refused = |source| SweepError::Folder { path: self.root.clone(), source };
-        std::fs::create_dir_all(&self.root).map_err(refused)?;
-        if let Some(before) = self.plan()? {
-            return self.replace(&before, plan);
+        let _claim = claims.wait_for("plan").map_err(refused)?;
+        let before = self.plan()?;
+        if before.as_ref() == Some(plan) {
+            return Ok(());
         }
-        // A link appears whole or not at all, and never in place of another's.
-        let draft = format!(".plan-{}-{}", crate::manifest::host(), std::process::id());
-        write_file(&self.root, &draft, &to_json(plan))?;
-        let linked = std::fs::hard_link(self.root.join(&draft), self.root.join(PLAN));
-        let _ = std::fs::remove_file(self.root.join(&draft));
-        match linked {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let before = self.plan()?.ok_or_else(|| refused(error))?;
-                self.replace(&before, plan)
-            }
-            Err(error) => Err(refused(error)),
+        self.check(before.as_ref(), plan)?;
+        write_file(&self.root, PLAN, &to_json(plan))?;
+        Ok(())
+    }
+
+    /// Refuses a plan that does not continue what was begun.
+    pub(super) fn check(&self, before: Option<&SweepPlan>, plan: &SweepPlan) -> Result<(), SweepError> {
+        match before.map_or_else(Vec::new, |before| plan.changes_since(before)) {
+            changes if changes.is_empty() => Ok(()),
+            changes => Err(SweepError::Changed { path: self.root.clone(), changes }),
         }
     }
 
-    fn replace(&self, before: &SweepPlan, plan: &SweepPlan) -> Result<(), SweepError> {
-        if before == plan {
-            return Ok(());
+    /// The plan must have been begun, and this one continue it.
+    pub(super) fn begun(&self, plan: &SweepPlan) -> Result<(), SweepError> {
+        match self.plan()? {
+            None => Err(SweepError::NotBegun { path: self.root.clone() }),
+            before => self.check(before.as_ref(), plan),
         }
-        let changes = plan.changes_since(before);
-        if !changes.is_empty() {
-            return Err(SweepError::Changed { path: self.root.clone(), changes });
-        }
-        write_file(&self.root, PLAN, &to_json(plan))?;
-        Ok(())
     }
 }

@@ -90,8 +90,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Runs every trial of the shard that is not complete yet; failing ones are recorded and do not stop the others.
 ///
 /// # Errors
-/// Bad input, a plan that differs from the one begun here, a disk that refuses, or an interruption; what is complete
-/// stays.
+/// Bad input, a plan that differs from the one begun here, a disk that is full or refuses, or an interruption; what is
+/// complete stays.
 pub fn sweep(
     experiment: &Experiment,
     plan: &SweepPlan,
@@ -99,13 +99,25 @@ pub fn sweep(
     progress: &dyn Progress,
 ) -> Result<SweepReport, SweepError> {
     let store = Store::of(&options.out, &experiment.name);
-    store.adopt(plan)?;
+    work(experiment, plan, options, (&store, progress)).map_err(|error| {
+        let open = Trial::all(plan).filter(|trial| !store.is_complete(trial)).count() as u64;
+        error.explain(&store.root, open * (Plan::disk_bytes(&experiment.base) + Plan::BYTES_BESIDES))
+    })
+}
+
+fn work(
+    experiment: &Experiment,
+    plan: &SweepPlan,
+    options: &SweepOptions,
+    (store, progress): (&Store, &dyn Progress),
+) -> Result<SweepReport, SweepError> {
     let refused = |source| SweepError::Folder { path: store.root.clone(), source };
     let claims = Claims::open(&store.root).map_err(refused)?;
+    store.adopt(plan, &claims)?;
     let pool = thread_pool(options.threads)?;
     let shard = options.shard;
     let mut open: Vec<Trial> = Trial::all(plan).skip(shard.number - 1).step_by(shard.of).collect();
-    let crew = Crew { experiment, store: &store, claims: &claims, pool: &pool, options, progress };
+    let crew = Crew { experiment, store, claims: &claims, pool: &pool, options, progress };
     let mut report =
         SweepReport { folder: store.root.clone(), trials: open.len(), computed: 0, failed: Vec::new() };
     progress.begin("runs", open.len() as u64);
@@ -208,6 +220,8 @@ impl Crew<'_> {
                 Ok(Ending::Complete { computed: true })
             }
             Err(RunError::Interrupted) => Err(SweepError::Interrupted),
+            // No cell's fault, and no other cell would fare better.
+            Err(error @ (RunError::Full { .. } | RunError::NoRoom { .. })) => Err(error.into()),
             Err(RunError::Busy { .. }) => Ok(Ending::Taken),
             // Somebody who thought us dead was quicker.
             Err(_) if self.store.is_complete(trial) => Ok(Ending::Complete { computed: false }),
@@ -222,6 +236,7 @@ impl Crew<'_> {
 
     fn ended(&self, trial: &Trial, retry: bool) -> Option<Ending> {
         if self.store.is_complete(trial) {
+            self.store.tidy(trial);
             return Some(Ending::Complete { computed: false });
         }
         self.store.failure(trial).filter(|_| !retry).map(Ending::Failed)
@@ -233,6 +248,7 @@ impl Crew<'_> {
         debug_assert_eq!(hash_of(&market.run_id()), trial.hash);
         let place = Workplace {
             parent: &self.store.cell(&trial.hash),
+            folder: &trial.folder(),
             pool: self.pool,
             provenance: &self.options.provenance,
             menus: market.run.record != Record::None,

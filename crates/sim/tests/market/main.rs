@@ -6,6 +6,7 @@ mod allocations;
 mod behaviour;
 mod customers;
 mod determinism;
+mod experiments;
 mod identities;
 mod index;
 mod interruption;

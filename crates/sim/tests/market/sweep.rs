@@ -41,13 +41,13 @@ fn tables_hold_what_ordinary_runs_find() {
     };
     let report = sweep(&experiment, &plan, &options, &Silent).unwrap();
     assert_eq!((report.trials, report.computed), (12, 12));
-    merge(&experiment, &plan, &options.out, &options.provenance, &mut |_, _| {}).unwrap();
+    merge(&experiment, &plan, &options.out, &options.provenance).unwrap();
     let (runs, summary) = (read(&report.folder, "runs.parquet"), read(&report.folder, "summary.parquet"));
     let rules = experiment.base.rules.len();
     assert_eq!((runs.height(), summary.height()), (12 * rules, 4 * rules));
     // An ordinary run of a cell's market and seed has the same figures.
     let mut market = experiment.market(3).unwrap();
-    market.run.seed += 2;
+    market.run.seed = plan.seed_of(2);
     let (_out, ordinary) = run_in_new_folder(&market, 1);
     let (profit, error) = (floats(&runs, "profit"), floats(&runs, "profit_se"));
     for (rule, found) in ordinary.summary.rules.iter().enumerate() {
