@@ -8,3 +8,4 @@ mod commands;
 mod readme;
 mod support;
 mod sweep;
+mod verify;
