@@ -148,7 +148,7 @@ pub(crate) fn run_in(
     let files = finished.write_rest(state.files)?;
     let manifest = finished.manifest(timings, files);
     write_file(&folder.partial, "manifest.json", &to_json(&manifest))?;
-    folder.show()?;
+    folder.show(&manifest.files)?;
     Ok(RunReport { folder: folder.complete, summary, origin })
 }
 

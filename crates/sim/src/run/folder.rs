@@ -39,25 +39,20 @@ impl RunFolder {
             return Ok(None);
         }
         let damaged = |reason: String| RunError::Damaged { path: self.complete.clone(), reason };
-        for file in files_of(&self.complete).map_err(damaged)? {
-            let bytes = std::fs::metadata(self.complete.join(&file.path)).map(|found| found.len()).ok();
-            if bytes != Some(file.bytes) {
-                let reason = format!("{} is missing or has another size than the manifest says", file.path);
-                return Err(damaged(reason));
-            }
+        let files = files_of(&self.complete).map_err(damaged)?;
+        if let Some(file) = first_missing(&self.complete, &files) {
+            let reason = format!("{} is missing or has another size than the manifest says", file.path);
+            return Err(damaged(reason));
         }
         summary_of(&self.complete).map(Some).map_err(damaged)
     }
 
     /// Shows a run that was killed between its last file and its name, if every checksum holds.
     pub(super) fn show_if_whole(&self) -> Result<Option<Summary>, RunError> {
-        let whole =
-            files_of(&self.partial).is_ok_and(|files| files.iter().all(|file| file.is_intact(&self.partial)));
-        if !whole {
-            return Ok(None);
-        }
+        let intact = |files: &Vec<FileRecord>| files.iter().all(|file| file.is_intact(&self.partial));
+        let Some(files) = files_of(&self.partial).ok().filter(intact) else { return Ok(None) };
         let _lock = self.prepare()?;
-        self.show()?;
+        self.show(&files)?;
         summary_of(&self.complete)
             .map(Some)
             .map_err(|reason| RunError::Damaged { path: self.complete.clone(), reason })
@@ -100,8 +95,12 @@ impl RunFolder {
         Err(RunError::NoRoom { path: self.partial.clone(), needed, available })
     }
 
-    /// Gives the folder its name.
-    pub(super) fn show(&self) -> Result<(), RunError> {
+    /// Gives the folder its name, if it holds all of these files: somebody may have deleted what was finished before.
+    pub(super) fn show(&self, files: &[FileRecord]) -> Result<(), RunError> {
+        if let Some(file) = first_missing(&self.partial, files) {
+            let path = self.partial.join(&file.path);
+            return Err(RunError::Folder { path, source: io::ErrorKind::NotFound.into() });
+        }
         Checkpoint::remove(&self.partial)
             .and_then(|()| std::fs::rename(&self.partial, &self.complete))
             .and_then(|()| std::fs::remove_file(self.complete.join(LOCK)))
@@ -115,6 +114,12 @@ impl RunFolder {
 
 /// Held by the process that writes a hidden folder.
 const LOCK: &str = "lock";
+
+/// The first of these files that is not there in its size.
+fn first_missing<'a>(folder: &Path, files: &'a [FileRecord]) -> Option<&'a FileRecord> {
+    let bytes = |file: &FileRecord| std::fs::metadata(folder.join(&file.path)).map(|found| found.len()).ok();
+    files.iter().find(|file| bytes(file) != Some(file.bytes))
+}
 
 /// The files that a folder's manifest lists, or what is wrong with it.
 fn files_of(folder: &Path) -> Result<Vec<FileRecord>, String> {
