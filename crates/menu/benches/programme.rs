@@ -42,6 +42,7 @@ fn main() {
                 (0..tasks).map(|_| level * uniforms.next() * 2.0).collect::<Vec<f64>>()
             })
             .collect(),
+        sampled: false,
     };
     let start = Instant::now();
     match solve(&technology, &environment) {

@@ -1,5 +1,6 @@
 //! The optimal token allocations for value-scale types.
 
+mod dependent;
 mod scale_grid;
 
 use model::belief::{Marginal, Points, ValueScaleBelief};
@@ -15,7 +16,7 @@ use crate::revenue::RevenueCurve;
 use crate::screening::Screening;
 use crate::{DesignError, Designed, Seller};
 
-/// Screening on the value alone, for value and scale independent.
+/// Screening on the value alone, for value and scale independent; dependent ones have a file of their own.
 ///
 /// ```text
 /// type (w, s): efficient use at τ = φ(w)^+ h,  h = s^{1-σ}
@@ -35,6 +36,9 @@ pub(crate) fn allocations(
     belief: &ValueScaleBelief,
     types: usize,
 ) -> Result<Designed, DesignError> {
+    if !belief.given_scale.is_empty() {
+        return dependent::allocations(seller, belief, types);
+    }
     let technology = seller.technology;
     let belief = &manageable(belief);
     let curve = RevenueCurve::new(technology, &belief.value);
@@ -45,9 +49,14 @@ pub(crate) fn allocations(
         hull.windows(2).rev().map(|edge| curve.tail[edge[1]] - curve.tail[edge[0]]).collect();
     let pairs: Vec<(f64, f64)> = tiers.iter().map(|tier| (tier.threshold, tier.virtual_value)).collect();
     let menu = AllocationMenu::new(technology, &pairs);
-    let worst = scale_violation(seller, belief, &menu);
+    let worst = scale_violation(seller, &levels(&belief.scale, SCALES), |_| Screened {
+        menu: &menu,
+        highest: *belief.value.points.nodes().last().expect("at least one point"),
+    });
     if worst.gain > CERTIFICATE * first_best(technology, belief) {
-        return scale_grid::allocations(technology, belief, types, (expected.profit, worst));
+        let finite = belief.value.law.is_none() && belief.scale.law.is_none();
+        let joint = scale_grid::Joint::independent(belief, types);
+        return scale_grid::allocations(seller, &joint, finite, types, (expected.profit, worst));
     }
     let certificate = certify(seller, belief, &masses, (&menu, worst.gain), &expected);
     Ok(Designed {
@@ -66,7 +75,7 @@ fn manageable(belief: &ValueScaleBelief) -> ValueScaleBelief {
         return belief.clone();
     }
     let scale = Marginal::exactly(grouped(&belief.scale.points, MOST_SCALES));
-    ValueScaleBelief { value: belief.value.clone(), scale }
+    ValueScaleBelief { value: belief.value.clone(), scale, given_scale: Vec::new() }
 }
 
 /// The means of about `count` groups of equal mass; the points themselves where there are no more.
@@ -231,24 +240,32 @@ struct Misreport {
     reported: f64,
 }
 
+/// The menu meant for a scale, and the largest value believed to come with it.
+struct Screened<'a> {
+    menu: &'a AllocationMenu,
+    highest: f64,
+}
+
 /// The largest gain from misreporting the scale, in $: U(w s/s', s') - U(w, s) for s' > s, U(w, s') - U(w, s) for s' < s.
 ///
 /// As functions of w both utilities are piecewise linear and convex, so their difference is largest where the second has
-/// a kink, at a threshold of a tier, or at the largest value believed in.
-fn scale_violation(seller: &Seller, belief: &ValueScaleBelief, menu: &AllocationMenu) -> Misreport {
+/// a kink, at a threshold of a tier, or at the largest value believed in. `screened`: the menu of the scale at a position.
+fn scale_violation<'a>(
+    seller: &Seller,
+    scales: &[f64],
+    screened: impl Fn(usize) -> Screened<'a>,
+) -> Misreport {
     let technology = seller.technology;
-    let scales = levels(&belief.scale, SCALES);
-    let thresholds = menu.thresholds();
-    let stride = thresholds.len().div_ceil(VALUES).max(1);
-    let values: Vec<f64> =
-        thresholds.iter().step_by(stride).chain(belief.value.points.nodes().last()).copied().collect();
     let mut worst = Misreport { gain: 0.0, value: 0.0, scale: 0.0, reported: 0.0 };
-    for &true_scale in &scales {
-        for &value in &values {
+    for (position, &true_scale) in scales.iter().enumerate() {
+        let Screened { menu, highest } = screened(position);
+        let thresholds = menu.thresholds();
+        let stride = thresholds.len().div_ceil(VALUES).max(1);
+        for value in thresholds.iter().step_by(stride).copied().chain([highest]) {
             let own = menu.utility(technology, value, true_scale);
-            for &reported in scales.iter().filter(|reported| **reported != true_scale) {
+            for (other, &reported) in scales.iter().enumerate().filter(|(other, _)| *other != position) {
                 let effective = value * (true_scale / reported).min(1.0);
-                let gain = menu.utility(technology, effective, reported) - own;
+                let gain = screened(other).menu.utility(technology, effective, reported) - own;
                 let gain = gain - seller.rounding() * (own + gain.abs());
                 if !(gain <= worst.gain) {
                     worst = Misreport { gain, value, scale: true_scale, reported };

@@ -107,7 +107,8 @@ mod tests {
     }
 
     fn environment(odds: f64, masses: &[f64], types: [&[f64]; 2]) -> Environment {
-        Environment { masses: masses.to_vec(), probabilities: vec![1.0 - odds, odds], values: types.concat() }
+        let probabilities = vec![1.0 - odds, odds];
+        Environment { masses: masses.to_vec(), probabilities, values: types.concat(), sampled: false }
     }
 
     /// D_lh(λ) by definition: an upper bound on the profit of every menu.
@@ -229,7 +230,8 @@ mod tests {
     #[test]
     fn one_type_keeps_nothing() {
         let technology = technology(None);
-        let market = Environment { masses: vec![1.0], probabilities: vec![1.0], values: vec![0.4] };
+        let market =
+            Environment { masses: vec![1.0], probabilities: vec![1.0], values: vec![0.4], sampled: false };
         let solved = solve(&technology, &market);
         assert!((solved.bound - 0.16).abs() < 1e-15 && solved.items[0].utility == 0.0);
     }

@@ -1,13 +1,15 @@
 //! The optimal token allocations for finitely many types with any profiles of values.
 
 use model::belief::Environment;
+use model::choice::Choice;
 use model::menu::{Certificate, Expected, Offer, ProfileItem, ProfileMenu, TaskItem};
 use model::technology::{ProfileUse, Technology};
 use model::tolerance::{CERTIFICATE, NOTHING};
 
 use crate::certificate::max_or_nan;
+use crate::extension::{Extended, Split, extend};
 use crate::representatives::{distinct, representatives};
-use crate::{DesignError, Designed, binary, programme};
+use crate::{DesignError, Designed, Seller, binary, packages, programme};
 
 /// What one type is allotted.
 #[derive(Debug, Clone)]
@@ -29,6 +31,18 @@ impl Allotment {
     pub(crate) fn of_use(used: ProfileUse, virtual_values: Vec<f64>, utility: f64) -> Self {
         let ProfileUse { spends, precisions, fine_tuning, .. } = used;
         Self { virtual_values, spends, precisions, fine_tuning, utility }
+    }
+
+    /// Neither tokens nor tuning.
+    pub(crate) fn nothing(n_tasks: usize) -> Self {
+        let none = vec![0.0; n_tasks];
+        Self {
+            virtual_values: Vec::new(),
+            spends: none.clone(),
+            precisions: none,
+            fine_tuning: 0.0,
+            utility: 0.0,
+        }
     }
 }
 
@@ -90,15 +104,41 @@ impl FiniteMenu {
         found
     }
 
-    /// Whether the type buys: an item worth next to nothing to her is nothing.
-    fn is_served(&self, environment: &Environment, item: usize, first_best: f64) -> bool {
-        self.gross_value(environment, item, item) > NOTHING * first_best
+    /// The menu without items that are next to nothing: their types take what they then like best, another item or nothing.
+    ///
+    /// What an interior-point solver leaves of an excluded type is not worth posting. It is left out before the menu is audited,
+    /// so that the certificate is that of the menu posted.
+    fn without_crumbs(self, technology: &Technology, environment: &Environment, first_best: f64) -> Self {
+        let kept: Vec<usize> = (0..self.items.len())
+            .filter(|item| self.gross_value(environment, *item, *item) > NOTHING * first_best)
+            .collect();
+        let payments: Vec<f64> = kept.iter().map(|item| self.payment(environment, *item)).collect();
+        let cost = |item: usize| technology.cost(self.spend(environment, item), self.items[item].fine_tuning);
+        let profits: Vec<f64> =
+            kept.iter().zip(&payments).map(|(item, payment)| payment - cost(*item)).collect();
+        let next = |kind: usize| {
+            if kept.binary_search(&kind).is_ok() {
+                return self.items[kind].clone();
+            }
+            let mut best = (Allotment::nothing(environment.n_tasks()), 0.0);
+            for (position, item) in kept.iter().enumerate() {
+                let utility = self.gross_value(environment, kind, *item) - payments[position];
+                let rounding = CERTIFICATE * first_best;
+                if utility > best.0.utility + rounding
+                    || (utility > best.0.utility && profits[position] > best.1)
+                {
+                    best = (Allotment { utility, ..self.items[*item].clone() }, profits[position]);
+                }
+            }
+            best.0
+        };
+        Self { items: (0..self.items.len()).map(next).collect(), ..self }
     }
 
-    fn expected(&self, technology: &Technology, environment: &Environment, first_best: f64) -> Expected {
+    fn expected(&self, technology: &Technology, environment: &Environment) -> Expected {
         let mut expected = Expected::default();
         for (item, probability) in environment.probabilities.iter().enumerate() {
-            if !self.is_served(environment, item, first_best) {
+            if self.gross_value(environment, item, item) <= 0.0 {
                 continue;
             }
             let fine_tuning = self.items[item].fine_tuning;
@@ -112,7 +152,7 @@ impl FiniteMenu {
         expected
     }
 
-    /// The items that are something, as buyers see them.
+    /// The items as buyers see them.
     fn posted(&self, technology: &Technology, environment: &Environment, first_best: f64) -> ProfileMenu {
         let post = |number: usize| {
             let item = &self.items[number];
@@ -127,9 +167,10 @@ impl FiniteMenu {
                 fine_tuning: item.fine_tuning,
                 payment: self.payment(environment, number),
                 utility: item.utility,
+                free: false,
             }
         };
-        let served = (0..self.items.len()).filter(|item| self.is_served(environment, *item, first_best));
+        let served = (0..self.items.len()).filter(|item| self.gross_value(environment, *item, *item) > 0.0);
         let tie = CERTIFICATE * first_best;
         ProfileMenu::new(technology, environment.masses.clone(), served.map(post).collect(), tie)
     }
@@ -142,7 +183,7 @@ fn by_programme(technology: &Technology, environment: &Environment) -> Result<Fi
     let item = |kind: usize| {
         let tasks = kind * n_tasks..(kind + 1) * n_tasks;
         Allotment {
-            virtual_values: Vec::new(),
+            virtual_values: solved.virtual_values[tasks.clone()].to_vec(),
             spends: solved.spends[tasks.clone()].to_vec(),
             precisions: solved.precisions[tasks].to_vec(),
             fine_tuning: solved.fine_tuning[kind],
@@ -159,26 +200,31 @@ fn by_programme(technology: &Technology, environment: &Environment) -> Result<Fi
 /// The optimal allocations for a finite environment: in closed form for two types, by convex programming for more, each with
 /// a bound by duality.
 ///
-/// An environment of more than `types` types is represented by as many: the menu, and its certificate, are optimal for
-/// those. It is posted with the share of its profit given away that earns most from all types of the environment, and
-/// expected to earn what it earns from them.
+/// An environment of more than `types` types, and a sample without repetitions, is represented by as many: the menu, and its
+/// certificate, are optimal for those, and extended to all by [`extend`].
 ///
 /// # Errors
 /// The program cannot be solved.
 pub(crate) fn allocations(
-    technology: &Technology,
+    seller: &Seller,
     environment: &Environment,
     types: usize,
 ) -> Result<Designed, DesignError> {
     let all = distinct(environment);
-    let few = representatives(&all, types);
-    let represented = (few.n_types() < all.n_types()).then_some(&all);
-    let (menu, designed) = for_types(technology, &few, represented)?;
-    Ok(designed.into_designed(Offer::Profiles(menu)))
+    let exact = all.n_types() <= types && !(environment.sampled && all.n_types() == environment.n_types());
+    if exact {
+        return Ok(for_types(seller.technology, &all)?.into_designed(seller, Offer::Profiles));
+    }
+    let split = Split::of(environment);
+    let design = distinct(&split.design);
+    let designed = for_represented(seller, types, |types| representatives(&design, types), &split)?;
+    Ok(designed.into_designed(seller, Offer::Profiles))
 }
 
-/// What is known of a menu of profiles but for the menu.
+/// A menu of profiles with what is known of it.
 pub(crate) struct ForTypes {
+    /// `None`: the seller's packages are posted.
+    menu: Option<ProfileMenu>,
     expected: Expected,
     parameters: Vec<(&'static str, f64)>,
     certificate: Certificate,
@@ -190,27 +236,30 @@ impl ForTypes {
         self.parameters.extend_from_slice(parameters);
     }
 
-    pub(crate) fn into_designed(self, offer: Offer) -> Designed {
-        let Self { expected, parameters, certificate } = self;
+    pub(crate) fn into_designed(self, seller: &Seller, offer: impl Fn(ProfileMenu) -> Offer) -> Designed {
+        let Self { menu, expected, parameters, certificate } = self;
+        let offer = menu.map_or_else(|| packages::packages(seller).offer, offer);
         Designed { offer, expected, parameters, certificate }
     }
 }
 
-/// The optimal menu for distinct types, posted to those or to all types they represent.
+/// The optimal menu for distinct types.
 ///
 /// # Errors
 /// The program cannot be solved.
-pub(crate) fn for_types(
-    technology: &Technology,
-    few: &Environment,
-    represented: Option<&Environment>,
-) -> Result<(ProfileMenu, ForTypes), DesignError> {
-    let menu = match few.n_types() {
-        1 | 2 => binary::solve(technology, few),
-        _ => by_programme(technology, few)?,
+pub(crate) fn for_types(technology: &Technology, types: &Environment) -> Result<ForTypes, DesignError> {
+    let menu = match types.n_types() {
+        1 | 2 => binary::solve(technology, types),
+        _ => by_programme(technology, types)?,
     };
-    let first_best = first_best(technology, few);
-    let found = menu.audit(technology, few);
+    Ok(audited(technology, types, menu))
+}
+
+/// A menu for types with its certificate.
+pub(crate) fn audited(technology: &Technology, types: &Environment, menu: FiniteMenu) -> ForTypes {
+    let first_best = first_best(technology, types);
+    let menu = menu.without_crumbs(technology, types, first_best);
+    let found = menu.audit(technology, types);
     let certificate = Certificate {
         ic_violation: Some(found.ic_violation),
         ir_violation: Some(found.ir_violation),
@@ -219,23 +268,48 @@ pub(crate) fn for_types(
         ..Certificate::benchmark()
     }
     .judged(first_best);
-    let posted = menu.posted(technology, few, first_best);
+    let expected = menu.expected(technology, types);
     let mut parameters = menu.parameters.clone();
-    parameters.extend([("items", posted.items().len() as f64), ("types", few.n_types() as f64)]);
-    let Some(all) = represented else {
-        let expected = menu.expected(technology, few, first_best);
-        return Ok((posted, ForTypes { expected, parameters, certificate }));
-    };
-    let share = best_shared_profit(technology, &posted, all);
-    let posted = posted.with_profit_shared(technology, share);
-    let expected = faced(technology, &posted, all);
-    parameters.extend([
-        ("profit_shared", share),
-        ("profit_from_types", found.profit),
-        ("represented", all.n_types() as f64),
-    ]);
-    Ok((posted, ForTypes { expected, parameters, certificate }))
+    let posted = menu.posted(technology, types, first_best);
+    parameters.extend([("items", posted.items().len() as f64), ("types", types.n_types() as f64)]);
+    ForTypes { menu: Some(posted), expected, parameters, certificate }
 }
+
+/// The optimal menu for about `types` representatives, extended to the buyers they represent.
+///
+/// `few` gives the representatives. Where the menu for those cannot be certified, half as many are taken.
+///
+/// # Errors
+/// The program cannot be solved for [`FEWEST_TYPES`] either.
+pub(crate) fn for_represented(
+    seller: &Seller,
+    types: usize,
+    few: impl Fn(usize) -> Environment,
+    split: &Split,
+) -> Result<ForTypes, DesignError> {
+    let represented = few(types);
+    let solved = match for_types(seller.technology, &represented) {
+        Err(DesignError::NotCertified { .. }) if types >= 2 * FEWEST_TYPES => {
+            return for_represented(seller, types / 2, few, split);
+        }
+        solved => solved?,
+    };
+    let items = solved.menu.as_ref().map_or(&[][..], |menu| menu.items());
+    let tie = CERTIFICATE * first_best(seller.technology, &represented);
+    let extended = extend(seller, items, split, tie);
+    let mut parameters = solved.parameters;
+    parameters.retain(|(name, _)| *name != "items");
+    parameters.extend_from_slice(&extended.parameters);
+    parameters.extend([
+        ("profit_from_types", solved.expected.profit),
+        ("represented", split.design.n_types() as f64),
+    ]);
+    let Extended { menu, expected, .. } = extended;
+    Ok(ForTypes { menu, expected, parameters, certificate: solved.certificate })
+}
+
+/// Representatives below which halving them is no remedy.
+const FEWEST_TYPES: usize = 4;
 
 /// Σ_k f_k Π(w_k).
 fn first_best(technology: &Technology, environment: &Environment) -> f64 {
@@ -244,11 +318,15 @@ fn first_best(technology: &Technology, environment: &Environment) -> f64 {
     (0..environment.n_types()).map(|kind| environment.probabilities[kind] * surplus(kind)).sum()
 }
 
-/// The outcome of a menu that all types of an environment choose from.
-fn faced(technology: &Technology, menu: &ProfileMenu, environment: &Environment) -> Expected {
+/// The outcome when all types of an environment choose.
+pub(crate) fn faced(
+    technology: &Technology,
+    environment: &Environment,
+    choose: impl Fn(&[f64]) -> Choice,
+) -> Expected {
     let mut expected = Expected::default();
     for (kind, probability) in environment.probabilities.iter().enumerate() {
-        let choice = menu.choose(environment.profile(kind));
+        let choice = choose(environment.profile(kind));
         let share = |holds: bool| if holds { *probability } else { 0.0 };
         expected.revenue += probability * choice.payment;
         expected.cost += probability * technology.cost(choice.spend, choice.fine_tuning);
@@ -258,18 +336,4 @@ fn faced(technology: &Technology, menu: &ProfileMenu, environment: &Environment)
     }
     expected.profit = expected.revenue - expected.cost;
     expected
-}
-
-/// The share of its profit, in hundredths, that a menu had best give away, by twentieths first.
-fn best_shared_profit(technology: &Technology, menu: &ProfileMenu, environment: &Environment) -> f64 {
-    let profit = |hundredths: i32| {
-        let shared = menu.with_profit_shared(technology, 0.01 * f64::from(hundredths));
-        faced(technology, &shared, environment).profit
-    };
-    let best = |candidates: &mut dyn Iterator<Item = i32>| {
-        let valued = candidates.map(|hundredths| (hundredths, profit(hundredths)));
-        valued.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(hundredths, _)| hundredths)
-    };
-    let near = best(&mut (0..20).map(|twentieths| 5 * twentieths));
-    0.01 * f64::from(best(&mut ((near - 4).max(0)..=near + 4)))
 }

@@ -7,6 +7,8 @@
 //!
 //! - No menu leaves [`Seller::design`] without a [`model::menu::Certificate`].
 //! - Pricing rules are one closed enum, [`Rule`], matched in one place. A new rule is one file, one variant, one section.
+//! - Menus depend on the platform only through the solver of the convex programme, Clarabel, which calls the standard library's
+//!   powers and exponentials, those of the platform's libm: menus from it are the same bytes on the same machine.
 //! - Expected values use the law by quadrature where it is known and the belief's points otherwise; the posted menu
 //!   always stands on the points.
 //!
@@ -18,6 +20,7 @@ mod allocations;
 mod binary;
 mod certificate;
 mod expectation;
+mod extension;
 mod finite;
 mod implementation;
 mod ironing;
@@ -27,6 +30,7 @@ mod portrait;
 mod prices;
 pub mod programme;
 mod representatives;
+mod repricing;
 mod revenue;
 mod rule;
 mod screening;
@@ -65,8 +69,8 @@ pub enum DesignError {
     /// The rule needs more of the profile than the belief holds.
     #[error(
         "rule {label}: allocations need a belief about the values of tasks: the family \"tasks\" or \"finite\", \
-         \"segments\" of these with the same masses, or \"value-scale\" without dependence; use one of these (dependent \
-         value and scale: \"finite\" or \"tasks\"), or the rule \"packages\""
+         \"segments\" of these with the same masses, or \"value-scale\" (of dependent value and scale the law, not a sample, \
+         and neither of them a mixture of constants with others); use one of these, or the rule \"packages\""
     )]
     NeedsProfiles {
         /// Label of the rule.
@@ -83,10 +87,12 @@ pub enum DesignError {
     },
     /// The programme for allocations was not solved well enough.
     #[error(
-        "the optimal allocations could not be certified: after {rounds} programmes the best menu is a share {gap:.1e} \
+        "rule {label}: the optimal allocations could not be certified: after {rounds} programmes the best menu is a share {gap:.1e} \
          below the upper bound, where 1e-6 is required; use fewer types, or values that span fewer orders of magnitude"
     )]
     NotCertified {
+        /// Label of the rule.
+        label: String,
         /// (bound - profit) / bound; infinite without a menu.
         gap: f64,
         /// Programmes solved.
@@ -103,6 +109,18 @@ pub enum DesignError {
         /// σ + γ.
         exponents: f64,
     },
+}
+
+impl DesignError {
+    /// The same, said of the rule that was designed.
+    fn of_rule(self, rule: &str) -> Self {
+        let label = rule.to_string();
+        match self {
+            Self::NotCertified { gap, rounds, .. } => Self::NotCertified { label, gap, rounds },
+            Self::NotFinite { exponents, .. } => Self::NotFinite { label, exponents },
+            other => other,
+        }
+    }
 }
 
 /// A seller with her belief: everything that rules share, computed once.
@@ -147,7 +165,22 @@ impl<'a> Seller<'a> {
     /// The expected outcome must be finite; `allocations` needs the values of tasks.
     pub fn design(&self, rule: &PostedRule) -> Result<Menu, DesignError> {
         let label = rule.label.as_str();
-        let designed = match &rule.rule {
+        let designed = self.designed(rule).map_err(|error| error.of_rule(label))?;
+        if !is_finite(&designed.expected) {
+            return Err(not_finite(label, self.technology));
+        }
+        Ok(Menu {
+            label: label.into(),
+            kind: rule.rule.kind(),
+            offer: designed.offer,
+            expected: designed.expected,
+            parameters: designed.parameters.into_iter().collect(),
+            certificate: designed.certificate,
+        })
+    }
+
+    fn designed(&self, rule: &PostedRule) -> Result<Designed, DesignError> {
+        Ok(match &rule.rule {
             Rule::FirstBest => prices::full_extraction(self),
             Rule::MarginalCost => prices::marginal_cost(self),
             Rule::PayAsYouGo { markup, fine_tuning_markup } => {
@@ -165,21 +198,10 @@ impl<'a> Seller<'a> {
                 let types = rule.rule.types().expect("allocations are designed for types");
                 match (&self.belief.value_scale, &self.belief.environment) {
                     (Some(value_scale), _) => allocations::allocations(self, value_scale, types)?,
-                    (None, Some(environment)) => finite::allocations(self.technology, environment, types)?,
-                    (None, None) => return Err(DesignError::NeedsProfiles { label: label.into() }),
+                    (None, Some(environment)) => finite::allocations(self, environment, types)?,
+                    (None, None) => return Err(DesignError::NeedsProfiles { label: rule.label.clone() }),
                 }
             }
-        };
-        if !is_finite(&designed.expected) {
-            return Err(not_finite(label, self.technology));
-        }
-        Ok(Menu {
-            label: label.into(),
-            kind: rule.rule.kind(),
-            offer: designed.offer,
-            expected: designed.expected,
-            parameters: designed.parameters.into_iter().collect(),
-            certificate: designed.certificate,
         })
     }
 

@@ -29,6 +29,8 @@ pub struct Solution {
     pub fine_tuning: Vec<f64>,
     /// v: precision by type and task, K x M, type by type.
     pub precisions: Vec<f64>,
+    /// ω by type and task at the multipliers of the bound, K x M, type by type; w itself for types too small to matter.
+    pub virtual_values: Vec<f64>,
     /// u by type in $, K: the smallest that satisfy all incentive and participation constraints.
     pub utilities: Vec<f64>,
     /// t by type in $, K.
@@ -84,7 +86,8 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
     let mut cuts = Cuts::neighbours(&reduction, 1.0 - technology.sigma());
     // Where nobody values anything there is nothing to solve.
     let nothing = vec![vec![0.0; reduction.masses.len()]; reduction.profiles.len()];
-    let (mut bound, mut best) = (first_best, repair(technology, &reduction, &nothing));
+    let mut bound = Bound { profit: first_best, virtual_values: reduction.profiles.clone() };
+    let mut best = repair(technology, &reduction, &nothing);
     let (mut efforts, mut iterations) = (EFFORTS.iter(), 0);
     let mut effort = if first_best > 0.0 { efforts.next() } else { None };
     let mut rounds = 0;
@@ -94,7 +97,10 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
         let mut candidate = programme.solve(cuts.constraints(), *current);
         rounds += 1;
         iterations += candidate.iterations;
-        bound = bound.min(certified_bound(technology, &reduction, &mut candidate.multipliers));
+        let found = Bound::certified(technology, &reduction, &mut candidate.multipliers);
+        if found.profit < bound.profit {
+            bound = found;
+        }
         if let Some(repaired) = repair(technology, &reduction, &candidate.precisions)
             && best.as_ref().is_none_or(|best| repaired.profit > best.profit)
             && repaired.profit.is_finite()
@@ -102,7 +108,7 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
             best = Some(repaired);
         }
         let profit = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.profit);
-        let gap = relative_gap(profit, bound);
+        let gap = relative_gap(profit, bound.profit);
         if gap <= DUALITY_GAP_WARNED {
             break;
         }
@@ -110,31 +116,43 @@ pub fn solve(technology: &Technology, environment: &Environment) -> Result<Solut
             effort = efforts.next();
         }
     }
-    let gap = best.as_ref().map_or(f64::INFINITY, |best| relative_gap(best.profit, bound));
+    let gap = best.as_ref().map_or(f64::INFINITY, |best| relative_gap(best.profit, bound.profit));
     match best {
         // A profit above the bound by more than rounding would be as wrong as one far below it.
         Some(best) if gap.abs() <= DUALITY_GAP_WARNED => {
-            Ok(expanded(&reduction, &best, bound, (rounds, cuts.constraints().len(), iterations)))
+            Ok(expanded(&reduction, &best, &bound, (rounds, cuts.constraints().len(), iterations)))
         }
-        _ => Err(DesignError::NotCertified { gap, rounds }),
+        _ => Err(DesignError::NotCertified { label: "allocations".into(), gap, rounds }),
     }
 }
 
-fn certified_bound(
-    technology: &Technology,
-    reduction: &Reduction,
-    multipliers: &mut [bound::Multiplier],
-) -> f64 {
-    make_feasible(&reduction.probabilities, multipliers);
-    let values = virtual_values(&reduction.probabilities, &reduction.profiles, multipliers);
-    dual_bound(technology, &reduction.masses, &reduction.probabilities, &values)
+/// What no menu earns more than.
+struct Bound {
+    /// In $ per buyer.
+    profit: f64,
+    /// ω by distinct type.
+    virtual_values: Vec<Vec<f64>>,
+}
+
+impl Bound {
+    fn certified(
+        technology: &Technology,
+        reduction: &Reduction,
+        multipliers: &mut [bound::Multiplier],
+    ) -> Self {
+        let Reduction { masses, probabilities, profiles, .. } = reduction;
+        make_feasible(probabilities, multipliers);
+        let virtual_values = virtual_values(probabilities, profiles, multipliers);
+        let profit = dual_bound(technology, masses, probabilities, &virtual_values);
+        Self { profit, virtual_values }
+    }
 }
 
 /// The menu for all types and tasks as they were given.
 fn expanded(
     reduction: &Reduction,
     menu: &Repaired,
-    bound: f64,
+    bound: &Bound,
     (rounds, constraints, iterations): (usize, usize, u32),
 ) -> Solution {
     let by_task = |elements: &dyn Fn(usize) -> Vec<f64>| -> Vec<f64> {
@@ -155,8 +173,9 @@ fn expanded(
         precisions: by_task(&|kind| menu.precisions[kind].clone()),
         utilities: by_type(&|kind| menu.utilities[kind]),
         payments: by_type(&|kind| menu.payments[kind]),
+        virtual_values: by_task(&|kind| bound.virtual_values[kind].clone()),
         profit: menu.profit,
-        bound,
+        bound: bound.profit,
         rounds,
         constraints,
         iterations,

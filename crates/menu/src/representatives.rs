@@ -34,7 +34,12 @@ const REFINEMENTS: usize = 25;
 /// Equal profiles merged, in the order of their first appearance; impossible ones dropped.
 pub(crate) fn distinct(environment: &Environment) -> Environment {
     let mut seen: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
-    let mut kept = Environment { masses: environment.masses.clone(), probabilities: vec![], values: vec![] };
+    let mut kept = Environment {
+        masses: environment.masses.clone(),
+        probabilities: vec![],
+        values: vec![],
+        sampled: environment.sampled,
+    };
     for (kind, probability) in environment.probabilities.iter().enumerate() {
         if *probability <= 0.0 {
             continue;
@@ -177,6 +182,7 @@ impl<'a> Groups<'a> {
             masses: self.environment.masses.clone(),
             probabilities: self.centres.iter().map(|centre| centre.mass).collect(),
             values: self.centres.into_iter().flat_map(|centre| centre.mean).collect(),
+            sampled: false,
         }
     }
 }
@@ -195,6 +201,7 @@ mod tests {
             masses: vec![0.5, 0.5],
             probabilities: types.iter().map(|kind| kind.0).collect(),
             values: types.iter().flat_map(|kind| kind.1).collect(),
+            sampled: false,
         }
     }
 

@@ -133,13 +133,26 @@ impl Marginal {
     }
 }
 
-/// Belief about independent value and scale: w on a share s of the tasks.
+/// Belief about value and scale: w on a share s of the tasks.
 #[derive(Debug, Clone)]
 pub struct ValueScaleBelief {
     /// Law of w in $ per unit precision.
     pub value: Marginal,
     /// Law of s in [0, 1].
     pub scale: Marginal,
+    /// F(w|s) at scales that stand for all, ascending; empty where value and scale are independent.
+    pub given_scale: Vec<GivenScale>,
+}
+
+/// Belief about the value of those with one scale.
+#[derive(Debug, Clone)]
+pub struct GivenScale {
+    /// s.
+    pub scale: f64,
+    /// Probability of the scales it stands for.
+    pub mass: f64,
+    /// Law of w given s.
+    pub value: Marginal,
 }
 
 /// A finite environment: finitely many types of buyers on finitely many tasks.
@@ -151,6 +164,8 @@ pub struct Environment {
     pub probabilities: Vec<f64>,
     /// w: K profiles of M values each, type by type, in $ per unit precision, non-negative.
     pub values: Vec<f64>,
+    /// Whether the types are buyers drawn from a law, and not a law.
+    pub sampled: bool,
 }
 
 impl Environment {

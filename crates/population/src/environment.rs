@@ -20,6 +20,7 @@ impl Population {
                 masses: family.masses.clone(),
                 probabilities: family.types.iter().map(|kind| kind.probability).collect(),
                 values: family.types.iter().flat_map(|kind| kind.values.iter().copied()).collect(),
+                sampled: false,
             }),
             _ => self.sampled_environment(MOST_PROFILES, seed),
         }
@@ -32,7 +33,7 @@ impl Population {
         let count = buyers.clamp(1, most);
         let drawn = self.clone().recording_tasks(true).draw(Key::design(seed), 0, count);
         let probabilities = vec![1.0 / count as f64; count];
-        Some(Environment { masses, probabilities, values: drawn.task_values? })
+        Some(Environment { masses, probabilities, values: drawn.task_values?, sampled: true })
     }
 }
 

@@ -44,6 +44,7 @@ pub mod distribution;
 mod environment;
 pub mod family;
 pub use model::index;
+mod given_scale;
 mod index_law;
 pub mod latin_hypercube;
 mod luck;

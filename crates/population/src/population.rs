@@ -77,10 +77,10 @@ impl Population {
         &self.config
     }
 
-    /// Whether a seller can believe in independent laws of value and scale: no copula, no segments.
+    /// Whether a sample of buyers tells a seller the laws of value and scale: no copula, no segments.
     ///
     /// With a copula, or in segments that are all value-scale, buyers still carry value and scale
-    /// ([`Population::carries_value_scale`]), but the belief is about the index alone.
+    /// ([`Population::carries_value_scale`]), but a belief from a sample is about the index alone.
     pub fn has_value_scale(&self) -> bool {
         matches!(&self.config, PopulationConfig::ValueScale(family) if family.dependence.is_none())
     }
@@ -145,11 +145,12 @@ impl Population {
             }
         };
         let value_scale = match &self.config {
-            PopulationConfig::ValueScale(family) if self.has_value_scale() => {
+            PopulationConfig::ValueScale(family) => {
                 let key = Key::design(seed);
-                Some(ValueScaleBelief {
+                family.given_scale(points).map(|given_scale| ValueScaleBelief {
                     value: marginal_of(&family.value, points, key, Purpose::Value),
                     scale: marginal_of(&family.scale, points, key, Purpose::Scale),
+                    given_scale,
                 })
             }
             _ => None,
@@ -161,10 +162,9 @@ impl Population {
     pub fn sampled_belief(&self, buyers: usize, seed: u64) -> Belief {
         let Buyers { index, value, scale, .. } = self.design_sample(buyers, seed);
         let empirical = |sample: Vec<f64>| Marginal::exactly(Points::from_sample(sample));
-        let value_scale = value
-            .zip(scale)
-            .filter(|_| self.has_value_scale())
-            .map(|(value, scale)| ValueScaleBelief { value: empirical(value), scale: empirical(scale) });
+        let value_scale = value.zip(scale).filter(|_| self.has_value_scale()).map(|(value, scale)| {
+            ValueScaleBelief { value: empirical(value), scale: empirical(scale), given_scale: Vec::new() }
+        });
         let source = format!("the empirical law of a sample of {buyers} buyers, none of them simulated");
         Belief { index: empirical(index), value_scale, environment: None, source }
     }
@@ -201,7 +201,7 @@ fn marginal_of(distribution: &Distribution, points: usize, key: Key, purpose: Pu
     }
 }
 
-fn marginal(law: Arc<dyn Law>, points: usize) -> Marginal {
+pub(crate) fn marginal(law: Arc<dyn Law>, points: usize) -> Marginal {
     Marginal { points: points_of(&*law, points), law: Some(law) }
 }
 
@@ -277,7 +277,8 @@ mod tests {
     fn beliefs_agree_with_samples() {
         for population in testing::populations() {
             let (belief, sample) = (population.belief(2_000, 3), population.sampled_belief(20_000, 4));
-            assert_eq!(belief.value_scale.is_some(), population.has_value_scale());
+            let known = matches!(population.config(), PopulationConfig::ValueScale(_));
+            assert_eq!(belief.value_scale.is_some(), known);
             assert_eq!(sample.value_scale.is_some(), population.has_value_scale());
             let mean = |points: &Points| points.mean_of(|x| x);
             let (believed, met) = (mean(&belief.index.points), mean(&sample.index.points));

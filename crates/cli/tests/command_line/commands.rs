@@ -208,8 +208,9 @@ fn run_then_compare_in_every_format() {
     assert_eq!(difference(&rebased, 0), -difference(&summary, 5));
 }
 
+/// The formula for value and scale fails here, and most types of the grid are next to alike: the menu is certified all the same.
 #[test]
-fn a_menu_that_cannot_be_certified_is_refused() {
+fn a_grid_of_types_that_bunch_is_certified() {
     let said = tokenmarket(&[
         "run",
         &shipped("paper-uniform.toml"),
@@ -219,10 +220,13 @@ fn a_menu_that_cannot_be_certified_is_refused() {
         "population.scale={ distribution = \"uniform\", low = 0.6, high = 1.0 }",
         "--set",
         "belief.points=2000",
+        "--users",
+        "2000",
+        "--record",
+        "none",
     ]);
-    assert_eq!(said.code, 2, "{}", said.stderr);
-    assert!(said.stderr.contains("allocations") && said.stderr.contains("certified"), "{}", said.stderr);
-    assert!(said.stdout.is_empty());
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stdout.contains("allocations"), "{}", said.stdout);
 }
 
 #[test]

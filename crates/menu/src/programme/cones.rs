@@ -36,10 +36,12 @@ pub(super) struct Effort {
 }
 
 /// From quick to thorough.
-pub(super) const EFFORTS: [Effort; 3] = [
+pub(super) const EFFORTS: [Effort; 5] = [
     Effort { step: 0.99, shortest_step: 1e-4, iterations: 200 },
     Effort { step: 0.95, shortest_step: 1e-7, iterations: 200 },
     Effort { step: 0.8, shortest_step: 1e-9, iterations: 400 },
+    Effort { step: 0.9, shortest_step: 1e-11, iterations: 400 },
+    Effort { step: 0.6, shortest_step: 1e-11, iterations: 600 },
 ];
 
 /// Relative tolerance the solver is asked for, beyond what the certificate needs.

@@ -24,8 +24,11 @@ fn value_scale(value: Vec<(f64, f64)>, scale: Vec<(f64, f64)>, technology: &Tech
             scale.iter().map(move |(s, g)| (w * libm::pow(s, complement), f * g)).collect::<Vec<_>>()
         })
         .collect();
-    let value_scale =
-        Some(ValueScaleBelief { value: Marginal::exactly(value), scale: Marginal::exactly(scale) });
+    let value_scale = Some(ValueScaleBelief {
+        value: Marginal::exactly(value),
+        scale: Marginal::exactly(scale),
+        given_scale: Vec::new(),
+    });
     Belief {
         index: Marginal::exactly(Points::new(index)),
         value_scale,
@@ -172,6 +175,7 @@ fn allocations_on_points_converge_to_the_continuum() {
         let value_scale = ValueScaleBelief {
             value: exactly(1.0, points),
             scale: Marginal { points: exactly(1.0, 100).points, law: Some(Arc::new(UnitPower(1.0))) },
+            given_scale: Vec::new(),
         };
         let belief = Belief {
             index: exactly(2.0, 100),

@@ -187,6 +187,7 @@ fn product_belief(value: &Points, scale: &Points) -> Belief {
         value_scale: Some(ValueScaleBelief {
             value: Marginal::exactly(value.clone()),
             scale: Marginal::exactly(scale.clone()),
+            given_scale: Vec::new(),
         }),
         environment: None,
         source: "shelf".into(),
@@ -235,6 +236,7 @@ fn value_scale_and_profiles_agree() {
         masses: vec![0.25; 4],
         probabilities: vec![1.0 / 32.0; 32],
         values: types.flat_map(|(w, s)| profile(w, s)).collect(),
+        sampled: false,
     };
     let of_profiles = Belief { value_scale: None, environment: Some(environment), ..belief };
     let programme = posted(Rule::Allocations { types: None }, &of_profiles, &technology);
@@ -323,7 +325,7 @@ fn few_points_still_give_incentive_compatible_tiers() {
 fn allocations_serve_whom_packages_serve() {
     let (values, probabilities) = (vec![0.2, 0.45, 1.0], vec![1.0 / 3.0; 3]);
     let index = Points::new(values.iter().copied().zip(probabilities.clone()).collect());
-    let environment = Environment { masses: vec![1.0], probabilities, values };
+    let environment = Environment { masses: vec![1.0], probabilities, values, sampled: false };
     let belief = Belief { environment: Some(environment), ..index_belief(Marginal::exactly(index)) };
     let [packages, allocations] = [Rule::Packages, Rule::Allocations { types: None }]
         .map(|rule| posted(rule, &belief, &paper_technology()).expected);

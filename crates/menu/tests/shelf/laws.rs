@@ -219,6 +219,7 @@ pub(crate) fn paper_belief(points: u32) -> Belief {
         value_scale: Some(ValueScaleBelief {
             value: marginal(UnitPower(1.0), points),
             scale: marginal(UnitPower(1.0), points),
+            given_scale: Vec::new(),
         }),
         environment: None,
         source: "shelf".into(),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod dependent;
 mod invariance;
 mod ironing_program;
 mod known_problems;
@@ -10,3 +11,4 @@ mod plans;
 mod portraits;
 mod problems;
 mod programme;
+mod represented;

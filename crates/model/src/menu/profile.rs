@@ -1,9 +1,14 @@
-//! Items that fix every task: what is posted where types are profiles of values.
+//! Items made for profiles of values: what is posted where the whole assignment of tokens to tasks can be contracted.
+
+mod free;
+mod lanes;
 
 use std::borrow::Cow;
 
 use crate::choice::{Buyer, Choice};
 use crate::technology::Technology;
+use free::FreeItems;
+use lanes::{LANES, Lanes};
 
 /// What an item holds for one task.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,13 +34,21 @@ pub struct ProfileItem {
     pub payment: f64,
     /// Utility U in $ of the type the item is meant for.
     pub utility: f64,
+    /// Whether buyers may move the tokens between tasks, at the rates that make the type the item is meant for want them where
+    /// they are; else every task gets what is written.
+    pub free: bool,
 }
 
 /// Items between which a buyer with profile w chooses the best.
 ///
 /// ```text
-/// argmax_k Σ_i μ_i w_i v_ki - t_k,   or nothing
+/// argmax_k value_k(w) - t_k,   or nothing
+/// fixed:  value_k(w) = Σ_i μ_i w_i v_ki
+/// free:   value_k(w) = V_k ( Σ_i α_ki (w_i/w_ki)^{1/(1-σ)} )^{1-σ},   V_k = Σ_i μ_i w_ki v_ki,   α_ki = μ_i w_ki v_ki / V_k
 /// ```
+/// A free item is a budget: a dollar of tokens on task i counts as m_ki dollars, m_ki proportional to w_ki e_ki^{-(1-σ)}, the
+/// rates at which type w_k wants the spends e_k. A package is a free item at equal rates.
+///
 /// Every type is about indifferent between her item and those she envies. So utilities closer than `tie` count as
 /// equal, and among equal items the one meant for her wins, else the most profitable.
 #[derive(Debug, Clone)]
@@ -43,33 +56,40 @@ pub struct ProfileMenu {
     masses: Vec<f64>,
     /// Where the tasks are cells of [0, 1]: the upper ends of the cells.
     cells: Option<Vec<f64>>,
+    /// Fixed items, then free ones.
     items: Vec<ProfileItem>,
     spends: Vec<f64>,
+    /// Of the type an item is meant for.
     profits: Vec<f64>,
     tie: f64,
-    /// μ_i v_ki in blocks of [`LANES`] items, within a block task by task, so that a block's values are found in one pass.
-    weighted: Vec<f64>,
-    /// t_k, infinite in the lanes beyond the last item.
-    payments: Vec<f64>,
+    /// μ_i v_ki of fixed items.
+    fixed: Lanes,
+    free: FreeItems,
 }
 
-/// Items compared at a time: their values fit the registers.
-const LANES: usize = 8;
+/// The buyer's values of a menu's tasks.
+struct Values<'b> {
+    /// w_i.
+    profile: Cow<'b, [f64]>,
+    /// (w_i/w_max)^{1/(1-σ)}; empty where the menu has no free items.
+    powers: Vec<f64>,
+    /// w_max.
+    largest: f64,
+}
 
 impl ProfileMenu {
     /// A menu of items over tasks of these masses; utilities closer than `tie` (in $) count as equal.
-    pub fn new(technology: &Technology, masses: Vec<f64>, items: Vec<ProfileItem>, tie: f64) -> Self {
-        let n_tasks = masses.len();
-        let blocks = items.len().div_ceil(LANES);
-        let mut weighted = vec![0.0; blocks * n_tasks * LANES];
-        let mut payments = vec![f64::INFINITY; blocks * LANES];
-        for (number, item) in items.iter().enumerate() {
-            payments[number] = item.payment;
-            let first = number / LANES * n_tasks * LANES + number % LANES;
-            for (task, (mass, cell)) in masses.iter().zip(&item.tasks).enumerate() {
-                weighted[first + task * LANES] = mass * cell.precision;
-            }
-        }
+    ///
+    /// Items keep their order but for free ones, which come last.
+    pub fn new(technology: &Technology, masses: Vec<f64>, mut items: Vec<ProfileItem>, tie: f64) -> Self {
+        items.sort_by_key(|item| item.free);
+        let first_free = items.partition_point(|item| !item.free);
+        let precisions = |item: &ProfileItem| -> Vec<f64> {
+            masses.iter().zip(&item.tasks).map(|(mass, task)| mass * task.precision).collect()
+        };
+        let fixed =
+            Lanes::new(masses.len(), items[..first_free].iter().map(|item| (precisions(item), item.payment)));
+        let free = FreeItems::new(technology, &masses, &items[first_free..]);
         let spend =
             |item: &ProfileItem| masses.iter().zip(&item.tasks).map(|(mass, task)| mass * task.spend).sum();
         let spends: Vec<f64> = items.iter().map(spend).collect();
@@ -78,7 +98,7 @@ impl ProfileMenu {
             .zip(&spends)
             .map(|(item, spend)| item.payment - technology.cost(*spend, item.fine_tuning))
             .collect();
-        Self { masses, cells: None, items, spends, profits, tie, weighted, payments }
+        Self { masses, cells: None, items, spends, profits, tie, fixed, free }
     }
 
     /// μ: masses of the M tasks.
@@ -86,12 +106,12 @@ impl ProfileMenu {
         &self.masses
     }
 
-    /// The items, in the order of the types they are meant for.
+    /// The items, in the order of the types they are meant for, fixed ones first.
     pub fn items(&self) -> &[ProfileItem] {
         &self.items
     }
 
-    /// Tokens at cost of item `item`, E = Σ_i μ_i e_i, in $.
+    /// Tokens at cost that the type of item `item` uses of it, E = Σ_i μ_i e_i, in $.
     pub fn spend(&self, item: usize) -> f64 {
         self.spends[item]
     }
@@ -101,42 +121,33 @@ impl ProfileMenu {
         self.masses.iter().zip(&self.items[item].tasks).map(|(mass, task)| mass * task.precision).sum()
     }
 
-    /// Σ_i μ_i w_i v_ki of the items of one block.
+    /// The position of the item that a buyer with these values chooses.
     #[inline]
-    fn gross_values(&self, block: usize, profile: &[f64]) -> [f64; LANES] {
-        let n_tasks = self.masses.len();
-        let cells = &self.weighted[block * n_tasks * LANES..(block + 1) * n_tasks * LANES];
-        let mut gross = [0.0; LANES];
-        for (value, row) in profile.iter().zip(cells.chunks_exact(LANES)) {
-            for (sum, cell) in gross.iter_mut().zip(row) {
-                *sum += value * cell;
-            }
-        }
-        gross
-    }
-
-    /// The position of the item that a buyer with this profile chooses.
-    #[inline]
-    fn best(&self, profile: &[f64]) -> Option<usize> {
+    fn best(&self, values: &Values<'_>) -> Option<usize> {
         // Nothing is worth zero, and is chosen only where no item is worth about as much.
         let (mut best, mut chosen) = (0.0, None::<(usize, f64)>);
-        for (block, payments) in self.payments.chunks_exact(LANES).enumerate() {
-            let gross = self.gross_values(block, profile);
-            for (lane, (gross, payment)) in gross.iter().zip(payments).enumerate() {
-                let utility = gross - payment;
-                if !(utility >= best - self.tie) {
-                    continue;
-                }
-                let number = block * LANES + lane;
-                best = f64::max(best, utility);
-                let stays = chosen.is_some_and(|(current, reached)| {
-                    reached >= best - self.tie && self.preferred(current, number, profile)
-                });
-                if !stays {
-                    chosen = Some((number, utility));
-                }
+        let mut compare = |number: usize, utility: f64| {
+            if !(utility >= best - self.tie) {
+                return;
+            }
+            best = f64::max(best, utility);
+            let stays = chosen.is_some_and(|(current, reached)| {
+                reached >= best - self.tie && self.preferred(current, number, &values.profile)
+            });
+            if !stays {
+                chosen = Some((number, utility));
+            }
+        };
+        for block in 0..self.fixed.blocks() {
+            let gross = self.fixed.sums(block, &values.profile);
+            for (lane, (gross, payment)) in gross.iter().zip(self.fixed.payments(block)).enumerate() {
+                compare(block * LANES + lane, gross - payment);
             }
         }
+        let first_free = self.items.len() - self.free.len();
+        self.free.for_each_utility(&values.powers, values.largest, |number, utility| {
+            compare(first_free + number, utility);
+        });
         chosen.map(|(number, _)| number)
     }
 
@@ -144,24 +155,6 @@ impl ProfileMenu {
     fn preferred(&self, current: usize, other: usize, profile: &[f64]) -> bool {
         let meant = |number: usize| self.items[number].tasks.iter().map(|task| &task.value).eq(profile);
         meant(current) || (!meant(other) && self.profits[current] >= self.profits[other])
-    }
-
-    /// The same items, each cheaper by a share of the seller's profit from it.
-    ///
-    /// Whatever buyers prefer after that, they prefer the more profitable items more than before: a menu designed for a few
-    /// types keeps most of its profit from buyers that are only nearly of these types.
-    ///
-    /// # References
-    /// K. Madarász and A. Prat, "Sellers with Misspecified Models", Review of Economic Studies 84 (2017).
-    #[must_use]
-    pub fn with_profit_shared(&self, technology: &Technology, share: f64) -> Self {
-        let cheaper = |(item, profit): (&ProfileItem, &f64)| ProfileItem {
-            payment: item.payment - share * profit,
-            utility: item.utility + share * profit,
-            ..item.clone()
-        };
-        let items = self.items.iter().zip(&self.profits).map(cheaper).collect();
-        Self { cells: self.cells.clone(), ..Self::new(technology, self.masses.clone(), items, self.tie) }
     }
 
     /// The same items for value-scale buyers: task i is the cell of [0, 1] that ends at the i-th of `cells`, ascending.
@@ -175,28 +168,48 @@ impl ProfileMenu {
         self.cells.is_some()
     }
 
-    /// The buyer's values of the menu's tasks.
-    fn profile_of<'b>(&self, buyer: &Buyer<'b>) -> Cow<'b, [f64]> {
-        match &self.cells {
-            Some(cells) => Cow::Owned(value_on_cells(cells, buyer.value, buyer.scale)),
-            None => Cow::Borrowed(buyer.profile),
+    /// The buyer's values of the menu's tasks. Within a cell that only a part of is hers she spends a free item's tokens on
+    /// that part.
+    fn values_of<'b>(&self, buyer: &Buyer<'b>) -> Values<'b> {
+        let Some(cells) = &self.cells else { return self.values(Cow::Borrowed(buyer.profile)) };
+        let shares = value_on_cells(cells, 1.0, buyer.scale);
+        Values {
+            profile: Cow::Owned(shares.iter().map(|share| buyer.value * share).collect()),
+            powers: shares,
+            largest: buyer.value,
         }
+    }
+
+    fn values<'b>(&self, profile: Cow<'b, [f64]>) -> Values<'b> {
+        let largest = profile.iter().copied().fold(0.0, f64::max);
+        let powers = if self.free.len() > 0 { self.free.powers(&profile, largest) } else { Vec::new() };
+        Values { profile, powers, largest }
     }
 
     #[inline]
     pub(super) fn choose_for(&self, buyer: &Buyer) -> Choice {
-        self.choose(&self.profile_of(buyer))
+        self.choose_by(&self.values_of(buyer))
     }
 
     #[inline]
     pub(super) fn take_for(&self, item: usize, buyer: &Buyer) -> Choice {
-        self.take(item, &self.profile_of(buyer))
+        self.take_by(item, &self.values_of(buyer))
     }
 
     /// The item that a buyer with this profile chooses, or nothing.
     #[inline]
     pub fn choose(&self, profile: &[f64]) -> Choice {
-        let choice = self.best(profile).map_or_else(Choice::default, |item| self.take(item, profile));
+        self.choose_by(&self.values(Cow::Borrowed(profile)))
+    }
+
+    /// What a buyer with this profile gets who takes item `item`, best for her or not.
+    pub fn take(&self, item: usize, profile: &[f64]) -> Choice {
+        self.take_by(item, &self.values(Cow::Borrowed(profile)))
+    }
+
+    #[inline]
+    fn choose_by(&self, values: &Values<'_>) -> Choice {
+        let choice = self.best(values).map_or_else(Choice::default, |item| self.take_by(item, values));
         // Within the tie of nothing a loss is rounding.
         if choice.utility < 0.0 {
             Choice { utility: 0.0, gross_value: choice.payment, ..choice }
@@ -205,15 +218,17 @@ impl ProfileMenu {
         }
     }
 
-    /// What a buyer with this profile gets who takes item `item`.
     #[inline]
-    fn take(&self, item: usize, profile: &[f64]) -> Choice {
-        let gross_value = self.gross_values(item / LANES, profile)[item % LANES];
-        let payment = self.payments[item];
+    fn take_by(&self, item: usize, values: &Values<'_>) -> Choice {
+        let (gross_value, spend) = match item.checked_sub(self.items.len() - self.free.len()) {
+            Some(number) => self.free.taken(number, &values.powers, values.largest),
+            None => (self.fixed.sums(item / LANES, &values.profile)[item % LANES], self.spends[item]),
+        };
+        let ProfileItem { payment, fine_tuning, .. } = self.items[item];
         Choice {
             item: Some(item as u32),
-            spend: self.spends[item],
-            fine_tuning: self.items[item].fine_tuning,
+            spend,
+            fine_tuning,
             payment,
             gross_value,
             utility: gross_value - payment,
@@ -255,7 +270,7 @@ mod tests {
             spend: 0.1,
             precision: precisions[i],
         };
-        ProfileItem { tasks: vec![task(0), task(1)], fine_tuning: 0.0, payment, utility: 0.0 }
+        ProfileItem { tasks: vec![task(0), task(1)], fine_tuning: 0.0, payment, utility: 0.0, free: false }
     }
 
     /// Two blocks of items against a plain loop over all items.

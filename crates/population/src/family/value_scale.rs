@@ -1,5 +1,6 @@
 //! Value-scale buyers: the same value of precision on a share of the tasks, nothing elsewhere.
 
+use model::belief::GivenScale;
 use model::choice::value_scale_index;
 use model::config::{ConfigError, Invalid, Section};
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use crate::config::read_distribution;
 use crate::distribution::Distribution;
 use crate::family::dependence::PairDependence;
+use crate::given_scale::given_scale;
 use crate::index_law::IndexLaw;
 use crate::luck::Luck;
 use crate::product::value_scale_law;
@@ -19,7 +21,8 @@ use crate::stream::Purpose;
 /// θ = w s^{1-σ}
 /// ```
 /// With a copula both are quantiles of keyed uniforms (of a gamma, beta or mixture, too, where that takes a search), and
-/// nothing is known of the law of the index: what a seller believes is a design sample, without value and scale.
+/// nothing is known of the law of the index: what a seller believes of it is a design sample. Of the value she knows the law
+/// given the scale.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValueScale {
     /// Law of the value w in $ per unit precision.
@@ -68,6 +71,16 @@ impl ValueScale {
         let rest = ((1.0 - correlation) * (1.0 + correlation)).sqrt();
         let score = correlation * normal::score(of_value.tails()) + rest * normal::score(of_scale.tails());
         (self.value.quantile(of_value), self.scale.quantile_of_score(score))
+    }
+
+    /// F(w|s) at scales that stand for all; none where value and scale are independent, `None` where it is not known.
+    pub(crate) fn given_scale(&self, points: usize) -> Option<Vec<GivenScale>> {
+        match self.dependence {
+            Some(PairDependence::Gaussian { correlation }) if correlation != 0.0 => {
+                given_scale(&self.value, &self.scale, correlation, points)
+            }
+            _ => Some(Vec::new()),
+        }
     }
 
     /// What is known of the law of the index: the product of two mixtures is the mixture of the products.
