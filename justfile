@@ -45,6 +45,11 @@ doc:
 deny:
     cargo deny check
 
+# Throw arbitrary text at every reader of text, SECONDS for each; installs cargo-fuzz.
+[group('check')]
+fuzz SECONDS="20":
+    .ci/fuzz {{ SECONDS }}
+
 # All that has to pass: tests, lints, documentation and a small market end to end.
 [group('check')]
 ci: test lint doc (demo "--users 20000 --out target/ci")

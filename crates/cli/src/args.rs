@@ -92,6 +92,13 @@ A run that is complete is recognised and not computed again; a run that was kill
     /// Print the columns of every recorded table, with unit and meaning
     #[command(after_help = "Example:\n  tokenmarket schema --format markdown")]
     Schema(Schema),
+    /// Check recorded results against the checksums in their manifests
+    #[command(after_help = "Examples:
+  tokenmarket verify results/paper-uniform/0123456789ab-20250702
+  tokenmarket verify results
+
+Exit codes: 0 all intact; 1 something is missing, changed or foreign; 2 no results there.")]
+    Verify(Verify),
     /// Print the comparison of recorded runs, or of the cells of a sweep
     #[command(after_help = "Examples:
   tokenmarket compare results/paper-uniform/0123456789ab-20250702
@@ -325,6 +332,15 @@ pub(crate) struct Compare {
     /// Rule that differences are relative to
     #[arg(long, value_name = "LABEL")]
     pub(crate) baseline: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Folder of a run or sweep, or of many
+    #[arg(value_name = "PATH", default_value = "results")]
+    pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

@@ -11,6 +11,7 @@ pub(crate) mod schema;
 pub(crate) mod slurm;
 pub(crate) mod status;
 pub(crate) mod sweep;
+pub(crate) mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

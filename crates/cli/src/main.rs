@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Merge(merge) => commands::merge::run(merge),
         Command::Calibrate(calibrate) => commands::calibrate::run(calibrate),
         Command::Schema(schema) => commands::schema::run(schema),
+        Command::Verify(verify) => commands::verify::run(verify),
     };
     match outcome {
         Ok(code) => code,

@@ -1,19 +1,22 @@
 //! Reading configuration: a tree that remembers where each value was written, and a cursor that explains every error.
 //!
-//! `sim` parses TOML into a [`Node`]; each crate reads its own section from a [`Section`] and builds its config struct.
+//! [`parse`] makes a [`Node`] of TOML and [`set`] changes it; each crate reads its own section from a [`Section`] and builds its config struct.
 //! Every error names file, line, key path, value, what is allowed and, for names, the nearest valid one.
 
 mod error;
 mod key;
 mod name;
 mod node;
+pub mod parse;
 mod section;
+pub mod set;
 
 pub use error::{ConfigError, Invalid};
 pub use key::{IntegerKey, NumberKey, Range};
 pub use name::{check_name, nearest};
 pub use node::{ELEMENT_NAMES, Node, Origin, Value, element_name, is_element};
 pub use section::Section;
+pub use set::Override;
 
 #[cfg(test)]
 mod tests {

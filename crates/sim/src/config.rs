@@ -1,18 +1,15 @@
 //! Market files: from TOML text and command-line overrides to a validated [`Market`], and its identity.
 
-pub(crate) mod parse;
-mod set;
-
 use std::path::Path;
 
 use menu::PostedRule;
-use model::config::{ConfigError, IntegerKey, Section, check_name};
+use model::config::{ConfigError, IntegerKey, Section, check_name, parse, set};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
 use serde::{Serialize, Serializer};
 
-pub use set::Override;
+pub use model::config::Override;
 
 use crate::RESULTS_VERSION;
 use crate::tables::Tables;

@@ -25,6 +25,7 @@ pub mod run;
 pub mod sink;
 pub mod sweep;
 pub mod tables;
+pub mod verify;
 
 pub use config::{Market, Override};
 pub use describe::{Description, describe};

@@ -164,7 +164,7 @@ fn complete(
     let files = finished.write_rest(state.files)?;
     let manifest = finished.manifest(timings, files);
     write_file(&folder.partial, "manifest.json", &to_json(&manifest))?;
-    folder.show()?;
+    folder.show(&manifest.files)?;
     Ok(RunReport { folder: folder.complete.clone(), summary, origin })
 }
 

@@ -134,4 +134,23 @@ mod tests {
         let none = Tables.read(&folder.path().join("none.csv"), &["index"]);
         assert!(matches!(none, Err(TableError::Refused { found, .. }) if found.contains("No such file")));
     }
+
+    /// A download that broke off: every length that a file can be cut to.
+    ///
+    /// Bytes changed within pages are another matter: polars may then ask for an impossible amount of memory, which ends
+    /// the process. Recorded results have checksums for that.
+    #[test]
+    fn torn_parquet_files_are_refused() {
+        let (folder, path) = written(customers());
+        let whole = std::fs::read(&path).unwrap();
+        let torn = folder.path().join("torn.parquet");
+        for length in 0..whole.len() {
+            std::fs::write(&torn, &whole[..length]).unwrap();
+            let error = Tables.read(&torn, &["index", "weight"]).unwrap_err();
+            assert!(
+                matches!(error, TableError::Refused { .. } | TableError::NoColumn { .. }),
+                "{length}: {error:?}"
+            );
+        }
+    }
 }

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use analysis::compare;
 use sim::run::Origin;
-use sim::{Progress, RunOptions};
+use sim::{Progress, RunError, RunOptions};
 
 use super::{in_file, load, print, provenance, style, verdict, warn};
 use crate::args::Run;
 use crate::bars::Bars;
+use crate::signals::Signals;
 
 pub(crate) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     let market = load(&arguments.market)?;
@@ -17,8 +18,15 @@ pub(crate) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         threads: arguments.threads.threads.into(),
         provenance: provenance(),
     };
-    let bars = Bars::new();
-    let report = sim::run(&market, &options, &bars).map_err(|error| in_file(error, &arguments.market))?;
+    let signals = Signals::catch()?;
+    let bars = Bars::stopped_by(signals.clone());
+    let report = match sim::run(&market, &options, &bars) {
+        Err(RunError::Interrupted) => {
+            bars.note("interrupted; the same command continues");
+            return Ok(signals.caught().unwrap_or(ExitCode::FAILURE));
+        }
+        done => done.map_err(|error| in_file(error, &arguments.market))?,
+    };
     let folder = report.folder.display();
     bars.note(&match report.origin {
         Origin::Fresh => format!("wrote {folder}"),

@@ -5,6 +5,8 @@
 mod bad_input;
 mod calibrate;
 mod commands;
+mod faults;
 mod readme;
 mod support;
 mod sweep;
+mod verify;

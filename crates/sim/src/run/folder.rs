@@ -40,25 +40,20 @@ impl RunFolder {
         }
         remove_lock(&self.complete);
         let damaged = |reason: String| RunError::Damaged { path: self.complete.clone(), reason };
-        for file in files_of(&self.complete).map_err(damaged)? {
-            let bytes = std::fs::metadata(self.complete.join(&file.path)).map(|found| found.len()).ok();
-            if bytes != Some(file.bytes) {
-                let reason = format!("{} is missing or has another size than the manifest says", file.path);
-                return Err(damaged(reason));
-            }
+        let files = files_of(&self.complete).map_err(damaged)?;
+        if let Some(file) = first_missing(&self.complete, &files) {
+            let reason = format!("{} is missing or has another size than the manifest says", file.path);
+            return Err(damaged(reason));
         }
         summary_of(&self.complete).map(Some).map_err(damaged)
     }
 
     /// Shows a run that was killed between its last file and its name, if every checksum holds.
     pub(super) fn show_if_whole(&self) -> Result<Option<Summary>, RunError> {
-        let whole =
-            files_of(&self.partial).is_ok_and(|files| files.iter().all(|file| file.is_intact(&self.partial)));
-        if !whole {
-            return Ok(None);
-        }
+        let intact = |files: &Vec<FileRecord>| files.iter().all(|file| file.is_intact(&self.partial));
+        let Some(files) = files_of(&self.partial).ok().filter(intact) else { return Ok(None) };
         let _lock = self.prepare()?;
-        self.show()?;
+        self.show(&files)?;
         summary_of(&self.complete)
             .map(Some)
             .map_err(|reason| RunError::Damaged { path: self.complete.clone(), reason })
@@ -103,8 +98,12 @@ impl RunFolder {
         RunError::Full { path, needed, available, source }
     }
 
-    /// Gives the folder its name.
-    pub(super) fn show(&self) -> Result<(), RunError> {
+    /// Gives the folder its name, if it holds all of these files: somebody may have deleted what was finished before.
+    pub(super) fn show(&self, files: &[FileRecord]) -> Result<(), RunError> {
+        if let Some(file) = first_missing(&self.partial, files) {
+            let path = self.partial.join(&file.path);
+            return Err(RunError::Folder { path, source: io::ErrorKind::NotFound.into() });
+        }
         Checkpoint::remove(&self.partial)
             .and_then(|()| std::fs::rename(&self.partial, &self.complete))
             .and_then(|()| std::fs::remove_file(self.complete.join(LOCK)))
@@ -138,6 +137,12 @@ const LOCK: &str = "lock";
 /// Removes what a process leaves that was killed just after it had named a complete folder.
 pub(crate) fn remove_lock(complete: &Path) {
     let _ = std::fs::remove_file(complete.join(LOCK));
+}
+
+/// The first of these files that is not there in its size.
+fn first_missing<'a>(folder: &Path, files: &'a [FileRecord]) -> Option<&'a FileRecord> {
+    let bytes = |file: &FileRecord| std::fs::metadata(folder.join(&file.path)).map(|found| found.len()).ok();
+    files.iter().find(|file| bytes(file) != Some(file.bytes))
 }
 
 /// The files that a folder's manifest lists, or what is wrong with it.

@@ -68,7 +68,7 @@ fn collect<'a>(path: String, node: &'a Node, found: &mut Vec<(String, &'a Node)>
 fn values(root: &Section, section: &'static str, key: &str, node: &Node) -> Result<Vec<Value>, ConfigError> {
     match &node.value {
         Value::Array(nodes) if !nodes.is_empty() => {
-            Ok(nodes.iter().map(|node| crate::config::parse::command_line(node.clone()).value).collect())
+            Ok(nodes.iter().map(|node| model::config::parse::command_line(node.clone()).value).collect())
         }
         other => Err(ConfigError {
             origin: Some(node.origin),

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use model::config::{ConfigError, IntegerKey, Node, Origin, Section, Value, check_name};
+use model::config::{ConfigError, IntegerKey, Node, Origin, Section, Value, check_name, parse};
 
 use super::dimension::{self, Dimension};
-use crate::config::{Market, Override, parse};
+use crate::config::{Market, Override};
 
 /// An experiment: a market, what varies in it, and how often every cell is repeated.
 #[derive(Debug)]

@@ -1,14 +1,15 @@
 //! From TOML text to a tree that remembers lines.
 
-use model::config::{ConfigError, Node, Origin, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use super::{ConfigError, Node, Origin, Value};
 
 /// Parses a document.
 ///
 /// # Errors
 /// Names the file and line of a syntax error.
-pub(crate) fn parse(file: &str, text: &str) -> Result<Node, ConfigError> {
+pub fn parse(file: &str, text: &str) -> Result<Node, ConfigError> {
     let lines = Lines::new(text);
     let document = DeTable::parse(text).map_err(|error| ConfigError {
         file: file.into(),
@@ -30,7 +31,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Node, ConfigError> {
 }
 
 /// Parses one value of the command line: a TOML value, or else a bare word taken as a string.
-pub(super) fn parse_value(text: &str) -> Value {
+pub fn parse_value(text: &str) -> Value {
     let document = format!("value = {text}\n");
     let parsed = DeTable::parse(&document).ok().and_then(|parsed| {
         match convert_table(parsed.get_ref(), &Lines::new(&document)) {
@@ -43,7 +44,7 @@ pub(super) fn parse_value(text: &str) -> Value {
 }
 
 /// The same tree, said to come from the command line.
-pub(crate) fn command_line(node: Node) -> Node {
+pub fn command_line(node: Node) -> Node {
     let value = match node.value {
         Value::Array(nodes) => Value::Array(nodes.into_iter().map(command_line).collect()),
         Value::Table(table) => {

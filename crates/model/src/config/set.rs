@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use model::config::{ConfigError, ELEMENT_NAMES, Node, Origin, Value, element_name, is_element, nearest};
-
 use super::parse::parse_value;
+use super::{ConfigError, ELEMENT_NAMES, Node, Origin, Value, element_name, is_element, nearest};
 
 /// One change to a market file: a dotted key path and a value.
 ///
@@ -47,7 +46,7 @@ impl FromStr for Override {
 ///
 /// # Errors
 /// A path that does not exist, with the nearest name that does.
-pub(super) fn apply(file: &str, root: &mut Node, change: &Override) -> Result<(), ConfigError> {
+pub fn apply(file: &str, root: &mut Node, change: &Override) -> Result<(), ConfigError> {
     let mut parts: Vec<&str> = change.key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
     let mut node = root;

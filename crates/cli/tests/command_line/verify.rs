@@ -1,0 +1,61 @@
+//! `tokenmarket verify` on results that were damaged.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::{shipped, tokenmarket};
+
+/// A small recorded run, and its folder.
+fn recorded(results: &TempDir) -> PathBuf {
+    let out = results.path().to_str().unwrap();
+    let said = tokenmarket(&[
+        "run",
+        &shipped("three-customers.toml"),
+        "--users",
+        "5000",
+        "--record",
+        "all",
+        "--out",
+        out,
+    ]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let runs = fs::read_dir(results.path().join("three-customers")).unwrap();
+    runs.map(|run| run.unwrap().path()).next().unwrap()
+}
+
+#[test]
+fn a_fresh_run_is_intact_and_damage_is_found() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results);
+    let said = tokenmarket(&["verify", results.path().to_str().unwrap()]);
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    assert!(said.stdout.contains("all intact"), "{}", said.stdout);
+
+    let part = run.join("buyers/part-00000.parquet");
+    let mut bytes = fs::read(&part).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&part, bytes).unwrap();
+    let said = tokenmarket(&["verify", run.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    let found: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(found["faults"][0]["fault"], "changed");
+    assert_eq!(found["faults"].as_array().unwrap().len(), 1);
+    let said = tokenmarket(&["verify", run.to_str().unwrap()]);
+    assert!(said.stdout.contains("part-00000.parquet"), "{}", said.stdout);
+    assert!(said.stdout.contains("run the same command again"), "{}", said.stdout);
+}
+
+#[test]
+fn there_must_be_something_to_verify() {
+    let empty = TempDir::new().unwrap();
+    let said = tokenmarket(&["verify", empty.path().to_str().unwrap()]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("no complete run"), "{}", said.stderr);
+    let said = tokenmarket(&["verify", "no-such-folder"]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("no-such-folder: no such folder"), "{}", said.stderr);
+}
