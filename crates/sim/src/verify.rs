@@ -169,9 +169,9 @@ impl Verified {
             let hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
             if is_folder(&entry) && !results && !hidden {
                 self.strangers(root, &entry, names)?;
-            } else if name.ends_with(".tmp") {
+            } else if entry.extension().is_some_and(|ending| ending == "tmp") {
                 self.fault(&entry, FaultKind::Temporary, String::new());
-            } else if name.ends_with(".parquet") && !names.contains(name) {
+            } else if entry.extension().is_some_and(|ending| ending == "parquet") && !names.contains(name) {
                 self.fault(&entry, FaultKind::Foreign, String::new());
             }
         }

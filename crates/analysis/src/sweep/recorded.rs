@@ -193,7 +193,7 @@ fn read_rows(frame: &DataFrame, plan: &Plan, names: &[String]) -> Result<Vec<Row
     let (cells, rules, kinds) = (text("cell")?, text("rule")?, text("kind")?);
     let (baselines, figures, differences) =
         (text("baseline")?, estimates("")?, estimates("_from_baseline_cell")?);
-    let at = |columns: &[(Vec<Option<f64>>, Vec<Option<f64>>)], row: usize| {
+    let at = |columns: &[Estimates], row: usize| {
         columns.iter().map(|(mean, se)| mean[row].map(|mean| Figure { mean, se: se[row] })).collect()
     };
     let row = |row: usize| {
@@ -210,6 +210,9 @@ fn read_rows(frame: &DataFrame, plan: &Plan, names: &[String]) -> Result<Vec<Row
     };
     Ok((0..frame.height()).filter_map(row).collect())
 }
+
+/// Means and standard errors by row.
+type Estimates = (Vec<Option<f64>>, Vec<Option<f64>>);
 
 fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, AnalysisError> {
     let text = std::fs::read_to_string(path)

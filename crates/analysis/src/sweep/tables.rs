@@ -67,7 +67,7 @@ fn cells(sweep: &Recorded, row: &Row) -> Vec<String> {
 /// What the reader must know: which runs failed or warn.
 fn warnings(sweep: &Recorded) -> Vec<String> {
     let runs = sweep.plan.cells.len() * sweep.plan.replicates as usize;
-    let failed = (sweep.manifest.failed > 0).then(|| ("failed", sweep.manifest.failed));
+    let failed = (sweep.manifest.failed > 0).then_some(("failed", sweep.manifest.failed));
     let codes = sweep.manifest.warnings.iter().map(|(code, runs)| (code.as_str(), *runs));
     let line = |(what, count): (&str, usize)| format!("{what}: {count} of {runs} runs");
     failed.into_iter().chain(codes).map(line).collect()

@@ -49,7 +49,8 @@ pub(super) fn script(experiment: &Experiment, plan: &SweepPlan, arguments: &Swee
     }
     let limit = minutes(experiment, tasks)?;
     let array = job.array(&new, (tasks, arguments.throttle), limit, arguments.retry_failed);
-    let jobs: String = queue.jobs.iter().map(|job| format!(":{job}")).collect();
+    let jobs: Vec<String> = queue.jobs.iter().map(|job| format!(":{job}")).collect();
+    let jobs = jobs.concat();
     Ok(head + &array + &job.merge(&format!(" --dependency=\"afterany:$array{jobs}\"")))
 }
 

@@ -123,10 +123,12 @@ impl Bench {
         self.same("whole", out);
         let temporary = |path: &PathBuf| {
             let name = path.to_str().unwrap();
-            name.contains(".partial") || name.ends_with(".tmp") || name.contains("/.")
+            name.contains(".partial")
+                || path.extension().is_some_and(|ending| ending == "tmp")
+                || name.contains("/.")
         };
         let found = self.contents(out);
-        assert!(!found.keys().any(|path| temporary(path)), "{:?}", found.keys());
+        assert!(!found.keys().any(temporary), "{:?}", found.keys());
         let claims = std::fs::read_dir(self.path(out).join("small-sweep/.claims")).unwrap();
         let claims: Vec<_> = claims.map(|claim| claim.unwrap().file_name()).collect();
         assert!(claims.is_empty(), "{claims:?}");

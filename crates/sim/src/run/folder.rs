@@ -65,10 +65,9 @@ impl RunFolder {
             std::fs::create_dir_all(&self.partial).and_then(|()| File::create(self.partial.join(LOCK)));
         let lock = locked.map_err(|source| self.refused(source))?;
         match lock.try_lock() {
-            Ok(()) => Ok(lock),
             Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: self.partial.clone() }),
-            // A file system without locks: processes of a sweep have claims besides.
-            Err(TryLockError::Error(_)) => Ok(lock),
+            // Locked, or on a file system without locks: processes of a sweep have claims besides.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(lock),
         }
     }
 

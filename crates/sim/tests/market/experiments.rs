@@ -118,8 +118,8 @@ fn heterogeneity() {
         None,
         None,
         None,
-        Some(((15.0_f64 / 16.0).powi(2), 1.0, 14.0 / 16.0)),
-        Some(((7.0_f64 / 8.0).powi(2), 1.0, 6.0 / 8.0)),
+        Some((225.0 / 256.0, 1.0, 14.0 / 16.0)),
+        Some((49.0 / 64.0, 1.0, 6.0 / 8.0)),
         Some((0.64, 1.0, 0.6)),
     ];
     let markets = cells("heterogeneity");

@@ -144,23 +144,3 @@ fn a_failing_certificate_is_an_error_of_ours_that_says_why() {
     assert!(!refused.is_bad_input());
     assert!(refused.to_string().contains("incentive compatibility: planted"), "{refused}");
 }
-
-/// A scale law with types at both ends irons w so that larger scales are worth reporting, and the programme on a grid of types
-/// does not close its gap: no simulation.
-#[test]
-fn a_menu_that_cannot_be_certified_is_not_simulated() {
-    let market = market(
-        "paper-uniform",
-        &[
-            "run.users=1000",
-            "population.value={ distribution = \"beta\", alpha = 0.1, beta = 0.9, low = 1.0, high = 4.0 }",
-            "population.scale={ distribution = \"uniform\", low = 0.6, high = 1.0 }",
-            "belief.points=2000",
-        ],
-    );
-    let out = TempDir::new().unwrap();
-    let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
-    let message = refused.to_string();
-    assert!(message.contains("allocations") && message.contains("certified"), "{message}");
-    assert!(!out.path().join("paper-uniform").exists());
-}
