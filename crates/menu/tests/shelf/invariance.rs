@@ -220,6 +220,7 @@ fn binary_profit(tasks: &[(f64, f64, f64)], odds: f64) -> f64 {
         masses: masses.clone(),
         probabilities: vec![1.0 - odds, odds],
         values: profiles.concat(),
+        sampled: false,
     };
     let belief = Belief { environment: Some(environment), ..index_belief(Marginal::exactly(points)) };
     designed(Rule::Allocations { types: None }, &belief, &technology).expected.profit
@@ -300,7 +301,11 @@ fn surplus_and_shares_on_points_converge_to_the_continuum() {
 fn allocations_on_points_of_value_and_scale_converge_to_the_continuum() {
     let technology = paper_technology();
     let profit = |points: u32| {
-        let value_scale = ValueScaleBelief { value: exactly(1.0, points), scale: exactly(1.0, points) };
+        let value_scale = ValueScaleBelief {
+            value: exactly(1.0, points),
+            scale: exactly(1.0, points),
+            given_scale: Vec::new(),
+        };
         let belief = Belief { value_scale: Some(value_scale), ..index_belief(exactly(2.0, 100)) };
         designed(Rule::Allocations { types: None }, &belief, &technology).expected.profit
     };

@@ -63,7 +63,12 @@ fn pair(first: [f64; 2], second: [f64; 2]) -> Menu {
     let masses = vec![0.5, 0.5];
     let index = |profile: [f64; 2]| (ces_index(&profile, &masses, technology.sigma()), 0.5);
     let index = Marginal::exactly(Points::new(vec![index(first), index(second)]));
-    let environment = Environment { masses, probabilities: vec![0.5, 0.5], values: [first, second].concat() };
+    let environment = Environment {
+        masses,
+        probabilities: vec![0.5, 0.5],
+        values: [first, second].concat(),
+        sampled: false,
+    };
     let belief = Belief { environment: Some(environment), ..index_belief(index) };
     designed(Rule::Allocations { types: None }, &belief, &technology)
 }

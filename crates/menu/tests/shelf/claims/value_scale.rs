@@ -65,7 +65,11 @@ fn allocations(belief: &Belief) -> Menu {
 
 /// Values of this law, scale uniform; the law of the index does not enter allocations.
 fn with_values(value: Marginal) -> Belief {
-    let value_scale = ValueScaleBelief { value: value.clone(), scale: marginal(UnitPower(1.0), 1000) };
+    let value_scale = ValueScaleBelief {
+        value: value.clone(),
+        scale: marginal(UnitPower(1.0), 1000),
+        given_scale: Vec::new(),
+    };
     Belief { value_scale: Some(value_scale), ..index_belief(value) }
 }
 
@@ -115,7 +119,11 @@ fn rises(menu: &Menu, (levels, scales): (&[f64], &[f64]), value: impl Fn(f64, f6
 fn scale_reports(uniform: &Menu) -> [Statement; 2] {
     let pair = |nodes: [(f64, f64); 2]| Marginal::exactly(Points::new(nodes.to_vec()));
     let value = pair([(1.0, 0.9), (4.0, 0.1)]);
-    let value_scale = ValueScaleBelief { scale: pair([(0.6, 0.5), (1.0, 0.5)]), value: value.clone() };
+    let value_scale = ValueScaleBelief {
+        scale: pair([(0.6, 0.5), (1.0, 0.5)]),
+        value: value.clone(),
+        given_scale: Vec::new(),
+    };
     let binding = allocations(&Belief { value_scale: Some(value_scale), ..index_belief(value) });
     let gain = |menu: &Menu| menu.parameters.get("formula_violation").copied().unwrap_or(0.0);
     [
@@ -164,6 +172,6 @@ fn totals(uniform: &Menu) -> Vec<Statement> {
 fn with_scale(scale: f64) -> Belief {
     let value = marginal(UnitPower(1.0), 20_000);
     let scale = Marginal::exactly(Points::new(vec![(scale, 1.0)]));
-    let value_scale = ValueScaleBelief { value: value.clone(), scale };
+    let value_scale = ValueScaleBelief { value: value.clone(), scale, given_scale: Vec::new() };
     Belief { value_scale: Some(value_scale), ..index_belief(value) }
 }
