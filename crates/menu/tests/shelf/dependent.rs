@@ -7,8 +7,11 @@ use model::menu::{Menu, Status};
 
 use crate::laws::paper_technology;
 
+/// A scale, its mass, and the values at it with their masses.
+type Group = (f64, f64, Vec<(f64, f64)>);
+
 /// What is believed of (scale, mass, values with masses), under the paper's σ = 1/2.
-fn belief(groups: &[(f64, f64, Vec<(f64, f64)>)], dependent: bool) -> Belief {
+fn belief(groups: &[Group], dependent: bool) -> Belief {
     let given: Vec<GivenScale> = groups
         .iter()
         .map(|(scale, mass, values)| GivenScale {
@@ -38,7 +41,7 @@ fn belief(groups: &[(f64, f64, Vec<(f64, f64)>)], dependent: bool) -> Belief {
 }
 
 /// The same types as profiles on four tasks, for scales that are quarters.
-fn as_profiles(groups: &[(f64, f64, Vec<(f64, f64)>)]) -> Belief {
+fn as_profiles(groups: &[Group]) -> Belief {
     let types: Vec<(f64, f64, f64)> = groups
         .iter()
         .flat_map(|(s, mass, values)| values.iter().map(move |(w, f)| (*w, *s, mass * f)))
@@ -62,7 +65,7 @@ fn designed(belief: &Belief) -> Menu {
 }
 
 /// w in eighths and s in quarters, the mass of w given s proportional to 1 + tilt (2s-1) (2w-1).
-fn eighths(tilt: f64) -> Vec<(f64, f64, Vec<(f64, f64)>)> {
+fn eighths(tilt: f64) -> Vec<Group> {
     let values = |s: f64| -> Vec<(f64, f64)> {
         let slope = tilt * (2.0 * s - 1.0);
         let mass = |w: f64| (1.0 + slope * (2.0 * w - 1.0)) / 8.0 / (1.0 + slope / 8.0);
@@ -115,7 +118,6 @@ fn the_programme_agrees_where_scales_are_reported_truthfully() {
         }
         assert!((earned / found - 1.0).abs() < 1e-8, "{tilt}: {earned} {found}");
     }
-    println!("{kept} kept, {broken} broken");
     assert!(kept > 0 && broken > 0, "{kept} {broken}");
 }
 
@@ -129,7 +131,6 @@ fn values_that_bunch_at_an_end_are_certified_on_a_grid() {
     let groups: Vec<_> =
         (0..40).map(|k| (0.6 + 0.4 * (f64::from(k) + 0.5) / 40.0, 1.0 / 40.0, values.clone())).collect();
     let menu = designed(&belief(&groups, false));
-    println!("{:?} {:?} {:?}", menu.parameters, menu.certificate, menu.expected);
     assert!(menu.certificate.duality_gap.unwrap() <= 1e-6, "{:?}", menu.certificate);
     assert!(menu.parameters["formula_violation"] > 0.0);
     assert!(menu.expected.profit <= menu.parameters["formula_profit"]);

@@ -259,7 +259,6 @@ fn random_badly_scaled_environments_are_certified() {
                 certified += 1;
             }
             Err(DesignError::NotCertified { gap, .. }) => {
-                println!("market {number}: gap {gap:e}");
                 assert!(gap > 1e-6 && gap < 1e-4, "market {number}: {gap:e}");
             }
             Err(error) => panic!("market {number}: {error}"),

@@ -74,10 +74,6 @@ fn gain(sigmas: &[f64], types: Option<u64>) -> (f64, f64, Menu) {
     let mean: f64 = pairs.iter().map(|pair| pair.0 - pair.1).sum::<f64>() / count;
     let squares: f64 = pairs.iter().map(|pair| (pair.0 - pair.1 - mean) * (pair.0 - pair.1 - mean)).sum();
     let error = (squares / count / count).sqrt();
-    println!(
-        "{sigmas:?}: {mean:.6} ± {error:.6} above {profit:.6}: {:?} {:?}",
-        allocations.parameters, allocations.expected
-    );
     (mean / profit, error / profit, allocations)
 }
 
