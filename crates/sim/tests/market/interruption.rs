@@ -52,6 +52,35 @@ fn a_killed_run_continues_to_the_same_bytes() {
     assert_eq!(recognised.summary, whole.summary);
 }
 
+/// Evenly spread buyers and choice shocks: killed in the middle of a replicate, twice, at other thread counts.
+#[test]
+fn even_and_shocked_runs_continue_to_the_same_bytes() {
+    let small = ["run.users=140_000", "run.record=sample=3000", "belief.points=500"];
+    let even = |sampling| [sampling, "run.replicates=8"];
+    let shocks = "behaviour={ kind = \"logit\", scale = 0.02 }";
+    for (name, changes) in [
+        ("segments", even("run.sampling=stratified")),
+        ("lognormal-tasks", even("run.sampling=sobol")),
+        ("paper-uniform", [shocks, "run.replicates=2"]),
+        ("paper-uniform", [shocks, "run.sampling=sobol"]),
+    ] {
+        // The last one, too, needs replicates for its errors.
+        let replicates = if changes[1].contains("sobol") { "run.replicates=8" } else { changes[1] };
+        let market = market(name, &[&small[..], &changes, &[replicates]].concat());
+        let (_whole, whole) = run_in_new_folder(&market, 1);
+        let out = TempDir::new().unwrap();
+        // After the first replicate, and within the last but one row group of the second.
+        for (threads, after) in [(2, 200_000), (1, 250_000)] {
+            let plug = PulledPlug { after, done: AtomicU64::new(0) };
+            let options = options(out.path(), threads);
+            assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err(), "{name}");
+        }
+        let continued = run(&market, &options(out.path(), 2), &Silent).unwrap();
+        assert_eq!(continued.origin, Origin::Continued, "{name}: {changes:?}");
+        assert!(contents(&continued.folder) == contents(&whole.folder), "{name}: {changes:?}");
+    }
+}
+
 #[test]
 fn a_part_that_was_tampered_with_is_computed_again() {
     let market = market("pareto-index", &CHANGES);

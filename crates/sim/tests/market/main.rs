@@ -8,6 +8,7 @@ mod customers;
 mod determinism;
 mod identities;
 mod interruption;
+mod jumping_laws;
 mod paper;
 mod sampling;
 mod support;
