@@ -61,6 +61,14 @@ fn cuts(law: &dyn Law, kinks: impl IntoIterator<Item = f64>) -> Vec<f64> {
     cuts
 }
 
+/// The p in [low, high] that bound the pieces on which the quantile function of a law is smooth, ascending.
+pub(crate) fn tail_pieces(law: &dyn Law, low: f64, high: f64) -> Vec<f64> {
+    let mut pieces = vec![low, high];
+    pieces.extend(law.jumps().into_iter().map(|x| law.survival(x)).filter(|p| low < *p && *p < high));
+    pieces.sort_by(f64::total_cmp);
+    pieces
+}
+
 /// Σ ∫ g over consecutive pieces.
 pub(crate) fn over_pieces<const N: usize>(cuts: &[f64], g: impl Fn(f64) -> [f64; N]) -> [f64; N] {
     let mut total = [0.0; N];

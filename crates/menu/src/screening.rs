@@ -6,10 +6,9 @@ use model::belief::{Law, Marginal, Points};
 use model::technology::Technology;
 use model::tolerance::{MARKUP_RISE, POOL_DEPTH};
 
-use crate::expectation::{add, over_pieces};
+use crate::expectation::{add, over_pieces, tail_pieces};
 use crate::ironing::{Ironed, concave_majorant, iron};
 use crate::revenue::RevenueCurve;
-use model::quadrature::integrate;
 
 /// The ironed virtual value φ of a belief, with expectations over (type, φ).
 #[derive(Debug)]
@@ -289,7 +288,7 @@ fn find_pools(law: &dyn Law, curve: &RevenueCurve) -> Vec<TailPool> {
         };
         if (from + 1..to).map(below_chord).fold(0.0, f64::max) > POOL_DEPTH * height {
             let (low, high) = (curve.tail[from], curve.tail[to]);
-            let [sum] = integrate(low, high, |p| [law.upper_quantile(p)]);
+            let [sum] = over_pieces(&tail_pieces(law, low, high), |p| [law.upper_quantile(p)]);
             pools.push(TailPool { low, high, virtual_value: slope, mean_type: sum / (high - low) });
         }
     }

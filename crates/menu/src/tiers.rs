@@ -2,9 +2,9 @@
 
 use model::belief::{Law, Marginal};
 use model::menu::{Expected, Item, Offer, PackageMenu};
-use model::quadrature::integrate;
 use model::technology::Technology;
 
+use crate::expectation::{over_pieces, tail_pieces};
 use crate::packages::{certify, items, tiers_of};
 use crate::partition::monotone_cuts;
 use crate::revenue::RevenueCurve;
@@ -136,7 +136,7 @@ fn tail_integral(index: &Marginal, low: f64, high: f64) -> f64 {
         return index.points.mean_of(|theta| (theta.min(high) - low).max(0.0));
     };
     let (p_high, p_low) = (law.survival(high), law.survival(low));
-    let [between] = integrate(p_high, p_low, |p| [law.upper_quantile(p) - low]);
+    let [between] = over_pieces(&tail_pieces(law.as_ref(), p_high, p_low), |p| [law.upper_quantile(p) - low]);
     let above = if high.is_finite() { p_high * (high - low) } else { 0.0 };
     between + above
 }

@@ -15,7 +15,7 @@ pub trait Law: fmt::Debug + Send + Sync {
     fn density(&self, x: f64) -> f64;
     /// The x with survival(x) = p, for p in [0, 1].
     fn upper_quantile(&self, p: f64) -> f64;
-    /// Where the density jumps within the support, if it does: quadratures are split there.
+    /// Where the density jumps or bends within the support, if it does: quadratures are split there.
     fn jumps(&self) -> Vec<f64> {
         Vec::new()
     }

@@ -6,7 +6,7 @@ use model::menu::Offer;
 use model::technology::Technology;
 use serde::Serialize;
 
-use crate::stream::{Key, Level, Purpose, level, levels};
+use crate::stream::{BATCH, Key, Level, Purpose, batch};
 
 /// The section `[behaviour]`: how buyers choose from what is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -60,7 +60,7 @@ impl Behaviour {
     /// As the scale falls to zero choices become rational ones, but for ties, which are split evenly and not in the
     /// seller's favour: every point of a finite law is indifferent between its package and the one before.
     ///
-    /// Logit costs O(items): a keyed number for each, but utilities and logarithms only of the few that may win.
+    /// Logit costs O(items): a keyed number for each, in batches, but utilities and logarithms only of the few that may win.
     ///
     /// # References
     /// D. McFadden, "Conditional Logit Analysis of Qualitative Choice Behavior", Frontiers in Econometrics (1974).
@@ -95,20 +95,26 @@ fn logit(scale: f64, technology: &Technology, offer: &Offer, buyer: &Buyer, key:
     let best = offer.choose(technology, buyer);
     // No item is worth more to her than the one she would take without shocks.
     let ceiling = best.utility.max(0.0) + ROUNDING * best.gross_value.abs();
-    let mut taken = Choice::default();
-    let mut value = scale * shock(level(key, Purpose::Choice, user, 0));
-    // An item wins only if its own exponential number, which is at least 1 - level, is below this.
-    let bound = |value: f64| libm::exp((ceiling - value) / scale);
-    let mut below = bound(value);
-    for (item, level) in levels(key, Purpose::Choice, user).skip(1).take(offer.len()).enumerate() {
-        if level.above() >= below {
-            continue;
-        }
-        let choice = offer.take(technology, buyer, item);
-        let with_shock = choice.utility + scale * shock(level);
-        if with_shock > value {
-            (taken, value) = (choice, with_shock);
-            below = bound(value);
+    let (mut taken, mut value, mut below) = (Choice::default(), f64::NEG_INFINITY, f64::INFINITY);
+    // From the best item outwards: those next to it nearly win, and then few others still may.
+    let nearest = best.item.map_or(0, |item| (item + 1) / BATCH as u32);
+    let last = (offer.len() / BATCH) as u32;
+    for number in (0..=nearest).rev().chain(nearest + 1..=last) {
+        let first = number as usize * BATCH;
+        for (shock_number, level) in (first..=offer.len()).zip(batch(key, Purpose::Choice, user, number)) {
+            // An item wins only if its own exponential number, which is at least 1 - level, is below this.
+            if level.above() >= below {
+                continue;
+            }
+            let choice = match shock_number.checked_sub(1) {
+                Some(item) => offer.take(technology, buyer, item),
+                None => Choice::default(),
+            };
+            let with_shock = choice.utility + scale * shock(level);
+            if with_shock > value {
+                (taken, value) = (choice, with_shock);
+                below = libm::exp((ceiling - value) / scale);
+            }
         }
     }
     taken

@@ -71,9 +71,28 @@ impl Law for MixedLaw {
         })
     }
 
+    fn jumps(&self) -> Vec<f64> {
+        jumps_of(self.parts.iter().map(|(_, law)| &**law))
+    }
+
     fn tail_index(&self) -> f64 {
         self.parts.iter().map(|(_, law)| law.tail_index()).fold(f64::INFINITY, f64::min)
     }
+}
+
+/// Where the density of a mixture may jump: where one of its laws begins, ends or jumps inside the support of all.
+pub(crate) fn jumps_of<'a>(laws: impl Iterator<Item = &'a dyn Law>) -> Vec<f64> {
+    let (mut bottom, mut top, mut jumps) = (f64::INFINITY, 0.0_f64, Vec::new());
+    for law in laws {
+        let (low, high) = law.support();
+        (bottom, top) = (bottom.min(low), top.max(high));
+        jumps.extend([low, high]);
+        jumps.extend(law.jumps());
+    }
+    jumps.retain(|x| *x > bottom && *x < top);
+    jumps.sort_by(f64::total_cmp);
+    jumps.dedup();
+    jumps
 }
 
 #[cfg(test)]
@@ -92,6 +111,9 @@ mod tests {
             assert!((law.upper_quantile(whole.survival(x)) - x).abs() < 1e-14, "{x}");
         }
         assert_eq!((law.density(0.5), law.density(2.0)), (0.25, 0.25));
+        assert_eq!(law.jumps(), [1.0]);
+        let mixed_again = MixedLaw::new(vec![(0.5, Arc::new(law)), (0.5, half(0.0, 9.0))]);
+        assert_eq!(mixed_again.jumps(), [1.0, 4.0]);
     }
 
     #[test]

@@ -48,6 +48,17 @@ pub fn value_scale_law(value: &Distribution, scale: &Distribution, sigma: f64) -
     NumberLaw::Continuous(Arc::new(QuadratureLaw::new(value.clone(), scale.clone(), sigma)))
 }
 
+/// Where the density of θ = w s^{1-σ} bends: where ends of the two supports meet inside its own.
+fn corners((a, b): (f64, f64), (c, d): (f64, f64), sigma: f64) -> Vec<f64> {
+    let index = |w: f64, s: f64| model::choice::value_scale_index(w, s, sigma);
+    let (bottom, top) = (index(a, c), index(b, d));
+    let mut corners = [index(a, d), index(b, c)].to_vec();
+    corners.retain(|x| *x > bottom && *x < top);
+    corners.sort_by(f64::total_cmp);
+    corners.dedup();
+    corners
+}
+
 /// A coordinate in which power laws at both ends of a support are straight lines.
 ///
 /// ```text

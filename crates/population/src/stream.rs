@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use rand::rand_core::{TryRng, utils};
 
-use crate::philox::philox4x32_10;
+use crate::philox::{philox4x32_10, philox4x32_10_in_a_row};
 use crate::special::Tails;
 
 /// How every random number of a run is formed: for the manifest.
@@ -77,10 +77,19 @@ pub enum Purpose {
 /// The 128-bit block of a person and purpose as two 64-bit halves.
 #[inline]
 fn halves(key: Key, purpose: Purpose, user: u64, block: u32) -> [u64; 2] {
-    debug_assert!(key.replicate < REPLICATES, "replicate {} leaves no room for the purpose", key.replicate);
-    let counter = [block, purpose as u32 | key.replicate << 8, user as u32, (user >> 32) as u32];
-    let [w0, w1, w2, w3] = philox4x32_10(counter, [key.seed as u32, (key.seed >> 32) as u32]);
+    let [w0, w1, w2, w3] = philox4x32_10(counter(key, purpose, user, block), seed_words(key));
     [u64::from(w0) | u64::from(w1) << 32, u64::from(w2) | u64::from(w3) << 32]
+}
+
+#[inline]
+fn counter(key: Key, purpose: Purpose, user: u64, block: u32) -> [u32; 4] {
+    debug_assert!(key.replicate < REPLICATES, "replicate {} leaves no room for the purpose", key.replicate);
+    [block, purpose as u32 | key.replicate << 8, user as u32, (user >> 32) as u32]
+}
+
+#[inline]
+fn seed_words(key: Key) -> [u32; 2] {
+    [key.seed as u32, (key.seed >> 32) as u32]
 }
 
 /// A keyed uniform seen from both ends: the level (k + 1/2) 2^-53 at which a quantile is taken.
@@ -144,6 +153,22 @@ pub fn uniform(key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
 /// Levels 0, 1, 2, ... of a person and purpose, each block computed once.
 pub fn levels(key: Key, purpose: Purpose, user: u64) -> impl Iterator<Item = Level> {
     (0..FIRST_STREAM_BLOCK).flat_map(move |block| halves(key, purpose, user, block)).map(Level::from_bits)
+}
+
+/// Numbers of a person and purpose that are computed together by [`batch`].
+pub(crate) const BATCH: usize = 2 * BLOCKS_PER_BATCH;
+
+const BLOCKS_PER_BATCH: usize = 4;
+
+/// Levels `BATCH batch` to `BATCH (batch + 1) - 1` of a person and purpose: the same as [`level`], faster.
+#[inline]
+pub(crate) fn batch(key: Key, purpose: Purpose, user: u64, batch: u32) -> [Level; BATCH] {
+    let first = counter(key, purpose, user, batch * BLOCKS_PER_BATCH as u32);
+    let words = philox4x32_10_in_a_row::<BLOCKS_PER_BATCH>(first, seed_words(key));
+    std::array::from_fn(|number| {
+        let (block, half) = (number >> 1, 2 * (number & 1));
+        Level::from_bits(u64::from(words[half][block]) | u64::from(words[half + 1][block]) << 32)
+    })
 }
 
 /// A person's own generator for one purpose and lane, for samplers that reject and so need unknown many numbers.
@@ -245,6 +270,8 @@ mod tests {
         for (number, found) in levels(KEY, Purpose::Task, 5).take(9).enumerate() {
             assert_eq!(found, level(KEY, Purpose::Task, 5, number as u32));
         }
+        let batched = (0..3).flat_map(|number| batch(KEY, Purpose::Task, 5, number));
+        assert!(batched.eq(levels(KEY, Purpose::Task, 5).take(3 * BATCH)));
     }
 
     #[test]

@@ -2,6 +2,7 @@ use model::menu::{AllocationMenu, Item, PackageMenu};
 use model::technology::{Aggregator, FineTuning, Prices, TechnologyConfig, TokenClass};
 
 use super::*;
+use crate::stream::level;
 use crate::testing::{number, table, text};
 
 const KEY: Key = Key { seed: 12, replicate: 1 };

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Distribution, NAMES, TwoTailed};
 use crate::config::check_shares;
+use crate::mixed::jumps_of;
 use crate::root;
 use crate::special::Tails;
 
@@ -164,6 +165,11 @@ impl Law for Mixture {
 
     fn upper_quantile(&self, p: f64) -> f64 {
         self.quantile(Tails::from_upper(p))
+    }
+
+    fn jumps(&self) -> Vec<f64> {
+        let laws = self.shares().map(|(_, component)| -> &dyn Law { component.two_tailed() });
+        jumps_of(laws)
     }
 
     fn tail_index(&self) -> f64 {

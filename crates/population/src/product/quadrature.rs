@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use model::belief::Law;
 
-use super::{Coordinate, invert_survival};
+use super::{Coordinate, corners, invert_survival};
 use crate::chebyshev::Piecewise;
 use crate::distribution::Distribution;
 use model::quadrature::unit_integral;
@@ -107,7 +107,6 @@ impl QuadratureLaw {
 
     /// ln(1 - F) and ln f on panels that end where ends of the two supports meet and smoothness ends.
     fn interpolate(&self) -> Piecewise<2> {
-        let ((a, b), (c, d)) = (self.value.support(), self.scale.support());
         let coordinate = self.coordinate();
         // Nearer than e^-8 of the support to an end that is not zero, rounding of θ itself exceeds the tolerance.
         let low = if self.support.0 > 0.0 { -8.0 } else { -40.0 };
@@ -122,11 +121,8 @@ impl QuadratureLaw {
         let steps = ((high - low) / 2.0).ceil();
         let mut breaks: Vec<f64> =
             (0..=steps as u32).map(|k| low + (high - low) * f64::from(k) / steps).collect();
-        let corners = [(a, d), (b, c)].map(|(w, s)| model::choice::value_scale_index(w, s, self.sigma));
-        let inside = |x: &f64| *x > self.support.0 && *x < self.support.1;
-        breaks.extend(
-            corners.into_iter().filter(inside).map(|x| coordinate.of(x)).filter(|xi| *xi > low && *xi < high),
-        );
+        breaks
+            .extend(self.jumps().into_iter().map(|x| coordinate.of(x)).filter(|xi| *xi > low && *xi < high));
         breaks.sort_by(f64::total_cmp);
         breaks.dedup();
         Piecewise::new(&breaks, [1e-12, 1e-11], |xi| {
@@ -200,6 +196,10 @@ impl Law for QuadratureLaw {
             let [survival, density] = self.both(x, true);
             (survival, density)
         })
+    }
+
+    fn jumps(&self) -> Vec<f64> {
+        corners(self.value.support(), self.scale.support(), self.sigma)
     }
 
     fn tail_index(&self) -> f64 {

@@ -2,7 +2,7 @@
 
 use model::belief::Law;
 
-use super::{Coordinate, invert_survival};
+use super::{Coordinate, corners, invert_survival};
 use crate::distribution::Uniform;
 
 /// The law of θ = w s^{1-σ} with w uniform on [a, b] and s uniform on [c, d].
@@ -139,6 +139,10 @@ impl Law for UniformProduct {
             let between = self.between(x);
             (self.inner_survival(x, &between), self.inner_density(&between))
         })
+    }
+
+    fn jumps(&self) -> Vec<f64> {
+        corners((self.value.low, self.value.high), (self.scale.low, self.scale.high), self.sigma)
     }
 
     fn tail_index(&self) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! Good for shapes from 1e-2 to 1e4. Points are pairs (x, 1-x), because next to one the distance to one is what counts.
 
-use super::{Tails, deviance, solve_in_logarithm, stirling_remainder};
+use super::{Local, Tails, deviance, normal, solve_in_logarithm, stirling_remainder};
 
 /// Both tails at x of the beta law on [0, 1]: I_x(a, b) and I_{1-x}(b, a); `rest` is 1 - x.
 pub fn tails(a: f64, b: f64, x: f64, rest: f64) -> Tails {
@@ -12,13 +12,17 @@ pub fn tails(a: f64, b: f64, x: f64, rest: f64) -> Tails {
     if rest <= 0.0 {
         return Tails::from_upper(0.0);
     }
-    let kernel = scaled_density(a, b, x, rest);
+    inner_tails(a, b, x, rest, scaled_density(a, b, x, rest))
+}
+
+/// Both tails at an x inside (0, 1), given the density in ln x there.
+fn inner_tails(a: f64, b: f64, x: f64, rest: f64, kernel: f64) -> Tails {
     // x f(x) is the density in ln x; the mirror's x^b (1-x)^a needs the same kernel.
     let symmetric = kernel * rest;
     if x * (a + b + 2.0) < a + 1.0 {
-        Tails::from_lower((symmetric * continued_fraction(a, b, x) / a).min(1.0))
+        Tails::from_lower((symmetric * continued_fraction(a, b, x, rest)).min(1.0))
     } else {
-        Tails::from_upper((symmetric * continued_fraction(b, a, rest) / b).min(1.0))
+        Tails::from_upper((symmetric * continued_fraction(b, a, rest, x)).min(1.0))
     }
 }
 
@@ -33,39 +37,47 @@ pub fn scaled_density(a: f64, b: f64, x: f64, rest: f64) -> f64 {
     (a / n * b / std::f64::consts::TAU).sqrt() * libm::exp(correction - exponent) / rest
 }
 
+/// -ln B(a, b), by Stirling's formula so that nothing large cancels.
+fn log_inverse_beta(a: f64, b: f64) -> f64 {
+    let n = a + b;
+    let correction = stirling_remainder(n) - stirling_remainder(a) - stirling_remainder(b);
+    let powers = a * libm::log1p(b / a) + b * libm::log1p(a / b);
+    powers + 0.5 * libm::log(a / n * b / std::f64::consts::TAU) + correction
+}
+
 /// λ - 1 - ln λ, given λ and λ - 1.
 fn distance(lambda: f64, excess: f64) -> f64 {
     if lambda < 0.1 { excess - libm::log(lambda) } else { deviance(excess) }
 }
 
-/// Lentz's evaluation of the continued fraction of I_x(a, b) a / (x^a (1-x)^b).
+/// The continued fraction of I_x(a, b) / (x^a (1-x)^b / B(a, b)), by its even part: no differences of nearly equal numbers.
 ///
 /// # References
-/// Abramowitz and Stegun (1964), 26.5.8; converges in O(sqrt(max(a, b))) steps left of the mean.
-fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
-    let mut c = 1.0;
-    let mut d = 1.0 / nonzero(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
-    for m in 1..100_000 {
-        let m = f64::from(m);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / nonzero(1.0 + even * d);
-        c = nonzero(1.0 + even / c);
-        fraction *= d * c;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / nonzero(1.0 + odd * d);
-        c = nonzero(1.0 + odd / c);
-        let factor = d * c;
-        fraction *= factor;
-        if (factor - 1.0).abs() < 2e-16 {
+/// A. DiDonato and A. Morris, "Algorithm 708: Significant Digit Computation of the Incomplete Beta Function Ratios", ACM
+/// TOMS 18 (1992), BFRAC; converges in O(sqrt(max(a, b))) steps left of the mean.
+fn continued_fraction(a: f64, b: f64, x: f64, rest: f64) -> f64 {
+    let (c, c0, c1) = (1.0 + (a * rest - b * x), b / a, 1.0 + 1.0 / a);
+    // Convergents A/B, this one and the one before.
+    let (mut before, mut convergent) = ([0.0, 1.0], [1.0, c / c1]);
+    let (mut p, mut s, mut fraction) = (1.0, a + 1.0, c1 / c);
+    for n in 1..100_000 {
+        let n = f64::from(n);
+        let (t, w, e) = (n / a, n * (b - n) * x, a / s);
+        let alpha = p * (p + c0) * e * e * (w * x);
+        let beta = n + w / s + (1.0 + t) / (c1 + t + t) * (c + n * (rest + 1.0));
+        p = 1.0 + t;
+        s += 2.0;
+        let next = [0, 1].map(|part: usize| alpha * before[part] + beta * convergent[part]);
+        let ratio = next[0] / next[1];
+        // Rescaled: only ratios count.
+        (before, convergent) = ([convergent[0] / next[1], convergent[1] / next[1]], [ratio, 1.0]);
+        let settled = (ratio - fraction).abs() <= 2e-16 * ratio;
+        fraction = ratio;
+        if settled {
             break;
         }
     }
     fraction
-}
-
-fn nonzero(x: f64) -> f64 {
-    if x.abs() < 1e-300 { 1e-300 } else { x }
 }
 
 /// The point (x, 1-x) at which the beta law has these tails; the smaller one decides.
@@ -78,37 +90,65 @@ pub fn quantile(a: f64, b: f64, target: Tails) -> (f64, f64) {
     if target.upper <= 0.0 {
         return (1.0, 0.0);
     }
-    // Solve on the side of one half on which the answer lies.
-    let half = tails(a, b, 0.5, 0.5);
-    let left =
-        if target.lower <= target.upper { target.lower <= half.lower } else { target.upper >= half.upper };
-    if left {
-        let x = quantile_left(a, b, target);
-        (x, 1.0 - x)
+    let from_left = |x: f64| (x, 1.0 - x);
+    let from_right = |rest: f64| (1.0 - rest, rest);
+    // Solve from the end at which the answer probably is; where it is near the other one, its distance to that counts.
+    if probably_left(a, b, target) {
+        let x = quantile_from_zero(a, b, target);
+        if x < FARTHEST { from_left(x) } else { from_right(quantile_from_zero(b, a, target.swapped())) }
     } else {
-        let rest = quantile_left(b, a, target.swapped());
-        (1.0 - rest, rest)
+        let rest = quantile_from_zero(b, a, target.swapped());
+        if rest < FARTHEST { from_right(rest) } else { from_left(quantile_from_zero(a, b, target)) }
     }
 }
 
-/// The quantile where it is at most one half.
-fn quantile_left(a: f64, b: f64, target: Tails) -> f64 {
-    // For small x, I_x = x^a / (a B(a, b)).
-    let log_beta = libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
-    let log_series = (libm::log(target.lower) + libm::log(a) + log_beta) / a;
+/// Quantiles are measured from zero up to here.
+const FARTHEST: f64 = 0.75;
+
+/// A guess whether the quantile is at most one half.
+fn probably_left(a: f64, b: f64, target: Tails) -> bool {
+    if a > 1.0 && b > 1.0 {
+        return nearly_normal(a, b, target) <= 0.5;
+    }
+    // x^a/a and (1-x)^b/b up to the mean, as shares of their sum.
+    let n = a + b;
+    let (left, right) = (libm::exp(a * libm::log(a / n)) / a, libm::exp(b * libm::log(b / n)) / b);
+    target.lower * (left + right) <= left
+}
+
+/// The quantile of a beta law whose logistic is nearly normal, for a, b > 1.
+///
+/// # References
+/// Abramowitz and Stegun (1964), 26.5.22.
+fn nearly_normal(a: f64, b: f64, target: Tails) -> f64 {
+    let z = -normal::score(target);
+    let (u, v) = (1.0 / (2.0 * a - 1.0), 1.0 / (2.0 * b - 1.0));
+    let (lambda, h) = ((z * z - 3.0) / 6.0, 2.0 / (u + v));
+    let w = z * (h + lambda).max(0.0).sqrt() / h - (v - u) * (lambda + 5.0 / 6.0 - 2.0 / (3.0 * h));
+    a / (a + b * libm::exp(2.0 * w))
+}
+
+/// The quantile where it is below [`FARTHEST`], else that.
+fn quantile_from_zero(a: f64, b: f64, target: Tails) -> f64 {
+    // For small x, I_x = x^a / (a B(a, b)) (1 - a (b-1) x / (a+1)).
+    let log_series = (libm::log(target.lower) + libm::log(a) - log_inverse_beta(a, b)) / a;
     if log_series < -700.0 {
         return libm::exp(log_series);
     }
-    let mean = a / (a + b);
-    let start = libm::exp(log_series).min(if a > 1.0 { mean } else { 0.5 }).min(0.5);
-    let within = |x: f64| x.min(0.75);
-    solve_in_logarithm(
-        target,
-        start,
-        |x| tails(a, b, within(x), 1.0 - within(x)),
-        |x| scaled_density(a, b, within(x), 1.0 - within(x)),
-    )
-    .min(0.5)
+    let series = libm::exp(log_series);
+    let second = series * (b - 1.0) / (a + 1.0);
+    let start = if second.abs() < 0.1 {
+        series * (1.0 + second)
+    } else if a > 1.0 && b > 1.0 {
+        nearly_normal(a, b, target)
+    } else {
+        series.min(if a > 1.0 { a / (a + b) } else { 0.5 })
+    };
+    solve_in_logarithm(target, start.min(0.5), FARTHEST, |x| {
+        let rest = 1.0 - x;
+        let slope = scaled_density(a, b, x, rest);
+        Local { tails: inner_tails(a, b, x, rest, slope), slope, bend: a - (b - 1.0) * x / rest }
+    })
 }
 
 #[cfg(test)]
@@ -136,9 +176,9 @@ mod tests {
             for rest in [1e-200, 1e-10, 0.1, 0.5, 0.9] {
                 let found = tails(1.0, shape, 1.0 - rest, rest).upper;
                 let expected = libm::pow(rest, shape);
-                assert!((found - expected).abs() <= 2e-12 * expected, "{shape} {rest}: {found} {expected}");
+                assert!((found - expected).abs() <= 2e-13 * expected, "{shape} {rest}: {found} {expected}");
                 let found = tails(shape, 1.0, rest, 1.0 - rest).lower;
-                assert!((found - expected).abs() <= 2e-12 * expected, "{shape} {rest}: {found} {expected}");
+                assert!((found - expected).abs() <= 2e-13 * expected, "{shape} {rest}: {found} {expected}");
             }
         }
     }

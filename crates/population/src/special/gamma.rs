@@ -2,7 +2,7 @@
 //!
 //! Good for shapes from 1e-2 to 1e4: relative errors near 1e-13 in the smaller tail.
 
-use super::{Tails, deviance, solve_in_logarithm, stirling_remainder};
+use super::{Local, Tails, deviance, solve_in_logarithm, stirling_remainder};
 
 /// Both tails of the gamma law with this shape and unit scale: P(a, x) and Q(a, x).
 ///
@@ -17,7 +17,11 @@ pub fn tails(shape: f64, x: f64) -> Tails {
     if x == f64::INFINITY {
         return Tails::from_upper(0.0);
     }
-    let kernel = scaled_density(shape, x);
+    inner_tails(shape, x, scaled_density(shape, x))
+}
+
+/// Both tails at a finite x > 0, given the density in ln x there.
+fn inner_tails(shape: f64, x: f64, kernel: f64) -> Tails {
     if x < shape + 1.0 {
         Tails::from_lower((kernel / shape * series(shape, x)).min(1.0))
     } else {
@@ -102,7 +106,10 @@ pub fn quantile(shape: f64, target: Tails) -> f64 {
         let root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
         if root > 0.1 { shape * root * root * root } else { libm::exp(log_series) }
     };
-    solve_in_logarithm(target, start, |x| tails(shape, x), |x| scaled_density(shape, x))
+    solve_in_logarithm(target, start, f64::MAX, |x| {
+        let slope = scaled_density(shape, x);
+        Local { tails: inner_tails(shape, x, slope), slope, bend: shape - x }
+    })
 }
 
 #[cfg(test)]

@@ -60,12 +60,12 @@ fn columns(family: Tasks, buyers: usize) -> Vec<Vec<f64>> {
 fn value_and_scale_keep_their_laws_and_have_the_correlation() {
     let beta = Distribution::Beta(Beta { alpha: 2.0, beta: 3.0, low: 0.0, high: 1.0 });
     let gamma = Distribution::Gamma(Gamma { shape: 0.7, scale: 2.0 });
-    for (value, scale, correlation, buyers) in
-        [(lognormal(), unit(), 0.3, DRAWS), (gamma, beta, -0.8, DRAWS / 5), (unit(), unit(), 0.99, DRAWS)]
+    for (value, scale, correlation) in
+        [(lognormal(), unit(), 0.3), (gamma, beta, -0.8), (unit(), unit(), 0.99)]
     {
         let dependence = Some(PairDependence::Gaussian { correlation });
         let family = ValueScale { value: value.clone(), scale: scale.clone(), dependence };
-        let drawn = population(PopulationConfig::ValueScale(family)).draw(KEY, 0, buyers as usize);
+        let drawn = population(PopulationConfig::ValueScale(family)).draw(KEY, 0, DRAWS as usize);
         let (values, scales) = (drawn.value.expect("a value"), drawn.scale.expect("a scale"));
         check_correlation(&scores(&value, &values), &scores(&scale, &scales), correlation);
         check_marginal(&value, values);
@@ -116,16 +116,14 @@ fn a_correlation_matrix_is_recovered() {
 fn tasks_never_done_have_their_share_and_the_others_their_law() {
     let laws = [lognormal(), Distribution::Gamma(Gamma { shape: 0.7, scale: 2.0 })];
     let zeros = [0.2, 0.75];
-    for (dependence, buyers) in
-        [(None, DRAWS as usize), (Some(TaskDependence::OneFactor { correlation: 0.5 }), DRAWS as usize / 5)]
-    {
+    for dependence in [None, Some(TaskDependence::OneFactor { correlation: 0.5 })] {
         let family = Tasks {
             value: PerTask::Each(laws.to_vec()),
             zero_probability: Some(PerTask::Each(zeros.to_vec())),
             dependence,
             ..Tasks::alike(2, unit())
         };
-        for ((law, zero), sample) in laws.iter().zip(zeros).zip(columns(family, buyers)) {
+        for ((law, zero), sample) in laws.iter().zip(zeros).zip(columns(family, DRAWS as usize)) {
             let done: Vec<f64> = sample.iter().copied().filter(|value| *value > 0.0).collect();
             check_share(sample.len() - done.len(), sample.len(), zero);
             check_marginal(law, done);

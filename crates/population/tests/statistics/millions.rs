@@ -1,10 +1,9 @@
-//! Every marginal law at a million draws, drawn alone and through copulas; gamma and beta laws, whose quantiles are slow,
-//! go through copulas at fewer draws in `dependence`.
+//! Every marginal law at a million draws, drawn alone and through copulas.
 //!
-//! A fresh seed would fail one of these 40-odd comparisons less often than once in twenty thousand: each with a
-//! probability of 1e-6 or less.
+//! A fresh seed would fail one of these 100-odd comparisons less often than once in nine thousand: each with a probability
+//! of 1e-6 or less.
 
-use population::distribution::{Constant, Exponential};
+use population::distribution::{Beta, Constant, Exponential, Gamma};
 use population::family::dependence::{PairDependence, TaskDependence};
 use population::family::per_task::PerTask;
 use population::family::tasks::Tasks;
@@ -53,13 +52,46 @@ fn a_million_draws_follow_every_law() {
     for law in laws() {
         check(&law, drawn(&law));
     }
-    // Gamma and beta quantiles are slow: those cut or mixed of them are checked at fewer draws.
-    let slow = |law: &Distribution| {
-        let text = format!("{law:?}");
-        text.contains("Gamma") || text.contains("Beta")
-    };
-    for law in cut_and_mixed_laws().iter().filter(|law| !slow(law)) {
-        check(law, drawn(law));
+}
+
+#[test]
+fn a_million_draws_follow_every_cut_and_mixed_law() {
+    for law in cut_and_mixed_laws() {
+        check(&law, drawn(&law));
+    }
+}
+
+/// Values of a million buyers on one task for each law, dependent by a copula; one column for each task.
+fn drawn_dependent(laws: &[Distribution], dependence: TaskDependence) -> Vec<Vec<f64>> {
+    let n_tasks = laws.len();
+    let (value, dependence) = (PerTask::Each(laws.to_vec()), Some(dependence));
+    let family = Tasks { value, dependence, ..Tasks::alike(n_tasks, unit()) };
+    let drawn = population(PopulationConfig::Tasks(family)).recording_tasks(true).draw(KEY, 0, DRAWS);
+    let values = drawn.task_values.expect("tasks were asked for");
+    (0..n_tasks).map(|task| values.iter().skip(task).step_by(n_tasks).copied().collect()).collect()
+}
+
+#[test]
+fn a_million_draws_follow_every_law_through_a_common_factor() {
+    for laws in laws().chunks(5).chain(cut_and_mixed_laws().chunks(5)) {
+        let columns = drawn_dependent(laws, TaskDependence::OneFactor { correlation: 0.4 });
+        for (law, column) in laws.iter().zip(columns) {
+            check(law, column);
+        }
+    }
+}
+
+#[test]
+fn a_million_draws_follow_every_law_through_a_correlation_matrix() {
+    for laws in laws().chunks(5) {
+        // 0.6 to the distance between two tasks: a valid correlation matrix.
+        let entry = |i: usize, j: usize| (0..i.abs_diff(j)).fold(1.0, |product, _| 0.6 * product);
+        let row = |i: usize| (0..laws.len()).map(|j| entry(i, j)).collect();
+        let correlation = (0..laws.len()).map(row).collect();
+        let columns = drawn_dependent(laws, TaskDependence::Gaussian { correlation });
+        for (law, column) in laws.iter().zip(columns) {
+            check(law, column);
+        }
     }
 }
 
@@ -101,29 +133,28 @@ fn check_correlation(columns: [(&Distribution, &[f64]); 2], expected: f64) {
 }
 
 #[test]
-fn copulas_keep_a_million_marginals_and_correlate_them() {
-    let laws = [laws()[1].clone(), Distribution::Exponential(Exponential { mean: 2.0 })];
-    let dependence = Some(PairDependence::Gaussian { correlation: -0.6 });
-    let pair = ValueScale { value: laws[0].clone(), scale: unit(), dependence };
-    let buyers = population(PopulationConfig::ValueScale(pair)).draw(KEY, 0, DRAWS);
-    let (values, scales) = (buyers.value.expect("values"), buyers.scale.expect("scales"));
-    check_correlation([(&laws[0], &values), (&unit(), &scales)], -0.6);
-    check(&laws[0], values);
-    check(&unit(), scales);
-    let matrix = vec![vec![1.0, 0.7], vec![0.7, 1.0]];
+fn copulas_correlate_a_million_pairs() {
+    let gamma = Distribution::Gamma(Gamma { shape: 0.7, scale: 2.0 });
+    let beta = Distribution::Beta(Beta { alpha: 2.0, beta: 3.0, low: 0.0, high: 1.0 });
+    for (value, scale, correlation) in [(laws()[1].clone(), unit(), -0.6), (gamma.clone(), beta.clone(), 0.8)]
+    {
+        let dependence = Some(PairDependence::Gaussian { correlation });
+        let pair = ValueScale { value: value.clone(), scale: scale.clone(), dependence };
+        let buyers = population(PopulationConfig::ValueScale(pair)).draw(KEY, 0, DRAWS);
+        let (values, scales) = (buyers.value.expect("values"), buyers.scale.expect("scales"));
+        check_correlation([(&value, &values), (&scale, &scales)], correlation);
+        check(&value, values);
+        check(&scale, scales);
+    }
+    let laws = [gamma, Distribution::Exponential(Exponential { mean: 2.0 }), beta];
+    let matrix = vec![vec![1.0, 0.7, -0.2], vec![0.7, 1.0, 0.3], vec![-0.2, 0.3, 1.0]];
     for (dependence, expected) in [
-        (TaskDependence::OneFactor { correlation: 0.4 }, 0.4),
-        (TaskDependence::Gaussian { correlation: matrix }, 0.7),
+        (TaskDependence::OneFactor { correlation: 0.4 }, [0.4; 3]),
+        (TaskDependence::Gaussian { correlation: matrix }, [0.7, -0.2, 0.3]),
     ] {
-        let value = PerTask::Each(laws.to_vec());
-        let family = Tasks { value, dependence: Some(dependence), ..Tasks::alike(2, unit()) };
-        let drawn = population(PopulationConfig::Tasks(family)).recording_tasks(true).draw(KEY, 0, DRAWS);
-        let values = drawn.task_values.expect("tasks were asked for");
-        let column = |task: usize| values.iter().skip(task).step_by(2).copied().collect::<Vec<f64>>();
-        let columns = [column(0), column(1)];
-        check_correlation([(&laws[0], &columns[0]), (&laws[1], &columns[1])], expected);
-        for (law, column) in laws.iter().zip(columns) {
-            check(law, column);
+        let columns = drawn_dependent(&laws, dependence);
+        for ((i, j), expected) in [(0, 1), (0, 2), (1, 2)].into_iter().zip(expected) {
+            check_correlation([(&laws[i], &columns[i]), (&laws[j], &columns[j])], expected);
         }
     }
 }

@@ -52,6 +52,31 @@ fn a_killed_run_continues_to_the_same_bytes() {
     assert_eq!(recognised.summary, whole.summary);
 }
 
+/// Evenly spread buyers and choice shocks: killed in the fifth replicate and again in the seventh, at other thread counts.
+#[test]
+fn even_and_shocked_runs_continue_to_the_same_bytes() {
+    let small = ["run.users=6000", "run.record=sample=3000", "run.replicates=8", "belief.points=500"];
+    let shocks = "behaviour={ kind = \"logit\", scale = 0.02 }";
+    for (name, changes) in [
+        ("segments", vec!["run.sampling=stratified"]),
+        ("lognormal-tasks", vec!["run.sampling=sobol"]),
+        ("paper-uniform", vec![shocks]),
+        ("paper-uniform", vec![shocks, "run.sampling=sobol"]),
+    ] {
+        let market = market(name, &[&small[..], &changes].concat());
+        let (_whole, whole) = run_in_new_folder(&market, 1);
+        let out = TempDir::new().unwrap();
+        for (threads, after) in [(2, 20_000), (1, 35_000)] {
+            let plug = PulledPlug { after, done: AtomicU64::new(0) };
+            let options = options(out.path(), threads);
+            assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err(), "{name}");
+        }
+        let continued = run(&market, &options(out.path(), 2), &Silent).unwrap();
+        assert_eq!(continued.origin, Origin::Continued, "{name}: {changes:?}");
+        assert!(contents(&continued.folder) == contents(&whole.folder), "{name}: {changes:?}");
+    }
+}
+
 #[test]
 fn a_part_that_was_tampered_with_is_computed_again() {
     let market = market("pareto-index", &CHANGES);

@@ -10,6 +10,7 @@ mod experiments;
 mod identities;
 mod index;
 mod interruption;
+mod jumping_laws;
 mod paper;
 mod sampling;
 mod support;
