@@ -2,14 +2,15 @@
 
 use std::process::ExitCode;
 
-use analysis::{compare, read_summary};
+use analysis::{compare_on, read_summary};
 
 use super::{print, style, warn};
 use crate::args::Compare;
 
 pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
     let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;
-    print(&compare(&summaries, arguments.baseline.as_deref(), arguments.output.format, style())?)?;
+    let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
+    print(&compare_on(&arguments.tables, &summaries, baseline, format, style())?)?;
     for summary in &summaries {
         warn(arguments.output.format, &summary.warnings);
     }

@@ -17,6 +17,7 @@ pub(crate) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
         ("menus/LABEL.parquet", column::menus(classes)),
         ("menus/LABEL.tasks.parquet", column::menu_tasks()),
         ("belief.parquet", column::belief()),
+        ("beliefs/LABEL.parquet", column::belief()),
         ("summary.parquet", column::summary(classes)),
     ];
     let text = match arguments.output.format {
@@ -63,7 +64,7 @@ fn table(tables: &[(&str, Vec<Column>)]) -> Table {
         rows: rows.collect(),
         notes: vec![
             "One tokens_CLASS for every token class. In summary.parquet every figure after users has its standard error \
-             beside it, in X_se."
+             beside it, in X_se; both are null where the figure is undefined."
                 .into(),
         ],
         ..Table::default()

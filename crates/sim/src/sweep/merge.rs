@@ -233,7 +233,7 @@ impl<'a> Tables<'a> {
             summary.map_or(Entry::Null, |summary| Entry::Count(summary.users)),
         ];
         for name in &self.figures {
-            let estimate = rule.and_then(|rule| replicates::of_rule(rule, name));
+            let estimate = rule.and_then(|rule| rule.estimate(name));
             row.extend(match estimate {
                 Some(estimate) => [Entry::Float(estimate.mean), Entry::Float(estimate.se)],
                 None => [Entry::Null, Entry::Null],
