@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::error::AnalysisError;
 use crate::{Format, Style, Table};
 
-pub use subject::Subject;
 use subject::Groups;
+pub use subject::Subject;
 
 /// Several runs as one JSON document.
 #[derive(Serialize)]

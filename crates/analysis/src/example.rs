@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::summary::{
-    Churn, Decile, Estimate, FirstBest, Further, GroupPair, GroupRule, Pair, RuleSummary, SCHEMA, StandardErrors, Summary,
-    Warning,
+    Churn, Decile, Estimate, FirstBest, Further, GroupPair, GroupRule, Pair, RuleSummary, SCHEMA,
+    StandardErrors, Summary, Warning,
 };
 
 fn estimate(mean: f64, se: f64) -> Estimate {

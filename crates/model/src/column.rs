@@ -200,8 +200,18 @@ fn further() -> [Column; 7] {
     [
         column("exclusion_loss", Float, money, "deadweight loss of buyers who buy nothing"),
         column("distortion_loss", Float, money, "deadweight loss of buyers who buy"),
-        column("top_1_revenue_share", Float, "", "share of revenue from the 1 % of buyers with the largest index"),
-        column("top_10_revenue_share", Float, "", "share of revenue from the 10 % of buyers with the largest index"),
+        column(
+            "top_1_revenue_share",
+            Float,
+            "",
+            "share of revenue from the 1 % of buyers with the largest index",
+        ),
+        column(
+            "top_10_revenue_share",
+            Float,
+            "",
+            "share of revenue from the 10 % of buyers with the largest index",
+        ),
         column("markup", Float, "", "total payments over total cost; null: nothing sold"),
         column(
             "marginal_markup",

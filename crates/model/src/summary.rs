@@ -426,7 +426,9 @@ impl Summary {
         self.baseline = label.into();
         let pairs = &self.pairs;
         for (position, decile) in self.by_decile.iter_mut().enumerate() {
-            rebase_group(&mut decile.rules, |rule| of_pair(pairs, rule, label, |pair| &pair.by_decile, position));
+            rebase_group(&mut decile.rules, |rule| {
+                of_pair(pairs, rule, label, |pair| &pair.by_decile, position)
+            });
         }
         for (position, segment) in self.by_segment.iter_mut().enumerate() {
             rebase_group(&mut segment.rules, |rule| {

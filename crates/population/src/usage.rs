@@ -61,8 +61,11 @@ pub struct UsedClass {
 
 const PRICE: NumberKey =
     NumberKey { name: "price", range: Range::Positive, meaning: "price paid in $ per Mtok" };
-const SIGMA: NumberKey =
-    NumberKey { name: "sigma", range: Range::OpenUnit, meaning: "sum of the token exponents that is assumed" };
+const SIGMA: NumberKey = NumberKey {
+    name: "sigma",
+    range: Range::OpenUnit,
+    meaning: "sum of the token exponents that is assumed",
+};
 const BUYERS: IntegerKey =
     IntegerKey { name: "buyers", low: 2, high: 100_000_000, meaning: "buyers whose usage was observed" };
 
@@ -71,7 +74,11 @@ impl Usage {
     ///
     /// # Errors
     /// A class without price, an assumed σ the technology cannot have, a file without the columns named.
-    pub fn read(section: &Section, technology: &Technology, tables: &dyn ReadTables) -> Result<Self, ConfigError> {
+    pub fn read(
+        section: &Section,
+        technology: &Technology,
+        tables: &dyn ReadTables,
+    ) -> Result<Self, ConfigError> {
         let from_file = section.has("file");
         if from_file == section.has("buyers") {
             let allowed = "file, a trace of usage, or buyers, a number of observed buyers: one of them";
@@ -125,7 +132,12 @@ impl Usage {
     ///
     /// # Errors
     /// The rules of [`Technology::new`], for the assumed technology and at the posted prices.
-    pub fn belief(&self, technology: &Technology, population: &Population, seed: u64) -> Result<Belief, Invalid> {
+    pub fn belief(
+        &self,
+        technology: &Technology,
+        population: &Population,
+        seed: u64,
+    ) -> Result<Belief, Invalid> {
         let assumed = self.assumed(technology)?;
         let priced = self.at_prices(&assumed)?;
         let index = |outlay: f64| index_of_outlay(&priced, 1.0, outlay);
@@ -177,7 +189,10 @@ fn read_tokens(
         let price = element.number(&PRICE)?;
         let column = element.optional_text("column", "name of the column that counts its tokens")?;
         if column.is_some() != from_file {
-            return Err(element.error("column", format!("{keys}, as usage has {}a file", if from_file { "" } else { "not " })));
+            return Err(element.error(
+                "column",
+                format!("{keys}, as usage has {}a file", if from_file { "" } else { "not " }),
+            ));
         }
         element.finish()?;
         read.push(UsedClass { class, price, column });

@@ -79,8 +79,12 @@ impl Engine<'_> {
                 used.gross_value - self.technology.cost(used.spend, used.fine_tuning)
             })
             .collect();
-        let outcomes: Vec<Outcomes> =
-            self.menus.iter().zip(&self.dearer).map(|menus| self.outcomes(menus, &seen, (key, first))).collect();
+        let outcomes: Vec<Outcomes> = self
+            .menus
+            .iter()
+            .zip(&self.dearer)
+            .map(|menus| self.outcomes(menus, &seen, (key, first)))
+            .collect();
         let segments =
             buyers.segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
         let groups = Groups::new(&self.edges, &buyers.index, segments);
@@ -108,7 +112,8 @@ impl Engine<'_> {
             outcomes.utility.push(utility);
         }
         if let Some(dearer) = dearer {
-            let spend = |(user, buyer)| self.behaviour.choose(self.technology, dearer, buyer, key, user).spend;
+            let spend =
+                |(user, buyer)| self.behaviour.choose(self.technology, dearer, buyer, key, user).spend;
             outcomes.dearer_spend.extend((first..).zip(buyers).map(spend));
         }
         outcomes

@@ -56,9 +56,11 @@ pub struct View {
 pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunError> {
     let technology = Technology::new(market.technology.clone())
         .map_err(|invalid| RunError::invalid("technology", invalid))?;
-    let population = drawn_from(&market.population, &technology, "population")?.sampled_by(market.run.sampling);
+    let population =
+        drawn_from(&market.population, &technology, "population")?.sampled_by(market.run.sampling);
     let allocating = market.rules.iter().any(|rule| rule.rule.types().is_some());
-    let former = Former { technology: &technology, population: &population, seed: market.run.seed, allocating };
+    let former =
+        Former { technology: &technology, population: &population, seed: market.run.seed, allocating };
     progress.begin("beliefs", 0);
     let mut believed = vec![former.form(&market.belief, "belief")?];
     let mut viewed = Vec::with_capacity(market.rules.len());
@@ -129,7 +131,8 @@ impl Former<'_> {
             }
             BeliefSource::Sample { buyers } => {
                 let buyers = *buyers as usize;
-                let environment = self.allocating.then(|| self.population.sampled_environment(buyers, self.seed));
+                let environment =
+                    self.allocating.then(|| self.population.sampled_environment(buyers, self.seed));
                 Belief {
                     environment: environment.flatten(),
                     ..self.population.sampled_belief(buyers, self.seed)
@@ -161,7 +164,10 @@ fn restated(technology: &Technology, menu: &Menu) -> Result<Menu, RunError> {
         None => {
             let allowed = "packages, flat, tiers and pay-as-you-go, or a belief without sigma: buyers of another technology \
                            cannot read plans or allocations";
-            Err(RunError::invalid(&format!("rules.{}", menu.label), Invalid::new("rule", menu.kind, allowed.into())))
+            Err(RunError::invalid(
+                &format!("rules.{}", menu.label),
+                Invalid::new("rule", menu.kind, allowed.into()),
+            ))
         }
     }
 }

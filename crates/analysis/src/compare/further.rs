@@ -27,7 +27,9 @@ fn table(subject: Subject, summary: &Summary) -> Table {
         Subject::Prices => ("Prices paid and tokens sold", prices_headers(summary), by_rule(summary, prices)),
         Subject::Beliefs => ("What beliefs cost", texts(&BELIEFS), by_rule(summary, beliefs)),
         Subject::Churn => ("Who leaves, joins and moves", texts(&CHURN), by_rule(summary, churn)),
-        Subject::Deciles => ("Gains and losses by decile", grouped_headers("decile"), by_group(summary, Groups::Deciles)),
+        Subject::Deciles => {
+            ("Gains and losses by decile", grouped_headers("decile"), by_group(summary, Groups::Deciles))
+        }
         Subject::Segments => {
             ("Gains and losses by segment", grouped_headers("segment"), by_group(summary, Groups::Segments))
         }
@@ -80,7 +82,8 @@ const LOSSES: [&str; 6] = [
 
 const BELIEFS: [&str; 4] = ["rule", "expected\nprofit ($)", "profit\n($)", "belief\nloss ($)"];
 
-const CHURN: [&str; 6] = ["rule", "leave\n(%)", "join\n(%)", "move\n(%)", "revenue\nat risk ($)", "revenue\nat risk (%)"];
+const CHURN: [&str; 6] =
+    ["rule", "leave\n(%)", "join\n(%)", "move\n(%)", "revenue\nat risk ($)", "revenue\nat risk (%)"];
 
 fn texts(headers: &[&str]) -> Vec<String> {
     headers.iter().map(|header| (*header).into()).collect()
@@ -106,7 +109,8 @@ fn shown_percent(share: Option<Estimate>) -> String {
 }
 
 fn totals_headers(summary: &Summary) -> Vec<String> {
-    let mut headers = texts(&["rule", "profit\n($)", "revenue\n($)", "consumer\nsurplus ($)", "deadweight\nloss ($)"]);
+    let mut headers =
+        texts(&["rule", "profit\n($)", "revenue\n($)", "consumer\nsurplus ($)", "deadweight\nloss ($)"]);
     headers.extend(classes(summary).map(|class| format!("{class}\n(Mtok)")));
     headers
 }
@@ -150,7 +154,14 @@ fn beliefs(summary: &Summary, rule: &RuleSummary) -> Vec<String> {
 }
 
 fn prices_headers(summary: &Summary) -> Vec<String> {
-    let mut headers = texts(&["rule", "markup", "marginal\nmarkup", "elasticity\nof tokens", "top 10 %\n(%)", "top 1 %\n(%)"]);
+    let mut headers = texts(&[
+        "rule",
+        "markup",
+        "marginal\nmarkup",
+        "elasticity\nof tokens",
+        "top 10 %\n(%)",
+        "top 1 %\n(%)",
+    ]);
     headers.extend(classes(summary).map(|class| format!("{class}\n(Mtok)")));
     headers
 }
@@ -269,7 +280,9 @@ mod tests {
 
     #[test]
     fn a_terminal_of_120_columns_is_wide_enough() {
-        for subject in Subject::ALL.into_iter().filter(|own| ![Subject::Summary, Subject::Segments].contains(own)) {
+        for subject in
+            Subject::ALL.into_iter().filter(|own| ![Subject::Summary, Subject::Segments].contains(own))
+        {
             let text = text(subject, Format::Table);
             assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
         }
@@ -278,8 +291,14 @@ mod tests {
     #[test]
     fn losses_say_what_they_are_shares_of() {
         let text = text(Subject::Losses, Format::Table);
-        assert!(text.contains("What is lost: paper-uniform/0a1b2c3d4e5f-7, 1,000,000 buyers, optimum packages."), "{text}");
-        assert!(text.lines().any(|line| line.starts_with("flat ") && line.contains(" 69.57 ± 0.10 ")), "{text}");
+        assert!(
+            text.contains("What is lost: paper-uniform/0a1b2c3d4e5f-7, 1,000,000 buyers, optimum packages."),
+            "{text}"
+        );
+        assert!(
+            text.lines().any(|line| line.starts_with("flat ") && line.contains(" 69.57 ± 0.10 ")),
+            "{text}"
+        );
         assert!(text.lines().any(|line| line.starts_with("marginal-cost ") && line.contains('–')), "{text}");
     }
 
@@ -290,7 +309,8 @@ mod tests {
         assert!(text.contains(" -0.0210 ± 0.0011***"), "{text}");
         // The other way round, from the same record.
         let rebased =
-            compare_on(&[Subject::Deciles], &[summary()], Some("flat"), Format::Table, Style::default()).unwrap();
+            compare_on(&[Subject::Deciles], &[summary()], Some("flat"), Format::Table, Style::default())
+                .unwrap();
         assert!(rebased.contains(" 0.0210 ± 0.0011***"), "{rebased}");
     }
 

@@ -80,8 +80,14 @@ mod tests {
         let text = table(&[summary()]).render(Format::Csv, Style::default());
         let header = text.lines().next().unwrap();
         assert!(header.starts_with("run,rule,kind,users,baseline,profit,profit_se,revenue,revenue_se,cost,"));
-        assert!(header.contains(",tokens_input,tokens_input_se,tokens_output,tokens_output_se,total_profit,"));
-        assert!(header.ends_with("total_tokens_output,total_tokens_output_se,first_best_profit,first_best_profit_se"));
+        assert!(
+            header.contains(",tokens_input,tokens_input_se,tokens_output,tokens_output_se,total_profit,")
+        );
+        assert!(
+            header.ends_with(
+                "total_tokens_output,total_tokens_output_se,first_best_profit,first_best_profit_se"
+            )
+        );
         // Figures of the rule, tokens, totals of eight accounts and of tokens, first-best.
         assert_eq!(header.split(',').count(), 5 + 2 * (28 + 2 + 8 + 2 + 1));
         assert!(

@@ -207,7 +207,14 @@ fn run_then_compare_in_every_format() {
     for format in ["table", "markdown", "latex"] {
         let said = tables("totals,losses,prices,beliefs,churn,deciles", format);
         assert_eq!(said.code, 0, "{format}: {}", said.stderr);
-        let titles = ["Sums over all buyers", "What is lost", "Prices paid", "What beliefs cost", "Who leaves", "by decile"];
+        let titles = [
+            "Sums over all buyers",
+            "What is lost",
+            "Prices paid",
+            "What beliefs cost",
+            "Who leaves",
+            "by decile",
+        ];
         assert!(titles.iter().all(|title| said.stdout.contains(title)), "{format}: {}", said.stdout);
     }
     assert!(tables("deciles", "csv").stdout.starts_with("run,baseline,decile,index_low,"));

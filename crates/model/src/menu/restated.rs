@@ -62,10 +62,7 @@ fn tariffs(technology: &Technology, plans: &[Plan]) -> PlanMenu {
     };
     let lines: Vec<(f64, f64)> = plans.iter().map(line).collect();
     let index = |x: f64| technology.reference_index() * libm::pow(x, 1.0 - sigma);
-    PlanMenu::new(
-        technology,
-        upper_envelope(&lines).into_iter().map(|(plan, x)| (index(x), plans[plan])),
-    )
+    PlanMenu::new(technology, upper_envelope(&lines).into_iter().map(|(plan, x)| (index(x), plans[plan])))
 }
 
 /// Packages with the precision that they have under this technology.
@@ -150,14 +147,14 @@ mod tests {
             utility: 0.0,
         };
         let items = vec![item(0.3, 0.02, 0.0, 0.1), item(0.5, 0.1, 0.0, 0.25), item(0.8, 0.5, 1.0, 1.1)];
-        let Some(Offer::Packages(menu)) = Offer::Packages(PackageMenu::new(items.clone())).before(&own) else {
+        let Some(Offer::Packages(menu)) = Offer::Packages(PackageMenu::new(items.clone())).before(&own)
+        else {
             panic!("packages stay packages")
         };
         for step in 0..200 {
             let theta = 0.01 * f64::from(step);
-            let worth = |item: &Item| {
-                theta * own.package_precision(item.spend, item.fine_tuning) - item.payment
-            };
+            let worth =
+                |item: &Item| theta * own.package_precision(item.spend, item.fine_tuning) - item.payment;
             let best = items.iter().map(worth).fold(0.0, f64::max);
             assert!((menu.choose(theta).utility - best).abs() < 1e-12, "{theta}");
         }

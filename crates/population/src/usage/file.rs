@@ -36,7 +36,8 @@ const COUNT: NumberKey =
     NumberKey { name: "tokens", range: Range::NonNegative, meaning: "tokens of a class" };
 const WEIGHT: NumberKey =
     NumberKey { name: "weight", range: Range::NonNegative, meaning: "customers this row stands for" };
-const UNIT: NumberKey = NumberKey { name: "unit", range: Range::Positive, meaning: "tokens in a count of one" };
+const UNIT: NumberKey =
+    NumberKey { name: "unit", range: Range::Positive, meaning: "tokens in a count of one" };
 
 impl UsageFile {
     pub(super) fn read(
@@ -82,7 +83,13 @@ impl UsageFile {
             let found = format!("no customer in {file}");
             return Err(section.error("file", "at least one row with a weight > 0").found_instead(found));
         }
-        Ok(Self { file, hash: table.hash, unit, weight, rows: Arc::new(outlays.into_iter().zip(weights).collect()) })
+        Ok(Self {
+            file,
+            hash: table.hash,
+            unit,
+            weight,
+            rows: Arc::new(outlays.into_iter().zip(weights).collect()),
+        })
     }
 
     pub(super) fn without_path(&self) -> Self {
@@ -107,10 +114,9 @@ fn refuse(section: &Section, file: &str, error: TableError) -> ConfigError {
         TableError::NoColumn { name, columns } => {
             (format!("no column \"{name}\" in {file}"), format!("one of its columns: {}", columns.join(", ")))
         }
-        TableError::NotANumber { column, row, found } => (
-            format!("\"{found}\" in row {row} of column {column} of {file}"),
-            "numbers in every row".into(),
-        ),
+        TableError::NotANumber { column, row, found } => {
+            (format!("\"{found}\" in row {row} of column {column} of {file}"), "numbers in every row".into())
+        }
     };
     section.error("file", allowed).found_instead(found)
 }

@@ -35,7 +35,8 @@ fn the_right_sigma_recovers_every_index() {
         let technology = technology(aggregator, exponents);
         let population = population(&technology);
         for sigma in [None, Some(technology.sigma())] {
-            let found = usage(Observed::Buyers { buyers: 200 }, sigma).belief(&technology, &population, 5).unwrap();
+            let found =
+                usage(Observed::Buyers { buyers: 200 }, sigma).belief(&technology, &population, 5).unwrap();
             let met = population.sampled_belief(200, 5);
             assert_eq!(found.index.points.len(), met.index.points.len());
             for ((found, _), (met, _)) in found.index.points.iter().zip(met.index.points.iter()) {

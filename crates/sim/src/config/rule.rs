@@ -48,10 +48,12 @@ pub(super) fn read_rules(
         let posted = PostedRule::read(section)?;
         posted.check(technology).map_err(|invalid| root.locate(&invalid.within("rules")))?;
         if belief.is_some() && matches!(posted.rule, Rule::FirstBest | Rule::MarginalCost) {
-            let allowed = format!("no belief: {} is the same whatever the seller believes", posted.rule.kind());
+            let allowed =
+                format!("no belief: {} is the same whatever the seller believes", posted.rule.kind());
             return Err(section.error("belief", allowed).found_instead("a table".into()));
         }
-        let belief = belief.map(|section| BeliefConfig::read(&section, technology, Some(points))).transpose()?;
+        let belief =
+            belief.map(|section| BeliefConfig::read(&section, technology, Some(points))).transpose()?;
         if rules.iter().any(|earlier| earlier.label == posted.label) {
             let allowed = "a label no other rule has; give one of them its own, label = \"...\"";
             return Err(section

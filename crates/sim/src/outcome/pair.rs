@@ -160,7 +160,8 @@ impl PairMoments {
 
     /// Any rule minus itself, which earns these payments.
     pub(super) fn itself(payment: Moments) -> Self {
-        let (zero, nobody) = (Moments { count: payment.count, ..Moments::default() }, Paired::of_zeros(payment));
+        let (zero, nobody) =
+            (Moments { count: payment.count, ..Moments::default() }, Paired::of_zeros(payment));
         Self {
             all: Difference::none(payment.count),
             leaving: nobody,

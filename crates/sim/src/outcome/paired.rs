@@ -24,8 +24,7 @@ impl Paired {
     /// Moments of two slices of the same length.
     pub fn of(x: &[f64], y: &[f64]) -> Self {
         let (first, second) = (Moments::of(x), Moments::of(y));
-        let products: Vec<f64> =
-            x.iter().zip(y).map(|(x, y)| (x - first.mean) * (y - second.mean)).collect();
+        let products: Vec<f64> = x.iter().zip(y).map(|(x, y)| (x - first.mean) * (y - second.mean)).collect();
         Self { x: first, y: second, co: lane_sum(&products, |product| product) }
     }
 

@@ -61,7 +61,8 @@ pub fn summarise(tally: &Tally, setting: Setting) -> Summary {
         .map(|position| {
             let mut rule = rule_summary(fold, position, &setting);
             rule.profit_share_of_optimum = pair(position, setting.optimum).profit_ratio;
-            rule.belief_loss = names[position].knowing.map(|knowing| pair(knowing, position).profit_difference);
+            rule.belief_loss =
+                names[position].knowing.map(|knowing| pair(knowing, position).profit_difference);
             rule.totals = rule.totals_over(users);
             rule
         })
@@ -258,12 +259,7 @@ fn by_decile(tally: &Tally, names: &[RuleName], deciles: &Deciles, sigma: f64) -
         .collect()
 }
 
-fn by_segment(
-    tally: &Tally,
-    names: &[RuleName],
-    segments: &[String],
-    sigma: f64,
-) -> Vec<SegmentSummary> {
+fn by_segment(tally: &Tally, names: &[RuleName], segments: &[String], sigma: f64) -> Vec<SegmentSummary> {
     let summary = |(position, name): (usize, &String)| {
         let (users, rules) = group(tally, names, sigma, |moments| moments.by_segment.get(position));
         SegmentSummary { segment: name.clone(), users, rules }
@@ -328,7 +324,8 @@ mod tests {
         let residuals: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - found.mean * y).collect();
         let direct = Moments::of(&residuals).estimate().se / 3.8;
         assert!((found.mean - 9.6 / 19.0).abs() < 1e-15 && (found.se - direct).abs() < 1e-15);
-        let same = share_of(&Moments::of(&y), &Moments::of(&y), &Moments { count: 5, mean: 0.0, m2: 0.0 }).unwrap();
+        let same =
+            share_of(&Moments::of(&y), &Moments::of(&y), &Moments { count: 5, mean: 0.0, m2: 0.0 }).unwrap();
         assert_eq!((same.mean, same.se), (1.0, 0.0));
     }
 }

@@ -55,7 +55,8 @@ fn a_market_that_believes_a_sample_can_be_held_against_the_truth() {
     );
     let (_out, report) = run_in_new_folder(&wrong, 2);
     let packages = rule(&report.summary, "packages");
-    let (loss, difference) = (packages.belief_loss.unwrap(), rule(&report.summary, "knowing").profit_difference);
+    let (loss, difference) =
+        (packages.belief_loss.unwrap(), rule(&report.summary, "knowing").profit_difference);
     assert_eq!((loss.mean, loss.se), (difference.mean, difference.se));
     assert!(loss.mean > 4.0 * loss.se, "{loss:?}");
     // The prices of the sample have nobody who knows beside them.
@@ -105,12 +106,18 @@ fn wrong_beliefs_cost_what_they_should() {
     }
     assert_eq!(wrong, 13);
     let (usage, sample) = (rule(summary, "usage"), rule(summary, "sample-10000"));
-    assert!((usage.profit.mean / sample.profit.mean - 1.0).abs() < 1e-9, "{:?} {:?}", usage.profit, sample.profit);
+    assert!(
+        (usage.profit.mean / sample.profit.mean - 1.0).abs() < 1e-9,
+        "{:?} {:?}",
+        usage.profit,
+        sample.profit
+    );
     for label in ["sigma-low", "sigma-high"] {
         let loss = rule(summary, label).belief_loss.unwrap();
         assert!(loss.mean > 10.0 * loss.se, "{label}: {loss:?}");
     }
-    let losses = ["sample-100000", "sample-1000", "sample-10"].map(|label| rule(summary, label).belief_loss.unwrap());
+    let losses =
+        ["sample-100000", "sample-1000", "sample-10"].map(|label| rule(summary, label).belief_loss.unwrap());
     assert!(losses[0].mean < losses[1].mean && losses[1].mean < losses[2].mean, "{losses:?}");
 }
 
@@ -121,7 +128,10 @@ fn what_no_buyer_can_read_is_refused() {
     let refused = design(&market("paper-plans", &[usage]), &Silent).unwrap_err();
     assert!(refused.is_bad_input(), "{refused}");
     let message = refused.to_string();
-    assert!(message.contains("rules.two-part-menu.rule: found two-part-menu; allowed: packages, flat"), "{message}");
+    assert!(
+        message.contains("rules.two-part-menu.rule: found two-part-menu; allowed: packages, flat"),
+        "{message}"
+    );
     // With the technology's own σ plans are as good as anything.
     assert!(design(&market("paper-plans", &[&usage.replace(", sigma = 0.4", "")]), &Silent).is_ok());
 }
@@ -130,9 +140,8 @@ fn what_no_buyer_can_read_is_refused() {
 #[test]
 fn simple_menus_keep_what_their_table_says() {
     let designed = design(&experiment("simple-menus", &[]), &Silent).unwrap();
-    let profit = |label: &str| {
-        designed.menus.iter().find(|menu| menu.label == label).unwrap().expected.profit
-    };
+    let profit =
+        |label: &str| designed.menus.iter().find(|menu| menu.label == label).unwrap().expected.profit;
     let exact = [
         ("packages", 97.0 / 1080.0, 1e-10),
         ("tiers-1", 1.0 / 16.0, 1e-7),
@@ -159,7 +168,10 @@ fn simple_menus_keep_what_their_table_says() {
     }
     assert_eq!(checked, designed.menus.len());
     // More is never worse, and no menu beats the optimum.
-    for ladder in [["tiers-1", "tiers-2", "tiers-3", "tiers-5", "tiers-10"], ["tariffs-1", "tariffs-2", "tariffs-3", "tariffs-5", "tariffs-10"]] {
+    for ladder in [
+        ["tiers-1", "tiers-2", "tiers-3", "tiers-5", "tiers-10"],
+        ["tariffs-1", "tariffs-2", "tariffs-3", "tariffs-5", "tariffs-10"],
+    ] {
         let profits = ladder.map(profit);
         assert!(profits.windows(2).all(|pair| pair[0] <= pair[1] * (1.0 + 1e-9)), "{profits:?}");
         assert!(profits[4] <= profit("packages"));

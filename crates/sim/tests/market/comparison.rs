@@ -9,7 +9,12 @@ use sim::{Design, Market, design};
 
 use super::support::{market, run_in_new_folder};
 
-fn settings<'a>(names: &'a [RuleName], edges: &'a Edges, tokens: &'a [(String, f64)], errors: StandardErrors) -> Setting<'a> {
+fn settings<'a>(
+    names: &'a [RuleName],
+    edges: &'a Edges,
+    tokens: &'a [(String, f64)],
+    errors: StandardErrors,
+) -> Setting<'a> {
     Setting {
         run: "planted/0-0".into(),
         names,
@@ -166,14 +171,19 @@ fn parts_sum_to_wholes() {
                 total(&|group| of(group.against_baseline.unwrap()).mean) / users
             };
             close(against(|own| own.profit_difference), rule.profit_difference.mean, scale);
-            close(against(|own| own.consumer_surplus_difference), rule.consumer_surplus_difference.mean, scale);
+            close(
+                against(|own| own.consumer_surplus_difference),
+                rule.consumer_surplus_difference.mean,
+                scale,
+            );
             close(against(|own| own.better_off_share), rule.better_off_share.mean, 1.0);
             close(against(|own| own.worse_off_share), rule.worse_off_share.mean, 1.0);
         }
         // Who buys under the rule: who bought before, less those who leave, plus those who join.
         let baseline = summary.rules.iter().find(|own| own.rule == summary.baseline).unwrap();
         let churn = rule.churn;
-        let stay = baseline.served_share.mean - churn.leave_share.unwrap().mean + churn.join_share.unwrap().mean;
+        let stay =
+            baseline.served_share.mean - churn.leave_share.unwrap().mean + churn.join_share.unwrap().mean;
         close(stay, rule.served_share.mean, 1.0);
         // Nobody loses more than all revenue, and the top tenth pays as its decile does.
         let top = summary.by_decile[9].users as f64 * summary.by_decile[9].rules[position].revenue.mean;
@@ -192,7 +202,8 @@ fn parts_sum_to_wholes() {
 fn prices_have_their_own_elasticity_and_markup() {
     let market = market("pareto-index", &["run.users=5000", "belief.points=1000"]);
     let designed = design(&market, &Silent).unwrap();
-    let markup = designed.menus.iter().find(|menu| menu.label == "pay-as-you-go").unwrap().parameters["markup"];
+    let markup =
+        designed.menus.iter().find(|menu| menu.label == "pay-as-you-go").unwrap().parameters["markup"];
     let (_out, report) = run_in_new_folder(&market, 2);
     let rule = |label: &str| report.summary.rules.iter().find(|rule| rule.rule == label).unwrap().further;
     let prices = rule("pay-as-you-go");
@@ -202,7 +213,10 @@ fn prices_have_their_own_elasticity_and_markup() {
         assert!((found.mean / markup - 1.0).abs() < 1e-9 && found.se < 1e-6, "{found:?} is not {markup}");
     }
     assert!((rule("first-best").marginal_markup.unwrap().mean - 1.0).abs() < 1e-12);
-    assert_eq!((rule("packages").token_price_elasticity, rule("first-best").token_price_elasticity), (None, None));
+    assert_eq!(
+        (rule("packages").token_price_elasticity, rule("first-best").token_price_elasticity),
+        (None, None)
+    );
     // The optimal packages of a Pareto law have the markup a/(a-1) at the threshold of each item, four thirds.
     let packages = rule("packages").marginal_markup.unwrap();
     assert!((packages.mean / (4.0 / 3.0) - 1.0).abs() < 0.05, "{packages:?}");
@@ -230,7 +244,8 @@ fn figures(summary: &Summary) -> Vec<(String, Estimate)> {
         }
         for decile in &summary.by_decile[7..8] {
             let Some(group) = decile.rules.iter().find(|own| own.rule == rule.rule) else { continue };
-            let differences = ["profit_difference", "consumer_surplus_difference", "markup", "marginal_markup"];
+            let differences =
+                ["profit_difference", "consumer_surplus_difference", "markup", "marginal_markup"];
             let own = group.estimates().into_iter().filter(|(name, _)| differences.contains(name));
             let label = |name: &str| format!("{name} of {} in decile {}", rule.rule, decile.decile);
             found.extend(own.filter_map(|(name, estimate)| Some((label(name), estimate?))));
