@@ -82,7 +82,7 @@ impl Engine<'_> {
         let outcomes: Vec<Outcomes> = self
             .menus
             .iter()
-            .zip(&self.dearer)
+            .zip(self.dearer.iter().map(Option::as_ref))
             .map(|menus| self.outcomes(menus, &seen, (key, first)))
             .collect();
         let segments =
@@ -95,7 +95,7 @@ impl Engine<'_> {
     /// What buyers from the number `first` on take from a menu.
     fn outcomes(
         &self,
-        (menu, dearer): (&Menu, &Option<Offer>),
+        (menu, dearer): (&Menu, Option<&Offer>),
         buyers: &[Buyer],
         (key, first): (Key, u64),
     ) -> Outcomes {

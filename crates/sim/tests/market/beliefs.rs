@@ -63,17 +63,17 @@ fn a_market_that_believes_a_sample_can_be_held_against_the_truth() {
     assert_eq!(rule(&report.summary, "pay-as-you-go").belief_loss, None);
 }
 
-/// The uniform example with samples of 200: over seeds expected profit is .0968 and earned profit .0861 (both to some .0003),
-/// on either side of the truth, 97/1080.
+/// The uniform example with samples of 200: over seeds expected profit is .0968 (a hundred seeds have a standard error of .0011)
+/// and earned profit .0861, on either side of the truth, 97/1080.
 #[test]
 fn small_samples_are_optimistic() {
-    const SEEDS: u64 = 40;
+    const SEEDS: u64 = 100;
     let (mut expected, mut earned) = (0.0, 0.0);
     for seed in 0..SEEDS {
         let market = market(
             "paper-uniform",
             &[
-                "run.users=20000",
+                "run.users=8000",
                 "run.record=none",
                 "belief={ source = \"sample\", buyers = 200 }",
                 &format!("run.seed={seed}"),
@@ -84,7 +84,7 @@ fn small_samples_are_optimistic() {
         expected += report.summary.rules[0].expected_profit.unwrap().mean / SEEDS as f64;
         earned += report.summary.rules[0].profit.mean / SEEDS as f64;
     }
-    assert!((expected - 0.0968).abs() < 0.0025, "{expected}");
+    assert!((expected - 0.0968).abs() < 0.0032, "{expected}");
     assert!((earned - 0.0861).abs() < 0.0015, "{earned}");
     assert!(earned < 97.0 / 1080.0 && 97.0 / 1080.0 < expected);
 }
@@ -101,7 +101,7 @@ fn wrong_beliefs_cost_what_they_should() {
     let mut wrong = 0;
     for own in &summary.rules {
         let Some(loss) = own.belief_loss else { continue };
-        assert!(loss.mean > -4.0 * loss.se, "{}: {loss:?}", own.rule);
+        assert!(loss.mean > -4.0 * loss.se - 1e-12 * own.profit.mean, "{}: {loss:?}", own.rule);
         wrong += 1;
     }
     assert_eq!(wrong, 13);

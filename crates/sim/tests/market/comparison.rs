@@ -305,7 +305,8 @@ fn errors_of_every_figure_cover_the_truth() {
         assert!((0.92..=0.98).contains(share) || *share == 1.0, "{label}: {share}");
     }
     let exact = found.iter().filter(|(_, share)| *share == 1.0).count();
-    assert!(exact < found.len() / 3, "{found:?}");
+    // Those that cannot vary: a rule against itself, prices that serve everybody at one markup.
+    assert!(exact < found.len() / 2, "{found:?}");
 }
 
 /// 200 runs of eight replicates of evenly spread buyers, by Student's t with seven degrees of freedom: three standard
