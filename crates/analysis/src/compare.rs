@@ -1,14 +1,19 @@
 //! Compares the rules of one run or several: for readers, for papers and for programs.
 
+mod further;
 mod machine;
 mod reader;
+mod subject;
 
 use model::config::nearest;
-use model::summary::{Estimate, Pair, SCHEMA, Summary};
+use model::summary::{Pair, SCHEMA, Summary};
 use serde::Serialize;
 
 use crate::error::AnalysisError;
-use crate::{Format, Style};
+use crate::{Format, Style, Table};
+
+use subject::Groups;
+pub use subject::Subject;
 
 /// Several runs as one JSON document.
 #[derive(Serialize)]
@@ -17,15 +22,31 @@ struct Runs<'a> {
     runs: &'a [Summary],
 }
 
-/// The comparison of every rule with the baseline, as text that ends with a line break.
-///
-/// Differences are rule minus baseline on the same buyers; `baseline` is the label of a rule, `None` keeps the one of
-/// each run. JSON is the summary itself, or `{"schema", "runs": [...]}` for several runs; CSV has one row per run and
-/// rule. Both carry every digit; the other formats round to two digits of the standard error.
+/// The comparison of every rule with the baseline, as text that ends with a line break: [`compare_on`] the summary.
 ///
 /// # Errors
-/// There must be a run, and every run must have a rule of that label.
+/// As [`compare_on`].
 pub fn compare(
+    summaries: &[Summary],
+    baseline: Option<&str>,
+    format: Format,
+    style: Style,
+) -> Result<String, AnalysisError> {
+    compare_on(&[Subject::Summary], summaries, baseline, format, style)
+}
+
+/// The tables of a comparison, as text that ends with a line break.
+///
+/// Differences are rule minus baseline on the same buyers; `baseline` is the label of a rule, `None` keeps the one of
+/// each run. JSON is the summary itself, or `{"schema", "runs": [...]}` for several runs, whatever the subjects; CSV has one
+/// row per run and rule with every figure, or one per group and rule for deciles or segments. Both carry every digit; the
+/// other formats round to two digits of the standard error.
+///
+/// # Errors
+/// There must be a run, and every run must have a rule of that label; CSV holds one table, and there must be segments to
+/// tell of.
+pub fn compare_on(
+    subjects: &[Subject],
     summaries: &[Summary],
     baseline: Option<&str>,
     format: Format,
@@ -38,12 +59,40 @@ pub fn compare(
         .iter()
         .map(|summary| rebased(summary, baseline.unwrap_or(&summary.baseline)))
         .collect::<Result<_, _>>()?;
+    if let Some(run) = summaries.iter().find(|summary| summary.by_segment.is_empty())
+        && subjects.contains(&Subject::Segments)
+    {
+        return Err(AnalysisError::NoSegments { run: run.run.clone() });
+    }
     Ok(match format {
         Format::Json => json(&summaries),
-        Format::Csv => machine::table(&summaries).render(format, style),
-        Format::Latex => separated(&reader::latex(&summaries), format, style),
-        Format::Table | Format::Markdown => separated(&reader::tables(&summaries), format, style),
+        Format::Csv => csv(subjects, &summaries)?.render(format, style),
+        Format::Latex => {
+            let tables = |subject: &Subject| match subject {
+                Subject::Summary => reader::latex(&summaries),
+                other => further::tables(*other, &summaries),
+            };
+            separated(&subjects.iter().flat_map(tables).collect::<Vec<_>>(), format, style)
+        }
+        Format::Table | Format::Markdown => {
+            let tables = |subject: &Subject| match subject {
+                Subject::Summary => reader::tables(&summaries),
+                other => further::tables(*other, &summaries),
+            };
+            separated(&subjects.iter().flat_map(tables).collect::<Vec<_>>(), format, style)
+        }
     })
+}
+
+/// The one table that CSV can hold.
+fn csv(subjects: &[Subject], summaries: &[Summary]) -> Result<Table, AnalysisError> {
+    let mut kinds: Vec<Option<Groups>> = subjects.iter().map(|subject| subject.groups()).collect();
+    kinds.dedup();
+    match kinds.as_slice() {
+        [Some(groups)] => Ok(machine::groups(summaries, *groups)),
+        [None] | [] => Ok(machine::table(summaries)),
+        _ => Err(AnalysisError::SeveralTables),
+    }
 }
 
 fn json(summaries: &[Summary]) -> String {
@@ -54,7 +103,7 @@ fn json(summaries: &[Summary]) -> String {
     text.expect("a summary holds only strings, numbers and maps keyed by strings") + "\n"
 }
 
-fn separated(tables: &[crate::Table], format: Format, style: Style) -> String {
+fn separated(tables: &[Table], format: Format, style: Style) -> String {
     tables.iter().map(|table| table.render(format, style)).collect::<Vec<_>>().join("\n")
 }
 
@@ -75,14 +124,7 @@ fn rebased(summary: &Summary, label: &str) -> Result<Summary, AnalysisError> {
     let mut summary = summary.clone();
     let recorded = summary.pairs.len();
     // A rule differs from itself by nothing, whether or not that was recorded.
-    summary.pairs.push(Pair {
-        rule: label.into(),
-        baseline: label.into(),
-        profit_difference: Estimate::default(),
-        consumer_surplus_difference: Estimate::default(),
-        better_off_share: Estimate::default(),
-        worse_off_share: Estimate::default(),
-    });
+    summary.pairs.push(Pair { rule: label.into(), baseline: label.into(), ..Pair::default() });
     let run = summary.run.clone();
     let mut summary = summary
         .with_baseline(label)

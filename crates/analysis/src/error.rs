@@ -7,6 +7,18 @@ use model::summary::SCHEMA;
 /// Why recorded results could not be shown. Every message names the path or name, what was expected and what helps.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalysisError {
+    /// Several tables in a format that holds one.
+    #[error(
+        "csv holds one table: deciles, segments or one of the others, which is a row per rule with every figure; print them one \
+         by one, or all with --format json"
+    )]
+    SeveralTables,
+    /// A run without segments.
+    #[error("run {run}: its population has no segments; leave segments out of the tables")]
+    NoSegments {
+        /// NAME/RUN_ID.
+        run: String,
+    },
     /// Nothing of that name.
     #[error("{}: no such file or folder; expected {EXPECTED}\n  help: {help}", path.display())]
     Missing {

@@ -20,7 +20,7 @@ mod table;
 #[cfg(test)]
 mod example;
 
-pub use compare::compare;
+pub use compare::{Subject, compare, compare_on};
 pub use error::AnalysisError;
 pub use format::{Format, Style};
 pub use number::{Rounded, grouped, percent, significance};

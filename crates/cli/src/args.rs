@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use analysis::Format;
+use analysis::{Format, Subject};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use sim::Override;
@@ -102,6 +102,7 @@ Exit codes: 0 all intact; 1 something is missing, changed or foreign; 2 no resul
     /// Print the comparison of recorded runs, or of the cells of a sweep
     #[command(after_help = "Examples:
   tokenmarket compare results/paper-uniform/0123456789ab-20250702
+  tokenmarket compare results/paper-uniform/0123456789ab-20250702 --tables losses,prices,churn --baseline pay-as-you-go
   tokenmarket compare results/a/0123456789ab-1 results/b/ba9876543210-1 --baseline flat --format markdown
   tokenmarket compare results/cost-pass-through --baseline flat")]
     Compare(Compare),
@@ -332,6 +333,9 @@ pub(crate) struct Compare {
     /// Rule that differences are relative to
     #[arg(long, value_name = "LABEL")]
     pub(crate) baseline: Option<String>,
+    /// Tables to print, separated by commas; csv holds one of them, json everything
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "summary", value_parser = subjects())]
+    pub(crate) tables: Vec<Subject>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
@@ -343,6 +347,11 @@ pub(crate) struct Verify {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+fn subjects() -> impl TypedValueParser<Value = Subject> {
+    PossibleValuesParser::new(Subject::ALL.map(Subject::name))
+        .map(|name| name.parse().expect("one of the possible values"))
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {

@@ -1,5 +1,7 @@
 //! The recorded columns, defined once: writer, reader and docs use these definitions.
 
+use crate::summary::ACCOUNTS;
+
 /// Type of a column in Parquet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -168,9 +170,74 @@ pub fn summary<'a>(classes: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
         column("better_off_share", Float, "", "share with more utility than under the baseline"),
         column("worse_off_share", Float, "", "share with less utility than under the baseline"),
         column("profit_share_of_first_best", Float, "", "profit over first-best profit"),
+        column(
+            "profit_share_of_optimum",
+            Float,
+            "",
+            "profit over that of packages, else allocations, else the baseline; null where that earns nothing",
+        ),
+        column("expected_profit", Float, "$ per buyer", "profit that the design expected under its belief"),
+        column(
+            "belief_loss",
+            Float,
+            "$ per buyer",
+            "profit of the same rule designed on the population's law minus this one, same buyers; null: no such rule",
+        ),
     ];
-    columns.extend(tokens(classes));
+    columns.extend(further());
+    columns.extend(churn());
+    let classes: Vec<&str> = classes.into_iter().collect();
+    columns.extend(tokens(classes.iter().copied()));
+    columns.extend(ACCOUNTS.map(|name| column(&format!("total_{name}"), Float, "$", "sum over buyers")));
+    let sold = |class: &&str| column(&format!("total_tokens_{class}"), Float, "Mtok", "sum over buyers");
+    columns.extend(classes.iter().map(sold));
     columns
+}
+
+/// Losses, concentration, markups and elasticity of a rule.
+fn further() -> [Column; 7] {
+    let money = "$ per buyer";
+    [
+        column("exclusion_loss", Float, money, "deadweight loss of buyers who buy nothing"),
+        column("distortion_loss", Float, money, "deadweight loss of buyers who buy"),
+        column(
+            "top_1_revenue_share",
+            Float,
+            "",
+            "share of revenue from the 1 % of buyers with the largest index",
+        ),
+        column(
+            "top_10_revenue_share",
+            Float,
+            "",
+            "share of revenue from the 10 % of buyers with the largest index",
+        ),
+        column("markup", Float, "", "total payments over total cost; null: nothing sold"),
+        column(
+            "marginal_markup",
+            Float,
+            "",
+            "what buyers would pay for one more $ of tokens at cost, weighted by tokens: σ ΣG/ΣE; the posted markup where \
+             tokens are sold by the piece",
+        ),
+        column(
+            "token_price_elasticity",
+            Float,
+            "",
+            "change of tokens in % when all token prices rise 1 % and buyers choose anew; null: tokens have no price",
+        ),
+    ]
+}
+
+/// Who leaves, joins and moves when the rule takes the baseline's place.
+fn churn() -> [Column; 5] {
+    [
+        column("leave_share", Float, "", "share who buy under the baseline only"),
+        column("join_share", Float, "", "share who buy under the rule only"),
+        column("move_share", Float, "", "share who buy under both, but something else or at another payment"),
+        column("revenue_at_risk", Float, "$ per buyer", "payments under the baseline of those who leave"),
+        column("revenue_at_risk_share", Float, "", "the same over all payments under the baseline"),
+    ]
 }
 
 /// `cells.parquet` of a sweep: a row per cell, in the order of the plan.

@@ -2,9 +2,11 @@
 
 mod allocation;
 mod certificate;
+mod envelope;
 mod package;
 mod plan;
 mod profile;
+mod restated;
 mod row;
 
 use std::collections::BTreeMap;

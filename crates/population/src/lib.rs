@@ -64,6 +64,8 @@ pub mod stream;
 pub mod table;
 #[cfg(test)]
 mod testing;
+mod top;
+pub mod usage;
 
 pub use behaviour::Behaviour;
 pub use buyers::Buyers;
@@ -72,3 +74,4 @@ pub use design::Design;
 pub use distribution::Distribution;
 pub use population::Population;
 pub use stream::Key;
+pub use top::Top;

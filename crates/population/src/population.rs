@@ -15,6 +15,7 @@ use crate::luck::Luck;
 use crate::points::points_of;
 use crate::sampler::Sampler;
 use crate::stream::{Key, Purpose};
+use crate::top::Top;
 
 /// Buyers in the design sample that fixes decile edges where no law is known.
 const DECILE_SAMPLE: usize = 100_000;
@@ -182,6 +183,26 @@ impl Population {
                 levels.map(|level| points.quantile(level))
             }
         }
+    }
+
+    /// The hundredth and the tenth of buyers with the largest indices, fixed before any run as decile edges are.
+    pub fn top(&self, seed: u64) -> [Top; 2] {
+        const SHARES: [f64; 2] = [0.01, 0.1];
+        match &self.index_law {
+            IndexLaw::Continuous(law) => {
+                SHARES.map(|share| Top { edge: law.upper_quantile(share), at_edge: 0.0 })
+            }
+            IndexLaw::Points(points) => SHARES.map(|share| Top::of_points(points, share)),
+            IndexLaw::Unknown => {
+                let points = Points::from_sample(self.design_sample(DECILE_SAMPLE, seed).index);
+                SHARES.map(|share| Top::of_points(&points, share))
+            }
+        }
+    }
+
+    /// Indices of buyers a seller has met, none of them simulated.
+    pub(crate) fn design_indices(&self, buyers: usize, seed: u64) -> Vec<f64> {
+        self.design_sample(buyers, seed).index
     }
 
     fn design_sample(&self, buyers: usize, seed: u64) -> Buyers {

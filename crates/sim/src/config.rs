@@ -1,15 +1,19 @@
 //! Market files: from TOML text and command-line overrides to a validated [`Market`], and its identity.
 
+mod belief;
+mod rule;
+
 use std::path::Path;
 
-use menu::PostedRule;
 use model::config::{ConfigError, IntegerKey, Section, check_name, parse, set};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
 use serde::{Serialize, Serializer};
 
+pub use belief::{BeliefConfig, BeliefSource};
 pub use model::config::Override;
+pub use rule::MarketRule;
 
 use crate::RESULTS_VERSION;
 use crate::tables::Tables;
@@ -31,7 +35,7 @@ pub struct Market {
     /// Section `[belief]`.
     pub belief: BeliefConfig,
     /// `[[rules]]`, at least one.
-    pub rules: Vec<PostedRule>,
+    pub rules: Vec<MarketRule>,
 }
 
 /// The section `[run]`: how many buyers are drawn and what is recorded.
@@ -95,45 +99,12 @@ impl Serialize for Record {
     }
 }
 
-/// The section `[belief]`: what the seller knows.
-#[derive(Debug, Clone, Serialize)]
-pub struct BeliefConfig {
-    /// Where the belief comes from.
-    #[serde(flatten)]
-    pub source: BeliefSource,
-    /// Points the posted menus stand on.
-    pub points: u64,
-}
-
-/// Where the seller's belief comes from.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "source", rename_all = "kebab-case")]
-pub enum BeliefSource {
-    /// The population's own law.
-    Population,
-    /// Another law.
-    Law {
-        /// Section `[belief.population]`.
-        population: Box<PopulationConfig>,
-    },
-    /// A sample of the population.
-    Sample {
-        /// Buyers in the sample.
-        buyers: u64,
-    },
-}
-
 const SEED: IntegerKey =
     IntegerKey { name: "seed", low: 0, high: i64::MAX as u64, meaning: "seed of all draws" };
 const USERS: IntegerKey =
     IntegerKey { name: "users", low: 2, high: 1_000_000_000_000, meaning: "buyers to draw" };
 const REPLICATES: IntegerKey =
     IntegerKey { name: "replicates", low: 1, high: 10_000, meaning: "independent replications" };
-const POINTS: IntegerKey =
-    IntegerKey { name: "points", low: 10, high: 10_000_000, meaning: "points the menus stand on" };
-const BUYERS: IntegerKey =
-    IntegerKey { name: "buyers", low: 2, high: 100_000_000, meaning: "buyers the seller has observed" };
-
 impl Market {
     /// Reads and validates a market file.
     ///
@@ -169,10 +140,12 @@ impl Market {
             TechnologyConfig::read(&root.section("technology", "a table with base_quality and tokens")?)?;
         let population_section = root.section("population", "a table with family and its parameters")?;
         let population = PopulationConfig::read(&population_section, &Tables)?;
+        let posted_for = Technology::new(technology.clone())
+            .map_err(|invalid| root.locate(&invalid.within("technology")))?;
         let behaviour = root.optional_section("behaviour", "a table with kind")?;
         let behaviour = behaviour.map_or(Ok(Behaviour::Rational), |section| Behaviour::read(&section))?;
-        let belief = BeliefConfig::read(&root.section("belief", "a table with source")?)?;
-        let rules = read_rules(&root, &technology)?;
+        let belief = BeliefConfig::read(&root.section("belief", "a table with source")?, &posted_for, None)?;
+        let rules = rule::read_rules(&root, &posted_for, belief.points)?;
         root.finish()?;
         let market = Self { name, run, technology, population, behaviour, belief, rules };
         if market.run.record_tasks && !market.population.has_tasks() {
@@ -180,7 +153,8 @@ impl Market {
                 "false: only the families \"tasks\" and \"finite\", and \"empirical\" with tasks, have tasks";
             return Err(root.section("run", "")?.error("record_tasks", allowed));
         }
-        if market.most_tiers() * market.belief.points > MOST_CUTS {
+        let cuts = |rule: &MarketRule| rule.rule.tiers().unwrap_or(1) * market.belief_of(rule).points;
+        if market.rules.iter().map(cuts).max() > Some(MOST_CUTS) {
             let allowed = format!("points times tiers of any rule up to {MOST_CUTS}, four bytes each");
             return Err(root.section("belief", "")?.error("points", allowed));
         }
@@ -199,8 +173,9 @@ impl Market {
         let mut unseeded = self.clone();
         unseeded.run.seed = 0;
         unseeded.population = self.population.without_paths();
-        if let BeliefSource::Law { population } = &mut unseeded.belief.source {
-            **population = population.without_paths();
+        let beliefs = unseeded.rules.iter_mut().filter_map(|rule| rule.belief.as_mut());
+        for belief in beliefs.chain([&mut unseeded.belief]) {
+            belief.forget_paths();
         }
         let canonical = format!("{}results_version = {RESULTS_VERSION}\n", unseeded.to_toml());
         let hash = blake3::hash(canonical.as_bytes()).to_hex();
@@ -212,9 +187,37 @@ impl Market {
         self.rules.iter().filter_map(|rule| rule.rule.tiers()).max().unwrap_or(1)
     }
 
-    /// The baseline of comparisons: `packages` if posted, else the first rule.
+    /// The baseline of comparisons: `packages` on the market's own belief if posted, else the first rule.
     pub fn baseline(&self) -> usize {
-        self.rules.iter().position(|rule| rule.rule == menu::Rule::Packages).unwrap_or(0)
+        let packages = |rule: &MarketRule| rule.belief.is_none() && rule.rule == menu::Rule::Packages;
+        self.rules.iter().position(packages).unwrap_or(0)
+    }
+
+    /// What shares of the optimum are relative to: `packages` designed on the population's own law, else `allocations`, else
+    /// the baseline.
+    pub fn optimum(&self) -> usize {
+        let known = |of_kind: fn(&menu::Rule) -> bool| {
+            self.rules.iter().position(|rule| self.knows(rule) && of_kind(&rule.rule))
+        };
+        known(|rule| *rule == menu::Rule::Packages)
+            .or_else(|| known(|rule| rule.types().is_some()))
+            .unwrap_or_else(|| self.baseline())
+    }
+
+    /// Whether a rule is designed on the population's own law.
+    pub fn knows(&self, rule: &MarketRule) -> bool {
+        matches!(self.belief_of(rule).source, BeliefSource::Population)
+    }
+
+    /// The belief that a rule is designed on.
+    pub fn belief_of<'a>(&'a self, rule: &'a MarketRule) -> &'a BeliefConfig {
+        rule.belief.as_ref().unwrap_or(&self.belief)
+    }
+
+    /// The same rule as this one, designed on the population's own law, where this one is not.
+    pub fn knowing(&self, rule: &MarketRule) -> Option<usize> {
+        let same = |other: &MarketRule| other.rule == rule.rule && self.knows(other);
+        self.rules.iter().position(same).filter(|_| !self.knows(rule))
     }
 }
 
@@ -258,47 +261,5 @@ fn is_pseudo(sampling: &Design) -> bool {
     *sampling == Design::Pseudo
 }
 
-impl BeliefConfig {
-    fn read(section: &Section) -> Result<Self, ConfigError> {
-        let source = match section.choice("source", &["population", "law", "sample"])? {
-            "population" => BeliefSource::Population,
-            "law" => {
-                let population = section.section("population", "a table with family and its parameters")?;
-                BeliefSource::Law { population: Box::new(PopulationConfig::read(&population, &Tables)?) }
-            }
-            _ => BeliefSource::Sample { buyers: section.integer(&BUYERS)? },
-        };
-        let points = section.optional_integer(&POINTS)?.unwrap_or(100_000);
-        section.finish()?;
-        Ok(Self { source, points })
-    }
-}
-
 /// Most cuts that the dynamic programme for tiers may remember.
 const MOST_CUTS: u64 = 200_000_000;
-
-/// Most rules one market may post: every pair of them is compared.
-const MOST_RULES: usize = 64;
-
-fn read_rules(root: &Section, technology: &TechnologyConfig) -> Result<Vec<PostedRule>, ConfigError> {
-    let allowed = format!("1 to {MOST_RULES} rules, each with rule and its parameters");
-    let sections = root.sections("rules", "label", &allowed)?;
-    if sections.is_empty() || sections.len() > MOST_RULES {
-        return Err(root.error("rules", allowed));
-    }
-    let technology =
-        Technology::new(technology.clone()).map_err(|invalid| root.locate(&invalid.within("technology")))?;
-    let mut rules: Vec<PostedRule> = Vec::new();
-    for section in &sections {
-        let rule = PostedRule::read(section)?;
-        rule.check(&technology).map_err(|invalid| root.locate(&invalid.within("rules")))?;
-        if rules.iter().any(|earlier| earlier.label == rule.label) {
-            let allowed = "a label no other rule has; give one of them its own, label = \"...\"";
-            return Err(section
-                .error("label", allowed)
-                .found_instead(format!("the label \"{}\" twice", rule.label)));
-        }
-        rules.push(rule);
-    }
-    Ok(rules)
-}

@@ -1,16 +1,19 @@
 //! The market itself: blocks of buyers are drawn, choose under every rule, and are folded in block order.
 
 use model::choice::{Buyer, Choice};
-use model::menu::Menu;
+use model::menu::{Menu, Offer};
 use model::technology::Technology;
 use population::{Behaviour, Buyers, Key, Population};
 use rayon::prelude::*;
 
 use crate::error::RunError;
-use crate::outcome::{Deciles, Fold, Groups, Outcomes};
+use crate::outcome::{Edges, Fold, Groups, Outcomes};
 
 /// Buyers whose sums are taken together: the unit of folding, whatever the batch.
 pub const BLOCK: u64 = 4096;
+
+/// Token prices at which elasticities are measured, over those posted.
+pub const DEARER: f64 = 1.01;
 
 /// A pool of worker threads; 0: as many as the machine has.
 ///
@@ -34,8 +37,10 @@ pub struct Engine<'a> {
     pub behaviour: Behaviour,
     /// Menus of all rules.
     pub menus: &'a [Menu],
-    /// Edges of the deciles.
-    pub deciles: Deciles,
+    /// The same menus with token prices [`DEARER`] times as high, where tokens have a price.
+    pub dearer: Vec<Option<Offer>>,
+    /// How buyers are grouped.
+    pub edges: Edges,
     /// Threads that work.
     pub pool: &'a rayon::ThreadPool,
 }
@@ -74,17 +79,26 @@ impl Engine<'_> {
                 used.gross_value - self.technology.cost(used.spend, used.fine_tuning)
             })
             .collect();
-        let outcomes: Vec<Outcomes> =
-            self.menus.iter().map(|menu| self.outcomes(menu, &seen, (key, first))).collect();
+        let outcomes: Vec<Outcomes> = self
+            .menus
+            .iter()
+            .zip(self.dearer.iter().map(Option::as_ref))
+            .map(|menus| self.outcomes(menus, &seen, (key, first)))
+            .collect();
         let segments =
             buyers.segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
-        let groups = Groups::new(&self.deciles, &buyers.index, segments);
+        let groups = Groups::new(&self.edges, &buyers.index, segments);
         let fold = Fold::of_block(&groups, &first_best, &outcomes);
         Block { buyers, outcomes, fold }
     }
 
     /// What buyers from the number `first` on take from a menu.
-    fn outcomes(&self, menu: &Menu, buyers: &[Buyer], (key, first): (Key, u64)) -> Outcomes {
+    fn outcomes(
+        &self,
+        (menu, dearer): (&Menu, Option<&Offer>),
+        buyers: &[Buyer],
+        (key, first): (Key, u64),
+    ) -> Outcomes {
         let mut outcomes = Outcomes::with_capacity(buyers.len());
         for (user, buyer) in (first..).zip(buyers) {
             let Choice { item, spend, fine_tuning, payment, gross_value, utility } =
@@ -96,6 +110,11 @@ impl Engine<'_> {
             outcomes.cost.push(self.technology.cost(spend, fine_tuning));
             outcomes.gross_value.push(gross_value);
             outcomes.utility.push(utility);
+        }
+        if let Some(dearer) = dearer {
+            let spend =
+                |(user, buyer)| self.behaviour.choose(self.technology, dearer, buyer, key, user).spend;
+            outcomes.dearer_spend.extend((first..).zip(buyers).map(spend));
         }
         outcomes
     }

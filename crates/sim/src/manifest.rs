@@ -56,6 +56,8 @@ pub struct MenuRecord {
     pub rule: String,
     /// Name of the pricing rule.
     pub kind: &'static str,
+    /// How the belief it was designed on was formed.
+    pub belief: String,
     /// Expected outcome under the belief.
     pub expected: Expected,
     /// The proof.

@@ -1,11 +1,19 @@
 //! Outcomes folded into moments that merge exactly in block order, and the summary made of them.
 
 mod fold;
+mod groups;
 mod moments;
+mod outcomes;
+mod pair;
+mod paired;
+mod rule;
 mod summary;
 mod tally;
 
-pub use fold::{Deciles, Fold, Groups, Outcomes};
+pub use fold::Fold;
+pub use groups::{Deciles, Edges, Groups};
 pub use moments::Moments;
+pub use outcomes::Outcomes;
+pub use paired::Paired;
 pub use summary::{RuleName, Setting, summarise};
 pub use tally::{Replicates, Tally};

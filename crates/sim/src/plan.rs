@@ -4,83 +4,172 @@ use std::time::Instant;
 
 use menu::{Ironed, Portrait, Seller};
 use model::belief::Belief;
+use model::config::Invalid;
 use model::menu::{Menu, Offer, Status};
 use model::summary::Warning;
 use model::technology::Technology;
 use model::tolerance::DUALITY_GAP_WARNED;
-use population::{Key, Population};
+use population::{Key, Population, PopulationConfig};
 
-use crate::config::{BeliefSource, Market};
-use crate::engine::{BLOCK, Engine};
+use crate::config::{BeliefConfig, BeliefSource, Market};
+use crate::engine::{BLOCK, DEARER, Engine};
 use crate::error::RunError;
 use crate::fresh;
+use crate::outcome::Edges;
 use crate::progress::Progress;
 use crate::sink::{PART, ROW_GROUP};
 
-/// A market with its belief formed and its menus designed.
+/// A market with its beliefs formed and its menus designed.
 #[derive(Debug)]
 pub struct Design {
     /// The technology.
     pub technology: Technology,
     /// The law buyers are drawn from.
     pub population: Population,
-    /// What the seller believes.
-    pub belief: Belief,
-    /// The belief's virtual values, ironed.
-    pub ironed: Ironed,
+    /// What sellers believe: the market's belief, then those of single rules.
+    pub views: Vec<View>,
     /// Menus in the order of the rules.
     pub menus: Vec<Menu>,
+    /// For every rule the position of the view it was designed on.
+    pub viewed: Vec<usize>,
+    /// The menu as its seller designed it, where she takes the technology for another and buyers read it otherwise.
+    pub drafts: Vec<Option<Menu>>,
     /// What the reader should know before any simulation.
     pub warnings: Vec<Warning>,
 }
 
-/// Forms the belief and designs the menus of all rules.
+/// What one seller believes.
+#[derive(Debug)]
+pub struct View {
+    /// The technology as she takes it to be.
+    pub technology: Technology,
+    /// Her belief.
+    pub belief: Belief,
+    /// The belief's virtual values, ironed.
+    pub ironed: Ironed,
+}
+
+/// Forms the beliefs and designs the menus of all rules.
 ///
 /// # Errors
 /// A population that does not fit, or a rule that cannot be designed.
 pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunError> {
     let technology = Technology::new(market.technology.clone())
         .map_err(|invalid| RunError::invalid("technology", invalid))?;
-    let draw_from = |config: &population::PopulationConfig, section: &str| {
-        Population::new(config.clone(), &technology).map_err(|invalid| RunError::invalid(section, invalid))
-    };
-    let population = draw_from(&market.population, "population")?.sampled_by(market.run.sampling);
-    let points = market.belief.points as usize;
-    let seed = market.run.seed;
+    let population =
+        drawn_from(&market.population, &technology, "population")?.sampled_by(market.run.sampling);
     let allocating = market.rules.iter().any(|rule| rule.rule.types().is_some());
-    progress.begin("belief", 0);
-    let of_law = |population: &Population| {
-        let belief = population.belief(points, seed);
-        let environment = belief.value_scale.is_none().then(|| population.environment(seed)).flatten();
-        if allocating { Belief { environment, ..belief } } else { belief }
-    };
-    let belief = match &market.belief.source {
-        BeliefSource::Population => of_law(&population),
-        BeliefSource::Law { population } => of_law(&draw_from(population, "belief.population")?),
-        BeliefSource::Sample { buyers } => {
-            let buyers = *buyers as usize;
-            let environment = allocating.then(|| population.sampled_environment(buyers, seed)).flatten();
-            Belief { environment, ..population.sampled_belief(buyers, seed) }
+    let former =
+        Former { technology: &technology, population: &population, seed: market.run.seed, allocating };
+    progress.begin("beliefs", 0);
+    let mut believed = vec![former.form(&market.belief, "belief")?];
+    let mut viewed = Vec::with_capacity(market.rules.len());
+    for rule in &market.rules {
+        viewed.push(if rule.belief.is_some() { believed.len() } else { 0 });
+        if let Some(belief) = &rule.belief {
+            believed.push(former.form(belief, &format!("rules.{}.belief", rule.label))?);
         }
-    };
+    }
     progress.end();
     // A sample of a law without mean has one: the population's own tail decides.
     menu::surplus_exists(population.tail_index(), technology.surplus_exponent())?;
     progress.begin("menus", market.rules.len() as u64);
-    let seller = Seller::new(&technology, &belief)?;
-    let mut menus = Vec::with_capacity(market.rules.len());
-    for rule in &market.rules {
-        menus.push(fit_for(&population, seller.design(rule)?)?);
-        progress.advance(1);
+    let mut menus: Vec<Option<Menu>> = market.rules.iter().map(|_| None).collect();
+    let mut drafts = menus.clone();
+    let mut views = Vec::with_capacity(believed.len());
+    for (position, (assumed, belief)) in believed.into_iter().enumerate() {
+        let seller = Seller::new(&assumed, &belief)?;
+        for rule in (0..market.rules.len()).filter(|rule| viewed[*rule] == position) {
+            let menu = seller.design(&market.rules[rule])?;
+            let menu = fit_for(&population, menu)?;
+            if assumed.config() == technology.config() {
+                menus[rule] = Some(menu);
+            } else {
+                menus[rule] = Some(restated(&technology, &menu)?);
+                drafts[rule] = Some(menu);
+            }
+            progress.advance(1);
+        }
+        let ironed = seller.ironed().clone();
+        views.push(View { technology: assumed, belief, ironed });
     }
+    let mut menus: Vec<Menu> = menus.into_iter().map(|menu| menu.expect("every rule has a view")).collect();
     let choosing_by_task = menus.iter().any(|menu| menu.offer.needs_profiles());
     let population = population.recording_tasks(market.run.record_tasks || choosing_by_task);
-    fresh::add_out_of_sample(&technology, &population, seed, &mut menus);
-    let ironed = seller.ironed().clone();
+    fresh::add_out_of_sample(&technology, &population, market.run.seed, &mut menus);
     progress.end();
     let buyers = market.run.users * u64::from(market.run.replicates);
     let warnings = warnings(buyers, population.tail_index(), &technology, &menus);
-    Ok(Design { technology, population, belief, ironed, menus, warnings })
+    Ok(Design { technology, population, views, menus, viewed, drafts, warnings })
+}
+
+fn drawn_from(
+    config: &PopulationConfig,
+    technology: &Technology,
+    section: &str,
+) -> Result<Population, RunError> {
+    Population::new(config.clone(), technology).map_err(|invalid| RunError::invalid(section, invalid))
+}
+
+/// What beliefs are formed from.
+struct Former<'a> {
+    technology: &'a Technology,
+    population: &'a Population,
+    seed: u64,
+    /// Whether any rule asks for values task by task.
+    allocating: bool,
+}
+
+impl Former<'_> {
+    /// The belief, and the technology as the one who holds it takes it to be.
+    fn form(&self, config: &BeliefConfig, section: &str) -> Result<(Technology, Belief), RunError> {
+        let belief = match &config.source {
+            BeliefSource::Population => self.of_law(self.population, config.points),
+            BeliefSource::Law { population } => {
+                let section = format!("{section}.population");
+                self.of_law(&drawn_from(population, self.technology, &section)?, config.points)
+            }
+            BeliefSource::Sample { buyers } => {
+                let buyers = *buyers as usize;
+                let environment =
+                    self.allocating.then(|| self.population.sampled_environment(buyers, self.seed));
+                Belief {
+                    environment: environment.flatten(),
+                    ..self.population.sampled_belief(buyers, self.seed)
+                }
+            }
+            BeliefSource::Usage(usage) => {
+                let invalid = |invalid| RunError::invalid(section, invalid);
+                let belief = usage.belief(self.technology, self.population, self.seed).map_err(invalid)?;
+                return Ok((usage.assumed(self.technology).map_err(invalid)?, belief));
+            }
+        };
+        Ok((self.technology.clone(), belief))
+    }
+
+    fn of_law(&self, population: &Population, points: u64) -> Belief {
+        let belief = population.belief(points as usize, self.seed);
+        if !self.allocating {
+            return belief;
+        }
+        let environment = belief.value_scale.is_none().then(|| population.environment(self.seed)).flatten();
+        Belief { environment, ..belief }
+    }
+}
+
+/// What a menu designed for another technology is to buyers of this one.
+fn restated(technology: &Technology, menu: &Menu) -> Result<Menu, RunError> {
+    match menu.offer.before(technology) {
+        Some(offer) => Ok(Menu { offer, ..menu.clone() }),
+        None => {
+            let allowed = "packages, flat, tiers and pay-as-you-go, or a belief without sigma: buyers of another technology \
+                           cannot read plans or allocations";
+            Err(RunError::invalid(
+                &format!("rules.{}", menu.label),
+                Invalid::new("rule", menu.kind, allowed.into()),
+            ))
+        }
+    }
 }
 
 /// The menu, if the population's buyers have what it lets them choose by.
@@ -102,18 +191,38 @@ impl Design {
             population: &self.population,
             behaviour: market.behaviour,
             menus: &self.menus,
-            deciles: self.population.decile_edges(market.run.seed),
+            dearer: self.menus.iter().map(|menu| self.dearer(market, menu)).collect(),
+            edges: Edges {
+                deciles: self.population.decile_edges(market.run.seed),
+                top: self.population.top(market.run.seed),
+            },
             pool,
         }
     }
 
-    /// The menus as a person reads them, in the order of the rules.
+    /// The menu with dearer tokens, where they have a price. Shocks of choice belong to the items of a menu, which other
+    /// prices may leave fewer of.
+    fn dearer(&self, market: &Market, menu: &Menu) -> Option<Offer> {
+        let comparable = market.behaviour.is_rational() || menu.offer.len() == 1;
+        menu.offer.at_token_prices(&self.technology, DEARER).filter(|_| comparable)
+    }
+
+    /// The belief of the market.
+    pub fn view(&self) -> &View {
+        &self.views[0]
+    }
+
+    /// The menus as a person reads them, in the order of the rules, each as its own seller expects it to do.
     ///
     /// # Errors
     /// The expected surplus must exist.
     pub fn portraits(&self) -> Result<Vec<Portrait>, RunError> {
-        let seller = Seller::new(&self.technology, &self.belief)?;
-        Ok(self.menus.iter().map(|menu| seller.portrait(menu)).collect())
+        let sellers = self.views.iter().map(|view| Seller::new(&view.technology, &view.belief));
+        let sellers: Vec<Seller> = sellers.collect::<Result<_, _>>()?;
+        let portrayed = |rule: usize| {
+            sellers[self.viewed[rule]].portrait(self.drafts[rule].as_ref().unwrap_or(&self.menus[rule]))
+        };
+        Ok((0..self.menus.len()).map(portrayed).collect())
     }
 
     /// Refuses a menu whose certificate fails.

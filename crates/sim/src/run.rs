@@ -144,14 +144,22 @@ fn complete(
     let names: Vec<RuleName> = designed
         .menus
         .iter()
-        .map(|menu| RuleName { label: menu.label.clone(), kind: menu.kind.into() })
+        .zip(&market.rules)
+        .map(|(menu, rule)| RuleName {
+            label: menu.label.clone(),
+            kind: menu.kind.into(),
+            expected_profit: menu.expected.profit,
+            knowing: market.knowing(rule),
+        })
         .collect();
     let setting = Setting {
         run: folder.name.clone(),
         names: &names,
         baseline: market.baseline(),
+        optimum: market.optimum(),
         tokens: &simulation.layout.tokens,
-        deciles: &engine.deciles,
+        sigma: designed.technology.sigma(),
+        deciles: &engine.edges.deciles,
         segments: designed.population.segment_names(),
         standard_errors: market.run.standard_errors(),
         warnings,
@@ -248,18 +256,19 @@ impl Simulation<'_> {
 /// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
 fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
     // What design expects is what rational buyers do.
-    if !matches!(market.belief.source, crate::config::BeliefSource::Population)
-        || !market.behaviour.is_rational()
-    {
+    if !market.behaviour.is_rational() {
         return Vec::new();
     }
-    let index = &designed.belief.index;
-    let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
     designed
         .menus
         .iter()
+        .zip(&designed.viewed)
+        .zip(&market.rules)
         .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
-        .filter_map(|(menu, (observed, buyers))| {
+        .filter(|((_, rule), _)| market.knows(rule))
+        .filter_map(|(((menu, view), _), (observed, buyers))| {
+            let index = &designed.views[*view].belief.index;
+            let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
             let found = &observed.all.profit;
             // A menu for types that stand for others is known by what it earns from fresh buyers.
             let of_fresh = |name: &str| menu.parameters.get(name).copied();
@@ -306,8 +315,15 @@ impl Finished<'_> {
                     files.push(write_frame(into, &name, menu_tasks_frame(&tasks))?);
                 }
             }
-            let belief = belief_frame(&designed.belief.index.points, &designed.ironed);
-            files.push(write_frame(into, "belief.parquet", belief)?);
+            for (position, view) in designed.views.iter().enumerate() {
+                // Every belief but the market's is that of a single rule.
+                let rule = designed.viewed.iter().position(|viewed| position > 0 && *viewed == position);
+                let name = rule.map_or("belief.parquet".into(), |rule| {
+                    format!("beliefs/{}.parquet", designed.menus[rule].label)
+                });
+                let belief = belief_frame(&view.belief.index.points, &view.ironed);
+                files.push(write_frame(into, &name, belief)?);
+            }
         }
         files.push(write_frame(into, "summary.parquet", summary_frame(self.summary))?);
         files.push(write_file(into, "summary.json", &to_json(self.summary))?);
@@ -317,8 +333,9 @@ impl Finished<'_> {
     }
 
     fn manifest(&self, timings: Timings, files: Vec<FileRecord>) -> Manifest {
-        let menus = self.designed.menus.iter().map(|menu| MenuRecord {
+        let menus = self.designed.menus.iter().zip(&self.designed.viewed).map(|(menu, view)| MenuRecord {
             rule: menu.label.clone(),
+            belief: self.designed.views[*view].belief.source.clone(),
             kind: menu.kind,
             expected: menu.expected,
             certificate: menu.certificate.clone(),
@@ -338,7 +355,7 @@ impl Finished<'_> {
             sampling_formula: population::design::SEED_FORMULA,
             standard_errors: self.market.run.standard_errors().to_string(),
             kernels: Manifest::KERNELS,
-            belief: self.designed.belief.source.clone(),
+            belief: self.designed.view().belief.source.clone(),
             menus: menus.collect(),
             warnings: self.summary.warnings.clone(),
             timings,

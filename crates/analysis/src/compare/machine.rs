@@ -1,49 +1,31 @@
-//! The comparison for statistics packages: one row per run and rule, every digit, a column for every standard error.
+//! The comparison for statistics packages: every digit, a column for every standard error, nothing where a figure is undefined.
 
 use std::collections::BTreeSet;
 
-use model::summary::{Estimate, RuleSummary, Summary};
+use model::column;
+use model::summary::{Estimate, GroupRule, RuleSummary, Summary};
 
+use super::Groups;
 use crate::Table;
 
-/// A quantity and where it is found.
-type Quantity = (&'static str, fn(&RuleSummary) -> Estimate);
-
-/// The quantities in the order of the columns.
-const QUANTITIES: [Quantity; 13] = [
-    ("profit", |rule| rule.profit),
-    ("revenue", |rule| rule.revenue),
-    ("cost", |rule| rule.cost),
-    ("consumer_surplus", |rule| rule.consumer_surplus),
-    ("welfare", |rule| rule.welfare),
-    ("deadweight_loss", |rule| rule.deadweight_loss),
-    ("served_share", |rule| rule.served_share),
-    ("fine_tuned_share", |rule| rule.fine_tuned_share),
-    ("profit_difference", |rule| rule.profit_difference),
-    ("consumer_surplus_difference", |rule| rule.consumer_surplus_difference),
-    ("better_off_share", |rule| rule.better_off_share),
-    ("worse_off_share", |rule| rule.worse_off_share),
-    ("profit_share_of_first_best", |rule| rule.profit_share_of_first_best),
-];
-
-/// `run,rule,kind,users,baseline`, then `X,X_se` for every quantity, `tokens_CLASS` and `first_best_profit`.
+/// `run,rule,kind,users,baseline`, then `X,X_se` for every figure of `summary.parquet` and for `first_best_profit`.
 pub(super) fn table(summaries: &[Summary]) -> Table {
     let classes: BTreeSet<&String> =
         summaries.iter().flat_map(|summary| &summary.rules).flat_map(|rule| rule.tokens.keys()).collect();
+    let classes: Vec<String> = classes.into_iter().cloned().collect();
+    let figures: Vec<String> = column::figures(&classes).into_iter().map(|figure| figure.name).collect();
     let mut headers: Vec<String> = ["run", "rule", "kind", "users", "baseline"].map(Into::into).into();
-    let names = QUANTITIES.iter().map(|(name, _)| (*name).to_owned());
-    let names = names.chain(classes.iter().map(|class| format!("tokens_{class}")));
-    for name in names.chain(["first_best_profit".into()]) {
-        headers.extend([name.clone(), format!("{name}_se")]);
+    for name in figures.iter().map(String::as_str).chain(["first_best_profit"]) {
+        headers.extend([name.into(), format!("{name}_se")]);
     }
     let rows = summaries
         .iter()
-        .flat_map(|summary| summary.rules.iter().map(|rule| row(summary, rule, &classes)))
+        .flat_map(|summary| summary.rules.iter().map(|rule| row(summary, rule, &figures)))
         .collect();
     Table { headers, rows, ..Table::default() }
 }
 
-fn row(summary: &Summary, rule: &RuleSummary, classes: &BTreeSet<&String>) -> Vec<String> {
+fn row(summary: &Summary, rule: &RuleSummary, figures: &[String]) -> Vec<String> {
     let mut cells = vec![
         summary.run.clone(),
         rule.rule.clone(),
@@ -51,16 +33,39 @@ fn row(summary: &Summary, rule: &RuleSummary, classes: &BTreeSet<&String>) -> Ve
         summary.users.to_string(),
         summary.baseline.clone(),
     ];
-    let quantities = QUANTITIES.iter().map(|(_, of)| Some(of(rule)));
-    let tokens = classes.iter().map(|class| rule.tokens.get(*class).copied());
-    for estimate in quantities.chain(tokens).chain([Some(summary.first_best.profit)]) {
-        cells.extend([digits(estimate.map(|e| e.mean)), digits(estimate.map(|e| e.se))]);
-    }
+    let estimates = figures.iter().map(|name| rule.estimate(name));
+    cells.extend(estimates.chain([Some(summary.first_best.profit)]).flat_map(with_error));
     cells
 }
 
+/// `run,baseline`, what the group is, `users,rule`, then `X,X_se` for every figure of a group.
+pub(super) fn groups(summaries: &[Summary], groups: Groups) -> Table {
+    let mut headers: Vec<String> = vec!["run".into(), "baseline".into()];
+    headers.extend(groups.keys().iter().map(|key| (*key).to_string()));
+    headers.extend(["users".into(), "rule".into()]);
+    let mut rows = Vec::new();
+    for summary in summaries {
+        for (key, users, rules) in groups.of(summary) {
+            for rule in rules {
+                let mut cells = vec![summary.run.clone(), summary.baseline.clone()];
+                cells.extend(key.iter().cloned());
+                cells.extend([users.to_string(), rule.rule.clone()]);
+                cells.extend(rule.estimates().into_iter().flat_map(|(_, estimate)| with_error(estimate)));
+                rows.push(cells);
+            }
+        }
+    }
+    let figures = GroupRule::default().estimates().map(|(name, _)| name);
+    headers.extend(figures.iter().flat_map(|name| [(*name).to_string(), format!("{name}_se")]));
+    Table { headers, rows, ..Table::default() }
+}
+
+fn with_error(estimate: Option<Estimate>) -> [String; 2] {
+    [digits(estimate.map(|own| own.mean)), digits(estimate.map(|own| own.se))]
+}
+
 /// The shortest text that reads back as the same number; empty where there is none.
-fn digits(number: Option<f64>) -> String {
+pub(super) fn digits(number: Option<f64>) -> String {
     number.filter(|x| x.is_finite()).map(|x| format!("{x:?}")).unwrap_or_default()
 }
 
@@ -75,10 +80,16 @@ mod tests {
         let text = table(&[summary()]).render(Format::Csv, Style::default());
         let header = text.lines().next().unwrap();
         assert!(header.starts_with("run,rule,kind,users,baseline,profit,profit_se,revenue,revenue_se,cost,"));
-        assert!(header.ends_with(
-            "tokens_input,tokens_input_se,tokens_output,tokens_output_se,first_best_profit,first_best_profit_se"
-        ));
-        assert_eq!(header.split(',').count(), 5 + 2 * (13 + 2 + 1));
+        assert!(
+            header.contains(",tokens_input,tokens_input_se,tokens_output,tokens_output_se,total_profit,")
+        );
+        assert!(
+            header.ends_with(
+                "total_tokens_output,total_tokens_output_se,first_best_profit,first_best_profit_se"
+            )
+        );
+        // Figures of the rule, tokens, totals of eight accounts and of tokens, first-best.
+        assert_eq!(header.split(',').count(), 5 + 2 * (28 + 2 + 8 + 2 + 1));
         assert!(
             text.contains(
                 "\npaper-uniform/0a1b2c3d4e5f-7,packages,packages,1000000,packages,0.089812,0.00013,"
@@ -92,10 +103,25 @@ mod tests {
     fn numbers_read_back_as_they_were() {
         let table = table(&[summary()]);
         for (cells, rule) in table.rows.iter().zip(summary().rules) {
-            assert_eq!(cells[5].parse::<f64>().unwrap(), rule.profit.mean);
-            assert_eq!(cells[6].parse::<f64>().unwrap(), rule.profit.se);
+            for (name, estimate) in rule.estimates() {
+                let at = table.headers.iter().position(|header| header == name).unwrap();
+                let read = |cell: &String| cell.parse::<f64>().ok();
+                assert_eq!(read(&cells[at]), estimate.map(|own| own.mean), "{name}");
+                assert_eq!(read(&cells[at + 1]), estimate.map(|own| own.se), "{name}");
+            }
         }
         assert_eq!(digits(Some(f64::NAN)), "");
+    }
+
+    #[test]
+    fn groups_have_a_row_for_every_rule() {
+        let table = groups(&[summary()], Groups::Deciles);
+        let text = table.render(Format::Csv, Style::default());
+        let header = "run,baseline,decile,index_low,index_high,users,rule,profit,profit_se,";
+        assert!(text.starts_with(header), "{text}");
+        assert_eq!(table.rows.len(), 2 * 5);
+        assert!(text.contains("packages,1,0.0,0.25,400000,flat,"), "{text}");
+        assert!(text.contains("packages,2,0.25,,600000,flat,"), "{text}");
     }
 
     #[test]

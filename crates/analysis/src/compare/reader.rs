@@ -78,7 +78,7 @@ fn notes(errors: &str) -> Vec<String> {
 }
 
 /// Where standard errors come from, unless it is the spread of buyers.
-fn source_of_errors(summary: &Summary) -> Vec<String> {
+pub(super) fn source_of_errors(summary: &Summary) -> Vec<String> {
     let StandardErrors::Replicates { .. } = summary.standard_errors else { return Vec::new() };
     vec![format!("Standard errors {}; p by Student's t.", summary.standard_errors)]
 }
@@ -108,7 +108,7 @@ fn cells(summary: &Summary, rule: &RuleSummary) -> Vec<String> {
 }
 
 /// Marks of significance, but where the run itself says that its standard errors cannot be trusted.
-fn stars(summary: &Summary, difference: Estimate) -> &'static str {
+pub(super) fn stars(summary: &Summary, difference: Estimate) -> &'static str {
     let doubtful = |warning: &Warning| ["heavy-tail", "few-buyers"].contains(&warning.code.as_str());
     if summary.warnings.iter().any(doubtful) { "" } else { significance(difference, summary.standard_errors) }
 }
@@ -146,11 +146,11 @@ fn stacked_cells(summary: &Summary, rule: &RuleSummary) -> Vec<Vec<String>> {
 }
 
 /// The estimate of an amount of money with rounding noise as zero.
-fn tidied(summary: &Summary, estimate: Estimate) -> Estimate {
+pub(super) fn tidied(summary: &Summary, estimate: Estimate) -> Estimate {
     above(ROUNDING * summary.first_best.profit.mean.abs(), estimate)
 }
 
-fn tidied_share(estimate: Estimate) -> Estimate {
+pub(super) fn tidied_share(estimate: Estimate) -> Estimate {
     above(ROUNDING, estimate)
 }
 

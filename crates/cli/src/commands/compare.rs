@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use analysis::{AnalysisError, compare, compare_sweep, is_sweep, read_summary};
+use analysis::{AnalysisError, compare_on, compare_sweep, is_sweep, read_summary};
 
 use super::{print, style, warn};
 use crate::args::Compare;
@@ -21,7 +21,8 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;
-    print(&compare(&summaries, arguments.baseline.as_deref(), arguments.output.format, style())?)?;
+    let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
+    print(&compare_on(&arguments.tables, &summaries, baseline, format, style())?)?;
     for summary in &summaries {
         warn(arguments.output.format, &summary.warnings);
     }

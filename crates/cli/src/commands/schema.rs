@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
         ("menus/LABEL.parquet", column::menus(classes)),
         ("menus/LABEL.tasks.parquet", column::menu_tasks()),
         ("belief.parquet", column::belief()),
+        ("beliefs/LABEL.parquet", column::belief()),
         ("summary.parquet", column::summary(classes)),
         ("cells.parquet (sweep)", column::cells(&keys)),
         ("runs.parquet (sweep)", column::runs(&keys, &classes.map(String::from))),
@@ -66,8 +67,9 @@ fn table(tables: &[(&str, Vec<Column>)]) -> Table {
         headers: ["table", "column", "type", "unit", "meaning"].map(String::from).into(),
         rows: rows.collect(),
         notes: vec![
-            "One tokens_CLASS for every token class. In summary.parquet of a run every figure after users has its standard \
-             error beside it, in X_se. One KEY for every key that a sweep varies, a string unless all its values are numbers."
+            "One tokens_CLASS for every token class. In summary.parquet of a run every figure after users has its standard error \
+             beside it, in X_se; both are null where the figure is undefined. One KEY for every key that a sweep varies, a string \
+             unless all its values are numbers."
                 .into(),
         ],
         ..Table::default()

@@ -350,6 +350,42 @@ fn plans_are_a_number_of_them() {
 }
 
 #[test]
+fn beliefs_that_nobody_can_hold_are_bad_input() {
+    let config = shipped("paper-uniform.toml");
+    let usage = |rest: &str| {
+        format!(
+            "belief={{ source = \"usage\", tokens = [{{ class = \"input\", price = 1.0 }}, {{ class = \"output\", price = 1.0 }}]{rest} }}"
+        )
+    };
+    for (change, says) in [
+        ("rules.flat.belief={ source = \"sampel\", buyers = 5 }".into(), "did you mean \"sample\"?"),
+        ("rules.flat.belief={ source = \"sample\" }".into(), "rules.flat.belief.buyers"),
+        (
+            "rules.flat.belief={ source = \"sample\", buyers = 5, user = 1 }".into(),
+            "rules.flat.belief.user: found an unknown key",
+        ),
+        ("rules.flat.belief=sample".into(), "a table with source"),
+        (
+            "rules.first-best.belief={ source = \"population\" }".into(),
+            "the same whatever the seller believes",
+        ),
+        (usage(""), "found neither file and buyers"),
+        (usage(", buyers = 100, sigma = 0.8"), "belief.sigma: found 0.8"),
+        (usage(", buyers = 100, sigma = 1.5"), "belief.sigma: found 1.5"),
+        (usage(", file = \"none.csv\""), "belief.tokens.input.column"),
+        (
+            usage(", buyers = 100").replace("output", "outptu"),
+            "one table with class and price for each of input, output",
+        ),
+        (usage(", buyers = 100").replace("price = 1.0", "price = 0.0"), "belief.tokens.input.price: found 0"),
+    ] {
+        let said = tokenmarket(&["check", &config, "--set", &change]);
+        assert_eq!(said.code, 2, "{change}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{change} should say {says:?}: {}", said.stderr);
+    }
+}
+
+#[test]
 fn rules_that_do_not_fit_the_market_are_bad_input() {
     let pareto = shipped("pareto-index.toml");
     let allocations = tokenmarket(&["check", &pareto, "--set", "rules.flat.rule=allocations"]);

@@ -201,6 +201,32 @@ fn run_then_compare_in_every_format() {
         assert_eq!(said.code, 0, "{format}: {}", said.stderr);
         assert!(said.stdout.contains("three-tiers"), "{format}: {}", said.stdout);
     }
+    let tables = |names: &str, format: &str| {
+        tokenmarket(&["compare", path.to_str().unwrap(), "--tables", names, "--format", format])
+    };
+    for format in ["table", "markdown", "latex"] {
+        let said = tables("totals,losses,prices,beliefs,churn,deciles", format);
+        assert_eq!(said.code, 0, "{format}: {}", said.stderr);
+        let titles = [
+            "Sums over all buyers",
+            "What is lost",
+            "Prices paid",
+            "What beliefs cost",
+            "Who leaves",
+            "by decile",
+        ];
+        assert!(titles.iter().all(|title| said.stdout.contains(title)), "{format}: {}", said.stdout);
+    }
+    assert!(tables("deciles", "csv").stdout.starts_with("run,baseline,decile,index_low,"));
+    for (names, format, says) in [
+        ("summary,deciles", "csv", "csv holds one table"),
+        ("segments", "table", "no segments"),
+        ("incidence", "table", "possible values: summary, totals"),
+    ] {
+        let said = tables(names, format);
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{names}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{names}: {}", said.stderr);
+    }
     let rebased: Value = serde_json::from_str(&compare("json").stdout).unwrap();
     let difference =
         |summary: &Value, rule: usize| summary["rules"][rule]["profit_difference"]["mean"].as_f64().unwrap();

@@ -27,7 +27,7 @@ pub struct Moments {
 const LANES: usize = 8;
 
 /// Σ g(x), in eight interleaved lanes.
-fn lane_sum(values: &[f64], g: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn lane_sum(values: &[f64], g: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; LANES];
     let chunks = values.chunks_exact(LANES);
     let rest = chunks.remainder();

@@ -149,7 +149,7 @@ pub fn belief_frame(points: &Points, ironed: &Ironed) -> DataFrame {
     })
 }
 
-/// `summary.parquet`: a row per rule, each figure with its standard error beside it.
+/// `summary.parquet`: a row per rule, each figure with its standard error beside it; null where it is undefined.
 pub fn summary_frame(summary: &Summary) -> DataFrame {
     let rules = &summary.rules;
     let classes: Vec<&str> =
@@ -166,23 +166,17 @@ pub fn summary_frame(summary: &Summary) -> DataFrame {
             "baseline" => columns.push(text(name, &|_| summary.baseline.clone())),
             "users" => columns.push(Column::new(name.into(), vec![summary.users; rules.len()])),
             _ => {
-                let estimates: Vec<Estimate> = rules.iter().map(|rule| estimate(rule, name)).collect();
-                columns.push(floats(name, estimates.iter().map(|estimate| estimate.mean).collect()));
-                columns.push(floats(
-                    &format!("{name}_se"),
-                    estimates.iter().map(|estimate| estimate.se).collect(),
-                ));
+                let estimates: Vec<Option<Estimate>> = rules.iter().map(|rule| rule.estimate(name)).collect();
+                let numbers = |name: &str, of: fn(Estimate) -> f64| {
+                    let values: Vec<Option<f64>> = estimates.iter().map(|own| own.map(of)).collect();
+                    Series::new(name.into(), values).into_column()
+                };
+                columns.push(numbers(name, |estimate| estimate.mean));
+                columns.push(numbers(&format!("{name}_se"), |estimate| estimate.se));
             }
         }
     }
     DataFrame::new(rules.len(), columns).expect("a row per rule in every column")
-}
-
-/// The estimate in a column of `summary.parquet`.
-fn estimate(rule: &RuleSummary, name: &str) -> Estimate {
-    let tokens = name.strip_prefix("tokens_").and_then(|class| rule.tokens.get(class)).copied();
-    let named = rule.estimates().into_iter().find(|(own, _)| *own == name).map(|(_, estimate)| estimate);
-    tokens.or(named).unwrap_or_else(|| unreachable!("{name} is no column of summaries"))
 }
 
 /// A frame of the defined columns, in their order and with their types.

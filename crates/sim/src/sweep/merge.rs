@@ -250,7 +250,7 @@ impl<'a> Tables<'a> {
             text(summary.map(codes_of_warnings).and_then(joined).as_deref()),
         ];
         for name in &self.figures {
-            let estimate = rule.and_then(|rule| replicates::of_rule(rule, name));
+            let estimate = rule.and_then(|rule| rule.estimate(name));
             row.extend(match estimate {
                 Some(estimate) => [Entry::Float(estimate.mean), Entry::Float(estimate.se)],
                 None => [Entry::Null, Entry::Null],

@@ -1,20 +1,12 @@
 //! Figures of a rule over the replicates of a cell.
 
-use model::summary::{Estimate, RuleSummary, Summary};
+use model::summary::{Estimate, Summary};
 
 use crate::outcome::Moments;
 
 /// One figure of one rule in one replicate; `None` where the run failed or has no such rule or token class.
 fn figure(summary: Option<&Summary>, rule: &str, name: &str) -> Option<Estimate> {
-    summary?.rules.iter().find(|own| own.rule == rule).and_then(|own| of_rule(own, name))
-}
-
-/// A figure by its column's name.
-pub(super) fn of_rule(rule: &RuleSummary, name: &str) -> Option<Estimate> {
-    if let Some(class) = name.strip_prefix("tokens_") {
-        return rule.tokens.get(class).copied();
-    }
-    rule.estimates().into_iter().find(|(own, _)| *own == name).map(|(_, estimate)| estimate)
+    summary?.rules.iter().find(|own| own.rule == rule).and_then(|own| own.estimate(name))
 }
 
 /// A mean over replicates, with its standard error where that is known.

@@ -54,8 +54,8 @@ fn design_expects_what_the_file_says() {
         .collect();
     let mean = |g: &dyn Fn(f64) -> f64| indices.iter().map(|x| g(*x)).sum::<f64>() / indices.len() as f64;
     let designed = design(&market, &Silent).unwrap();
-    assert_eq!(designed.belief.index.points.len(), indices.len());
-    assert!((designed.belief.index.points.mean_of(|x| x) / mean(&|x| x) - 1.0).abs() < 1e-13);
+    assert_eq!(designed.view().belief.index.points.len(), indices.len());
+    assert!((designed.view().belief.index.points.mean_of(|x| x) / mean(&|x| x) - 1.0).abs() < 1e-13);
     let first_best = mean(&|x| technology.surplus(x));
     let of = |label: &str| designed.menus.iter().position(|menu| menu.label == label).unwrap();
     let expected = designed.menus[of("first-best")].expected.profit;

@@ -4,6 +4,8 @@
 
 mod allocations;
 mod behaviour;
+mod beliefs;
+mod comparison;
 mod customers;
 mod determinism;
 mod experiments;

@@ -94,7 +94,7 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
             same(group.rules[position].consumer_surplus, expected(&mean), "segment");
         }
         if let Some(against_baseline) = position.checked_sub(1).filter(|_| market.baseline() == 0) {
-            let mean = |tally: &Tally| tally.buyers.pairs[against_baseline].profit.mean;
+            let mean = |tally: &Tally| tally.buyers.pairs[against_baseline].all.profit.mean;
             same(rule.profit_difference, expected(&mean), "difference");
         }
         // The ratio of means, linearised: the error of the residuals p - r π of replicates over the mean of π.

@@ -1,0 +1,180 @@
+//! Moments of one rule.
+
+use serde::{Deserialize, Serialize};
+
+use super::groups::{Grouping, Groups};
+use super::moments::Moments;
+use super::outcomes::Outcomes;
+use super::paired::Paired;
+
+/// Moments of one rule over a group of buyers.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct GroupMoments {
+    /// Payment minus cost.
+    pub profit: Moments,
+    /// Payment, and the seller's cost.
+    pub bill: Paired,
+    /// Gross value, and tokens at cost.
+    pub value: Paired,
+    /// Utility.
+    pub utility: Moments,
+    /// Whether anything was bought.
+    pub served: Moments,
+}
+
+impl GroupMoments {
+    fn merge(&mut self, other: &Self) {
+        self.profit.merge(&other.profit);
+        self.bill.merge(&other.bill);
+        self.value.merge(&other.value);
+        self.utility.merge(&other.utility);
+        self.served.merge(&other.served);
+    }
+
+    fn as_one(&self) -> Self {
+        Self {
+            profit: self.profit.as_one(),
+            bill: self.bill.as_one(),
+            value: self.value.as_one(),
+            utility: self.utility.as_one(),
+            served: self.served.as_one(),
+        }
+    }
+}
+
+/// Moments of one rule over all buyers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RuleMoments {
+    /// Profit, payment, value, utility and share served.
+    pub all: GroupMoments,
+    /// Seller's cost.
+    pub cost: Moments,
+    /// Tokens at cost.
+    pub spend: Moments,
+    /// Utility plus profit.
+    pub welfare: Moments,
+    /// First-best surplus minus welfare.
+    pub deadweight_loss: Moments,
+    /// The same of those who buy nothing.
+    pub exclusion: Moments,
+    /// The same of those who buy.
+    pub distortion: Moments,
+    /// Profit minus first-best surplus: for the standard error of their ratio.
+    pub profit_less_first_best: Moments,
+    /// Whether there is fine-tuning.
+    pub fine_tuned: Moments,
+    /// Payments of the top hundredth and of the top tenth of buyers, and all payments.
+    pub top: [Paired; 2],
+    /// Tokens at cost if all token prices were higher, and as they are; absent where tokens have no price.
+    pub dearer: Option<Paired>,
+    /// The same by decile of the index.
+    pub by_decile: Vec<GroupMoments>,
+    /// The same by segment; empty where the population has none.
+    pub by_segment: Vec<GroupMoments>,
+}
+
+impl RuleMoments {
+    /// The moments of one block.
+    pub(super) fn of(groups: &Groups, first_best: &[f64], outcome: &Outcomes, profit: &[f64]) -> Self {
+        let served = outcome.served();
+        let by_decile = group_moments(&groups.deciles, outcome, profit, &served);
+        let by_segment = groups.segments.as_ref();
+        let by_segment = by_segment.map_or_else(Vec::new, |own| group_moments(own, outcome, profit, &served));
+        let mut all = GroupMoments::default();
+        for group in &by_decile {
+            all.merge(group);
+        }
+        let each = |a: &[f64], b: &[f64], of: fn(f64, f64) -> f64| -> Vec<f64> {
+            a.iter().zip(b).map(|(a, b)| of(*a, *b)).collect()
+        };
+        let welfare = each(&outcome.utility, profit, |utility, profit| utility + profit);
+        let loss = each(first_best, &welfare, |first_best, welfare| first_best - welfare);
+        let fine_tuned = outcome.fine_tuning.iter().filter(|tuning| **tuning > 0.0).count() as u64;
+        let top = |weight: &[f64]| {
+            Paired::of(&each(weight, &outcome.payment, |weight, payment| weight * payment), &outcome.payment)
+        };
+        let dearer = &outcome.dearer_spend;
+        Self {
+            all,
+            cost: Moments::of(&outcome.cost),
+            spend: Moments::of(&outcome.spend),
+            exclusion: Moments::of(&each(&loss, &served, |loss, served| (1.0 - served) * loss)),
+            distortion: Moments::of(&each(&loss, &served, |loss, served| served * loss)),
+            deadweight_loss: Moments::of(&loss),
+            welfare: Moments::of(&welfare),
+            profit_less_first_best: Moments::of(&each(profit, first_best, |profit, best| profit - best)),
+            fine_tuned: Moments::of_share(fine_tuned, profit.len() as u64),
+            top: [top(&groups.top[0]), top(&groups.top[1])],
+            dearer: (!dearer.is_empty()).then(|| Paired::of(dearer, &outcome.spend)),
+            by_decile,
+            by_segment,
+        }
+    }
+
+    pub(super) fn merge(&mut self, new: &Self) {
+        self.all.merge(&new.all);
+        self.cost.merge(&new.cost);
+        self.spend.merge(&new.spend);
+        self.welfare.merge(&new.welfare);
+        self.deadweight_loss.merge(&new.deadweight_loss);
+        self.exclusion.merge(&new.exclusion);
+        self.distortion.merge(&new.distortion);
+        self.profit_less_first_best.merge(&new.profit_less_first_best);
+        self.fine_tuned.merge(&new.fine_tuned);
+        for (own, new) in self.top.iter_mut().zip(&new.top) {
+            own.merge(new);
+        }
+        if let Some(new) = &new.dearer {
+            self.dearer.get_or_insert_default().merge(new);
+        }
+        merge_groups(&mut self.by_decile, &new.by_decile, GroupMoments::merge);
+        merge_groups(&mut self.by_segment, &new.by_segment, GroupMoments::merge);
+    }
+
+    pub(super) fn as_one(&self) -> Self {
+        Self {
+            all: self.all.as_one(),
+            cost: self.cost.as_one(),
+            spend: self.spend.as_one(),
+            welfare: self.welfare.as_one(),
+            deadweight_loss: self.deadweight_loss.as_one(),
+            exclusion: self.exclusion.as_one(),
+            distortion: self.distortion.as_one(),
+            profit_less_first_best: self.profit_less_first_best.as_one(),
+            fine_tuned: self.fine_tuned.as_one(),
+            top: self.top.map(|top| top.as_one()),
+            dearer: self.dearer.map(|dearer| dearer.as_one()),
+            by_decile: self.by_decile.iter().map(GroupMoments::as_one).collect(),
+            by_segment: self.by_segment.iter().map(GroupMoments::as_one).collect(),
+        }
+    }
+}
+
+/// Adds the groups of a block to those of a run.
+pub(super) fn merge_groups<T: Clone + Default>(own: &mut Vec<T>, new: &[T], merge: impl Fn(&mut T, &T)) {
+    own.resize(new.len(), T::default());
+    for (own, new) in own.iter_mut().zip(new) {
+        merge(own, new);
+    }
+}
+
+/// Moments of every column in each group.
+fn group_moments(groups: &Grouping, outcome: &Outcomes, profit: &[f64], served: &[f64]) -> Vec<GroupMoments> {
+    let (profits, utilities) = (groups.moments(profit), groups.moments(&outcome.utility));
+    let served = groups.moments(served);
+    let paired = |x: &[f64], y: &[f64]| -> Vec<Paired> {
+        let (x, y) = (groups.ordered(x), groups.ordered(y));
+        groups.slices(&x).zip(groups.slices(&y)).map(|(x, y)| Paired::of(x, y)).collect()
+    };
+    let bills = paired(&outcome.payment, &outcome.cost);
+    let values = paired(&outcome.gross_value, &outcome.spend);
+    (0..profits.len())
+        .map(|group| GroupMoments {
+            profit: profits[group],
+            bill: bills[group],
+            value: values[group],
+            utility: utilities[group],
+            served: served[group],
+        })
+        .collect()
+}
