@@ -95,19 +95,19 @@ fn pair(rule: &RuleSummary, baseline: &RuleSummary) -> Pair {
             revenue_at_risk_share: Some(estimate(0.063, 0.000_4)),
         },
         // Recorded one way round.
-        by_decile: if rule.rule > baseline.rule { Vec::new() } else { vec![group(rule, baseline); 2] },
+        by_decile: if rule.rule > baseline.rule { Vec::new() } else { vec![Some(group(rule, baseline)); 2] },
         by_segment: Vec::new(),
     }
 }
 
-fn group(rule: &RuleSummary, baseline: &RuleSummary) -> Option<GroupPair> {
+fn group(rule: &RuleSummary, baseline: &RuleSummary) -> GroupPair {
     let sign = if rule.rule == "flat" && baseline.rule == "packages" { -1.0 } else { 1.0 };
-    Some(GroupPair {
+    GroupPair {
         profit_difference: estimate(sign * 0.021, 0.001_1),
         consumer_surplus_difference: estimate(sign * 0.033, 0.001_3),
         better_off_share: estimate(0.2, 0.001),
         worse_off_share: estimate(0.7, 0.001),
-    })
+    }
 }
 
 /// The paper's uniform example, roughly, with `packages` as the baseline.

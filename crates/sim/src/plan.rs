@@ -159,17 +159,12 @@ impl Former<'_> {
 
 /// What a menu designed for another technology is to buyers of this one.
 fn restated(technology: &Technology, menu: &Menu) -> Result<Menu, RunError> {
-    match menu.offer.before(technology) {
-        Some(offer) => Ok(Menu { offer, ..menu.clone() }),
-        None => {
-            let allowed = "packages, flat, tiers and pay-as-you-go, or a belief without sigma: buyers of another technology \
-                           cannot read plans or allocations";
-            Err(RunError::invalid(
-                &format!("rules.{}", menu.label),
-                Invalid::new("rule", menu.kind, allowed.into()),
-            ))
-        }
+    if let Some(offer) = menu.offer.before(technology) {
+        return Ok(Menu { offer, ..menu.clone() });
     }
+    let allowed = "packages, flat, tiers and pay-as-you-go, or a belief without sigma: buyers of another technology \
+                   cannot read plans or allocations";
+    Err(RunError::invalid(&format!("rules.{}", menu.label), Invalid::new("rule", menu.kind, allowed.into())))
 }
 
 /// The menu, if the population's buyers have what it lets them choose by.
