@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::error::AnalysisError;
 
 /// Rows that are shown.
-const SHOWN: usize = 2000;
+const SHOWN: usize = 400;
 
 /// The plan of the sweep in a folder.
 pub(super) fn plan_of(path: &Path) -> PathBuf {
