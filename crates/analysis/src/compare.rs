@@ -46,6 +46,11 @@ pub fn compare(
     })
 }
 
+/// The tables for readers, one per run.
+pub(crate) fn readable(summaries: &[Summary]) -> Vec<crate::Table> {
+    reader::tables(summaries)
+}
+
 fn json(summaries: &[Summary]) -> String {
     let text = match summaries {
         [summary] => serde_json::to_string_pretty(summary),

@@ -5,6 +5,7 @@
 mod bad_input;
 mod calibrate;
 mod commands;
+mod reading;
 mod readme;
 mod support;
 mod sweep;
