@@ -95,6 +95,11 @@ fn csv(subjects: &[Subject], summaries: &[Summary]) -> Result<Table, AnalysisErr
     }
 }
 
+/// The tables for readers, one per run.
+pub(crate) fn readable(summaries: &[Summary]) -> Vec<crate::Table> {
+    reader::tables(summaries)
+}
+
 fn json(summaries: &[Summary]) -> String {
     let text = match summaries {
         [summary] => serde_json::to_string_pretty(summary),

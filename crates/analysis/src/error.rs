@@ -140,6 +140,75 @@ pub enum AnalysisError {
         /// How many paths there are.
         count: usize,
     },
+    /// A table of a run that is not there.
+    #[error("{}: not there; {help}", path.display())]
+    NotRecorded {
+        /// What was looked for.
+        path: PathBuf,
+        /// Why it may be missing, and what helps.
+        help: String,
+    },
+    /// A Parquet file that is damaged.
+    #[error("{}: cannot be read as Parquet: {message}\n  help: if it was changed or cut short, delete the run's folder and run it \
+        again", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        message: String,
+    },
+    /// A Parquet file with other columns than this version writes.
+    #[error("{}: {problem}; expected the columns that `tokenmarket schema` prints\n  help: read it with the version of tokenmarket \
+        that wrote it (see manifest.json of the run), or delete the run's folder and run it again", path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Which column is wrong, and how.
+        problem: String,
+    },
+    /// Files that do not belong together.
+    #[error("{}: its buyers are not those of {}\n  help: the files are of different runs or were changed; delete the run's \
+        folder and run it again", path.display(), buyers.display())]
+    OtherBuyers {
+        /// The choices.
+        path: PathBuf,
+        /// The buyers of the same part.
+        buyers: PathBuf,
+    },
+    /// A query that cannot be answered.
+    #[error("query: {problem}\n  help: {help}")]
+    Query {
+        /// What is wrong.
+        problem: String,
+        /// What is allowed.
+        help: String,
+    },
+    /// Buyers cannot be grouped so.
+    #[error("--by: found \"{found}\"; {allowed}{}", suggestion(nearest.as_deref()))]
+    UnknownGroups {
+        /// What was asked for.
+        found: String,
+        /// What is allowed here.
+        allowed: String,
+        /// The name that was probably meant.
+        nearest: Option<String>,
+    },
+    /// Something that only runs have.
+    #[error("{}: a sweep; {what} needs a run\n  help: name one of its runs, {}/cells/cell=HASH/seed=SEED", path.display(), path.display())]
+    NeedsRun {
+        /// The folder of the sweep.
+        path: PathBuf,
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A file that cannot be written.
+    #[error("{}: cannot be written: {source}\n  help: is there space, and may you write there?", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// No run to compare.
     #[error("nothing to compare; expected at least one run\n  help: name a folder results/NAME/RUN_ID")]
     NothingToCompare,
@@ -169,7 +238,7 @@ pub(crate) fn listed(paths: &[PathBuf]) -> String {
     format!("\n    {}", lines.join("\n    "))
 }
 
-fn suggestion(nearest: Option<&str>) -> String {
+pub(crate) fn suggestion(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("\n  help: did you mean \"{name}\"?")).unwrap_or_default()
 }
 

@@ -112,6 +112,26 @@ pub fn significance(estimate: Estimate, errors: StandardErrors) -> &'static str 
     }
 }
 
+/// How many standard errors make a 95 % interval: 1.96, or Student's where errors come from few replicates.
+pub(crate) fn interval(errors: StandardErrors) -> f64 {
+    let StandardErrors::Replicates { replicates } = errors else { return 1.959_963_984_540_054 };
+    let freedom = replicates.saturating_sub(1);
+    if freedom == 0 {
+        return f64::NAN;
+    }
+    // The probability falls in t: bisection between 0 and the quantile of one degree of freedom.
+    let (mut low, mut high) = (0.0, 13.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if two_sided_probability(middle, freedom) > 0.05 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
 /// P(|T| > t) of Student's t with n degrees of freedom; one for n = 0.
 ///
 /// ```text
@@ -140,6 +160,11 @@ fn two_sided_probability(t: f64, n: u32) -> f64 {
         _ => sine * series,
     };
     1.0 - within
+}
+
+/// The shortest text that reads back as the same number; empty where it is no number.
+pub(crate) fn digits(number: f64) -> String {
+    if number.is_finite() { format!("{number:?}") } else { String::new() }
 }
 
 /// A count with commas between thousands.
@@ -310,6 +335,15 @@ mod tests {
         let seven = StandardErrors::Replicates { replicates: 8 };
         let marks = |t: f64| significance(Estimate { mean: -t, se: 1.0 }, seven);
         assert_eq!([marks(2.3), marks(2.4), marks(3.4), marks(3.6), marks(5.5)], ["", "*", "*", "**", "***"]);
+    }
+
+    #[test]
+    fn intervals_follow_the_same_quantiles() {
+        let quantile = |replicates| interval(StandardErrors::Replicates { replicates });
+        for (replicates, expected) in [(2, 12.706), (3, 4.303), (8, 2.365), (31, 2.042)] {
+            assert!((quantile(replicates) - expected).abs() < 1e-3);
+        }
+        assert!((interval(StandardErrors::Buyers) - 1.96).abs() < 1e-4 && quantile(1).is_nan());
     }
 
     #[test]

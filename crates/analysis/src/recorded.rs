@@ -1,5 +1,11 @@
 //! Finds and reads the summary of a complete run.
 
+pub(crate) mod parquet;
+mod parts;
+mod place;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::AnalysisError;
 use crate::error::listed;
+pub(crate) use parts::{NOT_RECORDED, Part, Parts};
+pub(crate) use place::{Place, Run, Sweep, json, text};
 
 /// The file a complete run holds.
 const SUMMARY: &str = "summary.json";

@@ -68,7 +68,7 @@ impl Table {
     }
 
     /// By column, whether it is aligned to the right.
-    fn numeric(&self) -> Vec<bool> {
+    pub(crate) fn numeric(&self) -> Vec<bool> {
         let numeric =
             |column: usize| self.rows.iter().filter_map(|row| row.get(column)).any(|cell| is_number(cell));
         (0..self.columns()).map(|column| column > 0 && numeric(column)).collect()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use analysis::{Format, Subject};
+use analysis::{By, Format, Subject};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use sim::Override;
@@ -52,6 +52,14 @@ Examples:
 Spend shares are shares of the token exponents; their sum σ has to be assumed, or follows from a demand elasticity
 -1/(1-σ). FILE holds [technology] and [population] for a market file; customers and their indices stand beside it in a CSV
 file, which is a population itself: family = \"empirical\", file = \"clients.csv\", index = \"index\", weight = \"weight\".";
+
+const QUERY_EXAMPLES: &str = "\
+Examples:
+  tokenmarket query results/paper-uniform/0123456789ab-20250702 \"SELECT rule, AVG(payment) AS paid FROM choices GROUP BY rule\"
+  tokenmarket query results/cost-pass-through \"SELECT cell, rule, profit FROM summary ORDER BY profit DESC LIMIT 5\"
+
+Tables of a run: buyers, choices (all rules, with a column rule), menus, menu_tasks, belief, summary; of a sweep: cells, runs,
+summary. Their columns: tokenmarket schema. One SELECT, in the SQL of polars; nothing is ever written.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -106,6 +114,26 @@ Exit codes: 0 all intact; 1 something is missing, changed or foreign; 2 no resul
   tokenmarket compare results/a/0123456789ab-1 results/b/ba9876543210-1 --baseline flat --format markdown
   tokenmarket compare results/cost-pass-through --baseline flat")]
     Compare(Compare),
+    /// Print who pays and who gains, by decile, by segment or by any column of the buyers
+    #[command(after_help = "Examples:
+  tokenmarket incidence results/paper-uniform/0123456789ab-20250702 --by decile
+  tokenmarket incidence results/paper-uniform/0123456789ab-20250702 --by scale --baseline flat --format csv")]
+    Incidence(Incidence),
+    /// Answer SQL over the tables of a run or a sweep
+    #[command(after_help = QUERY_EXAMPLES)]
+    Query(Query),
+    /// Write a page with all charts and tables, and figures for papers, beside the results
+    #[command(after_help = "Example:
+  tokenmarket report results/paper-uniform/0123456789ab-20250702
+
+Writes report.html, which needs no network, and figures/*.svg into the folder of the results.")]
+    Report(Recorded),
+    /// Pack configuration, manifest, tables, figures, report and a README into one zip for an archive
+    #[command(after_help = "Example:
+  tokenmarket bundle results/paper-uniform/0123456789ab-20250702
+
+Writes bundle.zip into the folder of the results; the same results give the same bytes.")]
+    Bundle(Recorded),
 }
 
 /// A market file and changes to it.
@@ -349,9 +377,42 @@ pub(crate) struct Verify {
     pub(crate) output: OutputArguments,
 }
 
+/// The folder of a run or a sweep.
+#[derive(Debug, Args)]
+pub(crate) struct Recorded {
+    /// Folder of a run, of a market with one run, or of a sweep
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Incidence {
+    #[command(flatten)]
+    pub(crate) recorded: Recorded,
+    /// decile, segment, or a column of buyers
+    #[arg(long, value_name = "GROUPS", default_value = "decile")]
+    pub(crate) by: By,
+    /// Rule that gains are relative to
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) baseline: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
 fn subjects() -> impl TypedValueParser<Value = Subject> {
     PossibleValuesParser::new(Subject::ALL.map(Subject::name))
         .map(|name| name.parse().expect("one of the possible values"))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) recorded: Recorded,
+    /// One SELECT
+    #[arg(value_name = "SQL")]
+    pub(crate) sql: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {

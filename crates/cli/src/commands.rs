@@ -1,11 +1,15 @@
 //! One file per command.
 
+pub(crate) mod bundle;
 pub(crate) mod calibrate;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod describe;
 pub(crate) mod design;
+pub(crate) mod incidence;
 pub(crate) mod merge;
+pub(crate) mod query;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod slurm;

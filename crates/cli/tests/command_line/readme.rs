@@ -36,22 +36,32 @@ fn execute(line: &str, folder: &Path) -> Option<Output> {
         .strip_prefix("tokenmarket ")
         .or_else(|| line.strip_prefix("cargo run --release -- "))?
         .to_string();
-    let arguments = arguments.replace("RUN_ID", &newest_run(folder));
+    let arguments = arguments.replace("RUN_ID", &recorded_run(folder));
     Some(
         Command::new(env!("CARGO_BIN_EXE_tokenmarket"))
-            .args(arguments.split_whitespace())
+            .args(words(&arguments))
             .current_dir(folder)
             .output()
             .unwrap(),
     )
 }
 
-fn newest_run(folder: &Path) -> String {
+/// Words as a shell splits them, double quotes included.
+fn words(line: &str) -> Vec<String> {
+    let quoted = |(number, part): (usize, &str)| -> Vec<String> {
+        if number % 2 == 1 { vec![part.into()] } else { part.split_whitespace().map(Into::into).collect() }
+    };
+    line.split('"').enumerate().flat_map(quoted).collect()
+}
+
+/// The run of the paper's example that recorded its buyers.
+fn recorded_run(folder: &Path) -> String {
     let runs = std::fs::read_dir(folder.join("results/paper-uniform")).ok();
     runs.into_iter()
         .flatten()
-        .map(|run| run.unwrap().file_name().into_string().unwrap())
-        .next()
+        .map(|run| run.unwrap().path())
+        .find(|run| run.join("buyers").is_dir())
+        .map(|run| run.file_name().unwrap().to_str().unwrap().into())
         .unwrap_or_default()
 }
 

@@ -1,0 +1,190 @@
+//! Reading recorded results: incidence, query, report, bundle.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{shipped, tokenmarket};
+
+/// A small recorded run; the folder of the run.
+fn recorded(results: &TempDir, record: &str) -> PathBuf {
+    let out = results.path().to_str().unwrap();
+    let said = tokenmarket(&[
+        "run",
+        &shipped("segments.toml"),
+        "--users",
+        "3000",
+        "--set",
+        "belief.points=500",
+        "--record",
+        record,
+        "--out",
+        out,
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let run = std::fs::read_dir(results.path().join("segments")).unwrap().next().unwrap();
+    run.unwrap().path()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn incidence_by_segment_adds_up_to_the_comparison() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results, "all");
+    let said = tokenmarket(&["incidence", text(&run), "--by", "segment", "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let incidence: Value = serde_json::from_str(&said.stdout).unwrap();
+    let compared = tokenmarket(&["compare", text(&run), "--format", "json"]);
+    let compared: Value = serde_json::from_str(&compared.stdout).unwrap();
+    let groups = incidence["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 3);
+    for (number, rule) in compared["rules"].as_array().unwrap().iter().enumerate() {
+        let of_group = |group: &Value| {
+            assert_eq!(group["rules"][number]["rule"], rule["rule"]);
+            group["users"].as_f64().unwrap() * group["rules"][number]["profit"]["mean"].as_f64().unwrap()
+        };
+        let total: f64 = groups.iter().map(of_group).sum();
+        let expected = rule["profit"]["mean"].as_f64().unwrap();
+        assert!((total / 3000.0 - expected).abs() <= 1e-12 * expected.abs().max(1e-3), "{rule}");
+    }
+}
+
+#[test]
+fn a_report_and_a_bundle_are_written_beside_the_results() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results, "all");
+    let said = tokenmarket(&["report", text(&run)]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.len() < 6_000_000);
+    for part in [
+        "Which rule wins",
+        "The menus",
+        "Virtual value",
+        "Who gains and who loses",
+        "Distributions",
+        "The tail",
+        "Certificates",
+        "Reproduce",
+    ] {
+        assert!(page.contains(&format!("<h2>{part}</h2>")), "{part}");
+    }
+    assert!(page.contains("segments.toml") && page.contains("family = &quot;segments&quot;"));
+    let figures: Vec<_> =
+        std::fs::read_dir(run.join("figures")).unwrap().map(|figure| figure.unwrap().path()).collect();
+    assert!(figures.len() >= 12, "{figures:?}");
+    for figure in &figures {
+        let svg = std::fs::read_to_string(figure).unwrap();
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && !svg.contains("NaN"), "{figure:?}");
+    }
+    let bundle = || {
+        let said = tokenmarket(&["bundle", text(&run)]);
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        std::fs::read(said.stdout.trim()).unwrap()
+    };
+    assert_eq!(bundle(), bundle());
+}
+
+#[test]
+fn without_recorded_buyers_there_is_less_to_read() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results, "none");
+    for command in
+        [vec!["incidence", text(&run)], vec!["query", text(&run), "SELECT COUNT(*) AS n FROM choices"]]
+    {
+        let said = tokenmarket(&command);
+        assert_eq!(said.code, 2, "{command:?}");
+        assert!(
+            said.stderr.contains("recorded no buyers") && said.stderr.contains("--record all"),
+            "{}",
+            said.stderr
+        );
+    }
+    let said = tokenmarket(&[
+        "query",
+        text(&run),
+        "SELECT rule FROM summary WHERE kind = 'packages'",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!((said.code, said.stdout.as_str()), (0, "rule\npackages\n"), "{}", said.stderr);
+    assert_eq!(tokenmarket(&["report", text(&run)]).code, 0);
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.contains("recorded no buyers") && page.contains("surplus-by-decile"));
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results, "all");
+    let missing = results.path().join("nothing");
+    for command in ["incidence", "report", "bundle"] {
+        let said = tokenmarket(&[command, text(&missing)]);
+        assert_eq!(said.code, 2);
+        assert!(said.stderr.contains("nothing: no such file or folder"), "{}", said.stderr);
+    }
+    let said = tokenmarket(&["query", text(&run), "SELECT profitt FROM summary"]);
+    assert!(said.code == 2 && said.stderr.contains("did you mean \"profit\"?"), "{}", said.stderr);
+    let said = tokenmarket(&["query", text(&run), "SELECT * FROM read_parquet('/etc/hostname')"]);
+    assert!(said.code == 2 && said.stderr.contains("functions that read files"), "{}", said.stderr);
+    let said = tokenmarket(&["incidence", text(&run), "--by", "indx"]);
+    assert!(said.code == 2 && said.stderr.contains("did you mean \"index\"?"), "{}", said.stderr);
+    let belief = run.join("belief.parquet");
+    let bytes = std::fs::read(&belief).unwrap();
+    std::fs::write(&belief, &bytes[..bytes.len() / 2]).unwrap();
+    let said = tokenmarket(&["report", text(&run)]);
+    assert!(
+        said.code == 2 && said.stderr.contains("belief.parquet: cannot be read as Parquet"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("help: "), "{}", said.stderr);
+}
+
+#[test]
+fn a_sweep_is_read_like_a_run() {
+    let results = TempDir::new().unwrap();
+    let experiment = results.path().join("experiment.toml");
+    let market = shipped("paper-uniform.toml");
+    let text_of = format!(
+        "name = \"two-axes\"\nmarket = \"{market}\"\nreplicates = 2\n[axes]\n\"technology.base_quality\" = [1.0, 2.0]\n\
+         \"technology.fine_tuning.cost\" = [0.125, 0.25]\n"
+    );
+    std::fs::write(&experiment, text_of).unwrap();
+    let out = results.path().to_str().unwrap();
+    let sweep = [
+        "sweep",
+        text(&experiment),
+        "--users",
+        "2000",
+        "--set",
+        "belief.points=300",
+        "--out",
+        out,
+        "--format",
+        "csv",
+    ];
+    let said = tokenmarket(&sweep);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let folder = results.path().join("two-axes");
+    let said = tokenmarket(&["query", text(&folder), "SELECT COUNT(*) AS n FROM runs", "--format", "csv"]);
+    assert_eq!(said.stdout, "n\n64\n", "{}", said.stderr);
+    let said = tokenmarket(&["incidence", text(&folder)]);
+    assert!(said.code == 2 && said.stderr.contains("name one of its runs"), "{}", said.stderr);
+    assert_eq!(tokenmarket(&["report", text(&folder)]).code, 0);
+    let page = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    for part in ["Along every axis", "By rule", "Pairs of axes", "Failed cells", "Cells", "Reproduce"] {
+        assert!(page.contains(&format!("<h2>{part}</h2>")), "{part}");
+    }
+    assert!(page.contains("\"type\":\"heatmap\"") && page.contains("No run failed."));
+    assert_eq!(tokenmarket(&["bundle", text(&folder)]).code, 0);
+    std::fs::remove_file(folder.join("summary.parquet")).unwrap();
+    let said = tokenmarket(&["query", text(&folder), "SELECT 1 FROM summary"]);
+    assert!(said.code == 2 && said.stderr.contains("tokenmarket merge"), "{}", said.stderr);
+}
