@@ -103,10 +103,10 @@ mod tests {
             ),
             "rule,n,served\nflat,1000,500\npackages,1000,1000\n"
         );
-        let joined = "SELECT ROUND(AVG(c.payment), 6) AS paid FROM choices c JOIN buyers b ON c.user = b.user \
-                      AND c.replicate = b.replicate WHERE c.rule = 'packages' AND b.index < 0.5";
+        let joined = "SELECT AVG(payment) AS paid FROM choices JOIN buyers USING (replicate, user) \
+                      WHERE rule = 'packages' AND index < 0.5";
         assert!(csv(folder, joined).starts_with("paid\n"), "{}", csv(folder, joined));
-        let nested = "WITH paid AS (SELECT user, payment FROM choices WHERE rule = 'flat') SELECT MAX(payment) AS top FROM paid";
+        let nested = "WITH paid AS (SELECT payment FROM choices WHERE rule = 'flat') SELECT MAX(payment) AS top FROM paid";
         assert!(csv(folder, nested).starts_with("top\n"));
         assert_eq!(
             csv(folder, "SELECT item, rule FROM menus ORDER BY rule, item LIMIT 1"),

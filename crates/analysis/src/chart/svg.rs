@@ -33,7 +33,7 @@ pub(crate) fn svg(chart: &Chart) -> String {
         draw(chart, &canvas).expect("a string takes any drawing");
         canvas.present().expect("a string takes any drawing");
     }
-    text + "\n"
+    text.trim_end().to_string() + "\n"
 }
 
 fn draw(chart: &Chart, canvas: &Canvas) -> Drawn {
