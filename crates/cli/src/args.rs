@@ -70,6 +70,7 @@ pub(crate) enum Command {
   tokenmarket design configs/paper-uniform.toml
   tokenmarket design configs/paper-uniform.toml --rule packages
   tokenmarket design configs/paper-uniform.toml --rule packages --format csv > packages.csv
+  tokenmarket design configs/paper-uniform.toml --rule three-tiers --export target/three-tiers.toml
   tokenmarket design configs/paper-uniform.toml --set technology.tokens.output.cost=0.25")]
     Design(Design),
     /// Design the menus, draw the buyers, record their choices and compare the rules
@@ -172,6 +173,9 @@ pub(crate) struct Design {
     /// Items of that menu: at quantiles of buyers, or all of them. csv always has all, json both
     #[arg(long, value_name = "WHICH", default_value = "quantiles", requires = "rule", value_parser = ["quantiles", "all"])]
     pub(crate) items: String,
+    /// Write that menu as a price book, which the rule price-book posts
+    #[arg(long, value_name = "FILE", requires = "rule")]
+    pub(crate) export: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     /// Exit with 1 if there is any warning

@@ -1,6 +1,8 @@
 //! Two-part tariffs for intervals of types: the best one for each interval, and the best intervals.
 
-use model::belief::Marginal;
+use std::sync::Arc;
+
+use model::belief::{Law, Marginal};
 use model::quadrature::{gauss3, integrate};
 use model::technology::Technology;
 use model::tolerance::MARKUP_RISE;
@@ -17,8 +19,21 @@ pub(crate) struct Powered<'a> {
     powers: Vec<f64>,
     /// E[x; the top p] at each position.
     sums: Vec<f64>,
-    /// Whether all buyers between two neighbouring positions are of one type.
-    finite: bool,
+    /// The law; absent where all buyers between two neighbouring positions are of one type.
+    law: Option<Arc<dyn Law>>,
+}
+
+/// A type that bounds an interval of buyers, with what is above it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cut {
+    /// θ in $; infinite above everyone.
+    pub(crate) theta: f64,
+    /// P(type >= θ).
+    pub(crate) tail: f64,
+    /// x.
+    pub(crate) power: f64,
+    /// E[x; type >= θ].
+    pub(crate) sum: f64,
 }
 
 /// A two-part tariff for the types between two positions of a curve, before its fee.
@@ -54,7 +69,47 @@ impl<'a> Powered<'a> {
             };
             sums.push(total);
         }
-        Self { technology, curve, powers, sums, finite: index.law.is_none() }
+        Self { technology, curve, powers, sums, law: index.law.clone() }
+    }
+
+    pub(crate) fn technology(&self) -> &'a Technology {
+        self.technology
+    }
+
+    /// The curve whose positions the types stand at.
+    pub(crate) fn curve(&self) -> &'a RevenueCurve {
+        self.curve
+    }
+
+    /// Whether types are those of a law, and not only points.
+    pub(crate) fn is_continuous(&self) -> bool {
+        self.law.is_some()
+    }
+
+    /// The type at a position of the curve.
+    pub(crate) fn cut(&self, position: usize) -> Cut {
+        Cut {
+            theta: self.curve.types[position],
+            tail: self.curve.tail[position],
+            power: self.powers[position],
+            sum: self.sums[position],
+        }
+    }
+
+    /// Any type.
+    pub(crate) fn cut_at(&self, theta: f64) -> Cut {
+        let power = |theta: f64| self.technology.powers(theta).untuned;
+        let above = self.curve.types.partition_point(|own| *own >= theta) - 1;
+        let nearest = self.cut(above);
+        let Some(law) = &self.law else { return Cut { theta, power: power(theta), ..nearest } };
+        let tail = law.survival(theta).max(nearest.tail);
+        let between = |p| power(law.upper_quantile(p));
+        let more = if above == 0 {
+            integrate(0.0, tail, |p| [between(p)])[0]
+        } else {
+            gauss3(nearest.tail, tail, between)
+        };
+        Cut { theta, tail, power: power(theta), sum: nearest.sum + more }
     }
 
     /// x of the lowest type of a tariff.
@@ -103,7 +158,7 @@ impl<'a> Powered<'a> {
 
     /// The paper's tariff where the interval is one type, m = θ/φ; the best one where it is several.
     pub(crate) fn implementing(&self, from: usize, to: usize) -> Tariff {
-        if !(self.finite && to == from + 1) {
+        if !(self.law.is_none() && to == from + 1) {
             return self.best(from, to);
         }
         let (mass, sum, _) = self.markup(from, to);
@@ -143,93 +198,107 @@ impl<'a> Powered<'a> {
 
     /// The positions that bound the best `count` tariffs, from 0 on.
     ///
-    /// Cuts lie where slopes rise if every position may be one, as the cuts of tiers lie on the hull of the revenue curve. A
-    /// dynamic programme over all of these, or, where they are many, over some of them, and then over finer and finer
-    /// neighbourhoods of the best cuts.
+    /// Cuts lie where slopes rise if every position may be one, as the cuts of tiers lie on the hull of the revenue curve.
     pub(crate) fn best_edges(&self, count: usize) -> Vec<usize> {
-        /// Each round narrows the neighbourhoods a hundredfold or moves a cut to a better place.
-        const ROUNDS: usize = 16;
-        /// A share of profit not worth another round.
-        const NEGLIGIBLE: f64 = 1e-9;
         let every: Vec<usize> = (0..self.powers.len()).collect();
         let mut vertices = vec![0];
         vertices
             .extend(self.rising(&every, |from, to| self.best(from, to)).iter().rev().map(|tariff| tariff.to));
-        let mut candidates = thinned((0..vertices.len()).collect());
-        let (mut edges, mut profit) = self.best_of(&vertices, &candidates, count);
-        for _ in 0..ROUNDS {
-            let finer = neighbourhoods(&candidates, &edges, vertices.len() - 1);
-            if finer.iter().all(|position| candidates.binary_search(position).is_ok()) {
-                break;
-            }
-            let before = profit;
-            candidates = finer;
-            (edges, profit) = self.best_of(&vertices, &candidates, count);
-            if profit - before <= NEGLIGIBLE * profit {
-                break;
-            }
-        }
-        edges.into_iter().map(|edge| vertices[edge]).collect()
-    }
-
-    /// The candidates, numbers of vertices, that bound the best `count` intervals, from 0 on, and the profit.
-    fn best_of(&self, vertices: &[usize], candidates: &[usize], count: usize) -> (Vec<usize>, f64) {
-        let n = candidates.len();
-        let between =
-            |from: usize, to: usize| self.profit(vertices[candidates[from]], vertices[candidates[to]]);
-        let profits: Vec<Vec<f64>> =
-            (0..n).map(|to| (0..to).map(|from| between(from, to)).collect()).collect();
-        let mut best = vec![f64::NEG_INFINITY; n];
-        best[0] = 0.0;
-        let mut cuts: Vec<Vec<u32>> = Vec::new();
-        // Profit, number of intervals and end of the best menu so far.
-        let mut top = (0.0, 0, 0);
-        for layer in 1..=count.min(n - 1) {
-            let step = |to: usize| {
-                let ends = (0..to).map(|from| (best[from] + profits[to][from], from as u32));
-                ends.fold((f64::NEG_INFINITY, 0), |a, b| if b.0 > a.0 { b } else { a })
-            };
-            let (values, from): (Vec<f64>, Vec<u32>) = (0..n).map(step).unzip();
-            for (to, value) in values.iter().enumerate() {
-                if *value > top.0 {
-                    top = (*value, layer, to);
-                }
-            }
-            best = values;
-            cuts.push(from);
-        }
-        let (profit, layers, mut end) = top;
-        let mut edges = vec![candidates[end]];
-        for layer in cuts[..layers].iter().rev() {
-            end = layer[end] as usize;
-            edges.push(candidates[end]);
-        }
-        edges.reverse();
-        (edges, profit)
+        best_edges(&vertices, count, MOST_CANDIDATES, |from, to| self.profit(from, to))
     }
 }
 
-/// Most positions that one dynamic programme looks at, besides the best so far.
+/// The vertices that bound the best `count` intervals, from the first on, by the profit of an interval.
+///
+/// A dynamic programme over all vertices, or, where they are more than `most`, over some of them, and then over finer and
+/// finer neighbourhoods of the best cuts.
+pub(crate) fn best_edges(
+    vertices: &[usize],
+    count: usize,
+    most: usize,
+    profit_of: impl Fn(usize, usize) -> f64,
+) -> Vec<usize> {
+    /// Each round narrows the neighbourhoods a hundredfold or moves a cut to a better place.
+    const ROUNDS: usize = 16;
+    /// A share of profit not worth another round.
+    const NEGLIGIBLE: f64 = 1e-9;
+    let mut candidates = thinned((0..vertices.len()).collect(), most);
+    let (mut edges, mut profit) = best_of(vertices, &candidates, count, &profit_of);
+    for _ in 0..ROUNDS {
+        let finer = neighbourhoods(&candidates, &edges, vertices.len() - 1, most);
+        if finer.iter().all(|position| candidates.binary_search(position).is_ok()) {
+            break;
+        }
+        let before = profit;
+        candidates = finer;
+        (edges, profit) = best_of(vertices, &candidates, count, &profit_of);
+        if profit - before <= NEGLIGIBLE * profit {
+            break;
+        }
+    }
+    edges.into_iter().map(|edge| vertices[edge]).collect()
+}
+
+/// The candidates, numbers of vertices, that bound the best `count` intervals, from 0 on, and the profit.
+fn best_of(
+    vertices: &[usize],
+    candidates: &[usize],
+    count: usize,
+    profit_of: impl Fn(usize, usize) -> f64,
+) -> (Vec<usize>, f64) {
+    let n = candidates.len();
+    let between = |from: usize, to: usize| profit_of(vertices[candidates[from]], vertices[candidates[to]]);
+    let profits: Vec<Vec<f64>> = (0..n).map(|to| (0..to).map(|from| between(from, to)).collect()).collect();
+    let mut best = vec![f64::NEG_INFINITY; n];
+    best[0] = 0.0;
+    let mut cuts: Vec<Vec<u32>> = Vec::new();
+    // Profit, number of intervals and end of the best menu so far.
+    let mut top = (0.0, 0, 0);
+    for layer in 1..=count.min(n - 1) {
+        let step = |to: usize| {
+            let ends = (0..to).map(|from| (best[from] + profits[to][from], from as u32));
+            ends.fold((f64::NEG_INFINITY, 0), |a, b| if b.0 > a.0 { b } else { a })
+        };
+        let (values, from): (Vec<f64>, Vec<u32>) = (0..n).map(step).unzip();
+        for (to, value) in values.iter().enumerate() {
+            if *value > top.0 {
+                top = (*value, layer, to);
+            }
+        }
+        best = values;
+        cuts.push(from);
+    }
+    let (profit, layers, mut end) = top;
+    let mut edges = vec![candidates[end]];
+    for layer in cuts[..layers].iter().rev() {
+        end = layer[end] as usize;
+        edges.push(candidates[end]);
+    }
+    edges.reverse();
+    (edges, profit)
+}
+
+/// Most positions that one dynamic programme for two-part tariffs looks at, besides the best so far.
 const MOST_CANDIDATES: usize = 1024;
 
 /// Evenly spread positions, first and last included.
-fn thinned(positions: Vec<usize>) -> Vec<usize> {
+fn thinned(positions: Vec<usize>, most: usize) -> Vec<usize> {
     let n = positions.len();
-    if n <= MOST_CANDIDATES {
+    if n <= most {
         return positions;
     }
-    (0..MOST_CANDIDATES).map(|k| positions[k * (n - 1) / (MOST_CANDIDATES - 1)]).collect()
+    (0..most).map(|k| positions[k * (n - 1) / (most - 1)]).collect()
 }
 
 /// Everything between the candidates on both sides of each edge, thinned, and the edges themselves.
-fn neighbourhoods(candidates: &[usize], edges: &[usize], last: usize) -> Vec<usize> {
+fn neighbourhoods(candidates: &[usize], edges: &[usize], last: usize, most: usize) -> Vec<usize> {
     let mut near = vec![0];
     for edge in edges.iter().filter(|edge| **edge > 0) {
         let above = candidates.partition_point(|candidate| candidate < edge) - 1;
         let below = candidates.get(above + 2).copied().unwrap_or(last);
         near.extend((candidates[above] + 1).max(near[near.len() - 1] + 1)..=below);
     }
-    let mut near = thinned(near);
+    let mut near = thinned(near, most);
     near.extend(edges);
     near.sort_unstable();
     near.dedup();

@@ -42,6 +42,12 @@ pub(crate) fn tiers(seller: &Seller, count: usize) -> Designed {
     }
 }
 
+/// The hull's vertices that bound the best `count` packages, as positions of the curve, from 0 on.
+pub(crate) fn best_positions(technology: &Technology, curve: &RevenueCurve, count: usize) -> Vec<usize> {
+    let hull = curve.hull();
+    best_cuts(technology, curve, &hull, count).into_iter().map(|cut| hull[cut]).collect()
+}
+
 /// Profit of one package for the buyers between two points of a revenue curve: mass times π(slope of the chord).
 fn profit(technology: &Technology, curve: &RevenueCurve, from: usize, to: usize) -> f64 {
     (curve.tail[to] - curve.tail[from]) * technology.surplus(curve.slope(from, to))
@@ -128,7 +134,7 @@ fn moved(
 }
 
 /// The maximiser of a function with one peak between `low` and `high`, to rounding.
-fn golden_section(mut low: f64, mut high: f64, value: &impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn golden_section(mut low: f64, mut high: f64, value: &impl Fn(f64) -> f64) -> f64 {
     const SHARE: f64 = 0.618_033_988_749_894_9;
     let (mut left, mut right) = (high - SHARE * (high - low), low + SHARE * (high - low));
     let (mut at_left, mut at_right) = (value(left), value(right));

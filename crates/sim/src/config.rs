@@ -1,5 +1,6 @@
 //! Market files: from TOML text and command-line overrides to a validated [`Market`], and its identity.
 
+mod books;
 pub(crate) mod parse;
 mod set;
 
@@ -12,7 +13,10 @@ use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
 use serde::{Serialize, Serializer};
 
+pub use books::to_toml;
 pub use set::Override;
+
+use books::Books;
 
 use crate::RESULTS_VERSION;
 use crate::tables::Tables;
@@ -205,6 +209,7 @@ impl Market {
         if let BeliefSource::Law { population } = &mut unseeded.belief.source {
             **population = population.without_paths();
         }
+        unseeded.rules = self.rules.iter().map(PostedRule::without_path).collect();
         let canonical = format!("{}results_version = {RESULTS_VERSION}\n", unseeded.to_toml());
         let hash = blake3::hash(canonical.as_bytes()).to_hex();
         format!("{}-{}", &hash[..12], self.run.seed)
@@ -293,7 +298,7 @@ fn read_rules(root: &Section, technology: &TechnologyConfig) -> Result<Vec<Poste
         Technology::new(technology.clone()).map_err(|invalid| root.locate(&invalid.within("technology")))?;
     let mut rules: Vec<PostedRule> = Vec::new();
     for section in &sections {
-        let rule = PostedRule::read(section)?;
+        let rule = PostedRule::read(section, &Books)?;
         rule.check(&technology).map_err(|invalid| root.locate(&invalid.within("rules")))?;
         if rules.iter().any(|earlier| earlier.label == rule.label) {
             let allowed = "a label no other rule has; give one of them its own, label = \"...\"";

@@ -22,6 +22,8 @@ pub struct Outcomes {
     pub gross_value: Vec<f64>,
     /// Utility in $.
     pub utility: Vec<f64>,
+    /// Mtok class by class; empty where every class is a constant rate of the spend.
+    pub tokens: Vec<Vec<f64>>,
 }
 
 impl Outcomes {
@@ -39,6 +41,7 @@ impl Outcomes {
             cost: column(),
             gross_value: column(),
             utility: column(),
+            tokens: Vec::new(),
         }
     }
 
@@ -91,6 +94,9 @@ pub struct RuleMoments {
     pub cost: Moments,
     /// Tokens at cost.
     pub spend: Moments,
+    /// Mtok class by class; empty where every class is a constant rate of the spend.
+    #[serde(default)]
+    pub tokens: Vec<Moments>,
     /// Utility plus profit.
     pub welfare: Moments,
     /// First-best surplus minus welfare.
@@ -111,6 +117,7 @@ impl RuleMoments {
             all: self.all.as_one(),
             cost: self.cost.as_one(),
             spend: self.spend.as_one(),
+            tokens: self.tokens.iter().map(Moments::as_one).collect(),
             welfare: self.welfare.as_one(),
             deadweight_loss: self.deadweight_loss.as_one(),
             profit_less_first_best: self.profit_less_first_best.as_one(),
@@ -208,6 +215,10 @@ impl Fold {
             own.all.merge(&new.all);
             own.cost.merge(&new.cost);
             own.spend.merge(&new.spend);
+            own.tokens.resize(new.tokens.len(), Moments::default());
+            for (own, new) in own.tokens.iter_mut().zip(&new.tokens) {
+                own.merge(new);
+            }
             own.welfare.merge(&new.welfare);
             own.deadweight_loss.merge(&new.deadweight_loss);
             own.profit_less_first_best.merge(&new.profit_less_first_best);
@@ -308,6 +319,7 @@ fn rule_moments(groups: &Groups, first_best: &[f64], outcome: &Outcomes, profit:
         all,
         cost: Moments::of(&outcome.cost),
         spend: Moments::of(&outcome.spend),
+        tokens: outcome.tokens.iter().map(|class| Moments::of(class)).collect(),
         deadweight_loss: less(first_best, &welfare),
         welfare: Moments::of(&welfare),
         profit_less_first_best: less(profit, first_best),

@@ -95,7 +95,11 @@ fn rule_summary(
         ),
         tokens: tokens
             .iter()
-            .map(|(class, rate)| (class.clone(), moments.spend.scaled(*rate).estimate()))
+            .enumerate()
+            .map(|(n, (class, rate))| {
+                let own = moments.tokens.get(n).copied();
+                (class.clone(), own.unwrap_or_else(|| moments.spend.scaled(*rate)).estimate())
+            })
             .collect(),
     }
 }
