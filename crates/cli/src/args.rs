@@ -70,7 +70,6 @@ pub(crate) enum Command {
   tokenmarket design configs/paper-uniform.toml
   tokenmarket design configs/paper-uniform.toml --rule packages
   tokenmarket design configs/paper-uniform.toml --rule packages --format csv > packages.csv
-  tokenmarket design configs/paper-uniform.toml --rule three-tiers --export target/three-tiers.toml
   tokenmarket design configs/paper-uniform.toml --set technology.tokens.output.cost=0.25")]
     Design(Design),
     /// Design the menus, draw the buyers, record their choices and compare the rules
@@ -173,7 +172,7 @@ pub(crate) struct Design {
     /// Items of that menu: at quantiles of buyers, or all of them. csv always has all, json both
     #[arg(long, value_name = "WHICH", default_value = "quantiles", requires = "rule", value_parser = ["quantiles", "all"])]
     pub(crate) items: String,
-    /// Write that menu as a price book, which the rule price-book posts
+    /// Write that menu as a price book, a TOML file that the rule price-book posts
     #[arg(long, value_name = "FILE", requires = "rule")]
     pub(crate) export: Option<PathBuf>,
     #[command(flatten)]

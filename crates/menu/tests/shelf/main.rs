@@ -10,3 +10,4 @@ mod plans;
 mod portraits;
 mod problems;
 mod programme;
+mod rivals;

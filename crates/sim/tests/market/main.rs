@@ -9,6 +9,7 @@ mod determinism;
 mod identities;
 mod interruption;
 mod paper;
+mod price_books;
 mod sampling;
 mod support;
 mod sweep;
