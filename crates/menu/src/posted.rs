@@ -36,7 +36,10 @@ fn certify(seller: &Seller, offer: &Offer, expected: &Expected) -> Certificate {
         let taken = offer.choose(technology, &Buyer::of_index(technology, theta));
         if let Some(item) = taken.item {
             let exact = menu_utility(offer, seller, theta, item as usize);
-            loss = max_or_nan(loss, -exact - 2.0 * seller.rounding().max(model::tolerance::TIE) * taken.gross_value);
+            loss = max_or_nan(
+                loss,
+                -exact - 2.0 * seller.rounding().max(model::tolerance::TIE) * taken.gross_value,
+            );
         }
         let precision = taken.gross_value / theta;
         monotone &= precision >= below * (1.0 - 1e3 * rounding);

@@ -179,8 +179,7 @@ impl<'a> MomentSums<'a> {
     /// E[payment - cost] of the nodes from this position on.
     pub(crate) fn profit_from(&self, demand: &Demand, first: usize) -> f64 {
         let below = |index: f64| self.nodes.partition_point(|theta| *theta < index);
-        let (starts, caps) =
-            (below(demand.tuning_starts()).max(first), below(demand.cap_binds()).max(first));
+        let (starts, caps) = (below(demand.tuning_starts()).max(first), below(demand.cap_binds()).max(first));
         let mut profit = 0.0;
         for (from, to) in [(first, starts), (starts, caps), (caps, self.nodes.len())] {
             if from < to {

@@ -232,7 +232,8 @@ impl PostedRule {
     pub fn check(&self, technology: &Technology) -> Result<(), Invalid> {
         let here = |invalid: Invalid| invalid.within(&self.label);
         if self.round.is_some() && !self.rule.is_posted_as_plans() {
-            let allowed = "nothing here: a payment that depends on the buyer's type, or on every task, is no price";
+            let allowed =
+                "nothing here: a payment that depends on the buyer's type, or on every task, is no price";
             return Err(here(Invalid::new("round", self.round.unwrap_or(f64::NAN), allowed.into())));
         }
         match &self.rule {
@@ -261,7 +262,10 @@ impl PostedRule {
 
     /// Plans as written, for a technology.
     fn resolve(&self, terms: &[PlanTerms], technology: &Technology) -> Result<Vec<Plan>, Invalid> {
-        terms.iter().map(|terms| terms.plan(technology).map_err(|invalid| invalid.within(&terms.label))).collect()
+        terms
+            .iter()
+            .map(|terms| terms.plan(technology).map_err(|invalid| invalid.within(&terms.label)))
+            .collect()
     }
 
     /// The plans that the rule posts as they are; `None` where it designs what it posts.
@@ -293,7 +297,9 @@ fn read_book(section: &Section, books: &dyn ReadBooks) -> Result<Rule, ConfigErr
     let stated = section.optional_text("hash", "BLAKE3 of the file's content, in hex")?;
     let path = Path::new(section.file()).parent().unwrap_or(Path::new("")).join(&file);
     let (root, hash) = books.read(&path).map_err(|error| match error {
-        BookError::Unreadable(found) => section.error("file", allowed).found_instead(format!("{file}: {found}")),
+        BookError::Unreadable(found) => {
+            section.error("file", allowed).found_instead(format!("{file}: {found}"))
+        }
         BookError::Refused(error) => error,
     })?;
     if let Some(stated) = stated.filter(|stated| *stated != hash) {

@@ -6,7 +6,7 @@ use model::technology::Technology;
 use crate::expectation::of_plans;
 use crate::tariffs::{Cut, Powered, best_edges};
 use crate::tiers::{best_positions, golden_section};
-use crate::{Designed, Seller, posted};
+use crate::{Designed, Seller, posted, two_part};
 
 /// The best menu of at most `count` plans, each with a fee, an allowance worth E at cost, fine-tuning z, and a markup beyond.
 ///
@@ -19,6 +19,9 @@ use crate::{Designed, Seller, posted};
 /// rents of all types above included: E, z and markup are known for every (a, c, b), c is searched for on a line, and the
 /// intervals by dynamic programming. A package is c = b, a two-part tariff c = a. Of a law the cuts are then moved to
 /// the best places between their neighbours, from the best cuts for three-part tariffs, for packages and for two-part tariffs.
+///
+/// Tuning is included in the fee, as in packages. The best single tariff that sells it is another start: a three-part tariff
+/// without allowance.
 pub(crate) fn three_part(seller: &Seller, count: usize) -> Designed {
     let technology = seller.technology;
     let powered = Powered::new(technology, &seller.belief.index, &seller.curve);
@@ -36,10 +39,12 @@ pub(crate) fn three_part(seller: &Seller, count: usize) -> Designed {
         let cuts: Vec<Cut> = edges.iter().map(|edge| powered.cut(*edge)).collect();
         tariffs.priced(&tariffs.moved(cuts))
     });
+    let single = vec![two_part::best_plan(seller, None, None, None).0];
+    let ends = ends.chain([single]);
     let best = ends.map(|plans| (earned(&plans), plans)).reduce(|a, b| if b.0 > a.0 { b } else { a });
     let (_, plans) = best.expect("there are starts");
     let mut designed = posted::posted(seller, plans);
-    designed.parameters.push(("search_starts", starts.len() as f64));
+    designed.parameters.push(("search_starts", (starts.len() + 1) as f64));
     designed
 }
 
@@ -162,15 +167,17 @@ impl ThreePart<'_> {
         for sweep in 0..sweeps {
             for position in 1..cuts.len() {
                 let (above, below) = (cuts[position - 1], cuts.get(position + 1).copied());
-                let value = |cut: &Cut| between(&above, cut) + below.map_or(0.0, |below| between(cut, &below));
+                let value =
+                    |cut: &Cut| between(&above, cut) + below.map_or(0.0, |below| between(cut, &below));
                 // Nearer and nearer, but never beyond the neighbours.
                 let reach = libm::exp(-0.25 * sweep as f64);
                 let here = cuts[position].theta;
                 let low = below.map_or(0.0, |below| below.theta);
                 let high = if above.theta.is_finite() { above.theta } else { 2.0 * here };
-                let end = golden_section(here - reach * (here - low), here + reach * (high - here), &|theta| {
-                    value(&self.powered.cut_at(theta))
-                });
+                let end =
+                    golden_section(here - reach * (here - low), here + reach * (high - here), &|theta| {
+                        value(&self.powered.cut_at(theta))
+                    });
                 let moved = self.powered.cut_at(end);
                 if value(&moved) > value(&cuts[position]) {
                     cuts[position] = moved;

@@ -23,27 +23,36 @@ pub(crate) fn two_part(
     markup: Option<f64>,
     tuning: Option<TuningMarkup>,
 ) -> Designed {
+    let (plan, prices, starts) = best_plan(seller, fee, markup, tuning);
+    let mut parameters =
+        vec![("fee", plan.fee), ("markup", prices.token_markup), ("search_starts", starts as f64)];
+    parameters.extend(prices.fine_tuning_markup.map(|markup| ("fine_tuning_markup", markup)));
+    Designed { parameters, ..posted::posted(seller, vec![plan]) }
+}
+
+/// The plan, its markups, and the points from which they were searched for.
+pub(crate) fn best_plan(
+    seller: &Seller,
+    fee: Option<f64>,
+    markup: Option<f64>,
+    tuning: Option<TuningMarkup>,
+) -> (Plan, Prices, usize) {
     let technology = seller.technology;
     let sums = MomentSums::new(technology, &seller.belief.index);
-    let free = best_prices(&sums, markup, tuning, &[], |prices| sums.profit_from(&technology.demand(prices), 0));
+    let without_fee = |prices| sums.profit_from(&technology.demand(prices), 0);
+    let (free, _) = best_prices(&sums, markup, tuning, &[], without_fee);
     let tariffs = Tariffs { technology, sums: &sums, fee };
-    let (prices, starts) =
-        best_prices(&sums, markup, tuning, &[free.0], |prices| tariffs.best(&technology.demand(prices)).profit);
+    let with_fee = |prices| tariffs.best(&technology.demand(prices)).profit;
+    let (prices, starts) = best_prices(&sums, markup, tuning, &[free], with_fee);
     let lowest = tariffs.best(&technology.demand(prices)).lowest;
     let (prices, lowest) = improved(seller, (prices, lowest), (fee, markup, tuning));
-    let demand = technology.demand(prices);
-    let fee = fee.unwrap_or_else(|| kept(&demand, technology, lowest));
+    let fee = fee.unwrap_or_else(|| kept(&technology.demand(prices), technology, lowest));
+    let sold = prices.fine_tuning_markup.filter(|_| technology.gamma() > 0.0);
     let plan = Plan {
-        fine_tuning_price: prices
-            .fine_tuning_markup
-            .filter(|_| technology.gamma() > 0.0)
-            .map(|markup| markup * technology.fine_tuning_cost()),
+        fine_tuning_price: sold.map(|markup| markup * technology.fine_tuning_cost()),
         ..Plan::tariff(technology, fee, 0.0, prices.token_markup, f64::INFINITY)
     };
-    let mut designed = posted::posted(seller, vec![plan]);
-    designed.parameters = vec![("fee", fee), ("markup", prices.token_markup), ("search_starts", starts as f64)];
-    designed.parameters.extend(prices.fine_tuning_markup.map(|markup| ("fine_tuning_markup", markup)));
-    designed
+    (plan, prices, starts)
 }
 
 /// u(θ): gross value minus payment at prices.

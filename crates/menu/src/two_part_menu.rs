@@ -73,8 +73,7 @@ fn priced(powered: &Powered, tariffs: &[Tariff]) -> Vec<(f64, Plan)> {
         let power = powered.lowest(tariff);
         utility += below.map_or(0.0, |below| below.slope * (power - powered.lowest(below)));
         let fee = tariff.slope * power - utility;
-        let plan =
-            Plan::tariff(powered.technology(), fee, tariff.fine_tuning, tariff.markup, f64::INFINITY);
+        let plan = Plan::tariff(powered.technology(), fee, tariff.fine_tuning, tariff.markup, f64::INFINITY);
         plans.push((powered.threshold(tariff), plan));
         below = Some(tariff);
     }

@@ -129,11 +129,7 @@ impl Technology {
         let classes: Vec<TokenClass> = self.config.tokens.iter().zip(prices).map(priced).collect();
         let tokens = self.config.aggregator.tokens_per_spend(&classes);
         let costs = self.config.tokens.iter().zip(&tokens).map(|(class, rate)| class.cost * rate);
-        Split {
-            log_efficiency: self.config.aggregator.log_efficiency(&classes),
-            cost: costs.sum(),
-            tokens,
-        }
+        Split { log_efficiency: self.config.aggregator.log_efficiency(&classes), cost: costs.sum(), tokens }
     }
 
     /// Ψ(x) (b+z)^γ of tokens x in Mtok, in the order of the classes: the definition that all closed forms go back to.

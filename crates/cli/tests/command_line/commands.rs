@@ -261,7 +261,8 @@ fn an_exported_menu_can_be_posted() {
         let again = profit(&tokenmarket(&[&arguments[..], &small].concat()));
         assert!((designed / again - 1.0).abs() < 1e-9, "{rule}: {designed} {again}");
     }
-    let refused = tokenmarket(&["design", &paper, "--rule", "first-best", "--export", book.to_str().unwrap()]);
+    let refused =
+        tokenmarket(&["design", &paper, "--rule", "first-best", "--export", book.to_str().unwrap()]);
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("--export") && refused.stderr.contains("cannot be posted as plans"));
 }

@@ -179,7 +179,10 @@ fn richer_rules_earn_more_on_the_belief() {
         for count in 1..=4 {
             let (tiers, three) = (of(Rule::Tiers { tiers: count }), of(three_part(count)));
             let two = of(Rule::TwoPartMenu { plans: Some(count), spend_cap: false });
-            assert!(tiers >= tiers_below - tolerance && three >= three_below - 1e-7 * first_best, "{law} {count}");
+            assert!(
+                tiers >= tiers_below - tolerance && three >= three_below - 1e-7 * first_best,
+                "{law} {count}"
+            );
             assert!(tiers <= three + tolerance, "{law} {count}: tiers {tiers}, three-part {three}");
             assert!(two <= three + tolerance, "{law} {count}: two-part {two}, three-part {three}");
             assert!(three <= packages + tolerance, "{law} {count}: {three} {packages}");
@@ -188,6 +191,7 @@ fn richer_rules_earn_more_on_the_belief() {
         close(of(Rule::Flat), of(Rule::Tiers { tiers: 1 }), 1e-14);
         let (prices, two_part) = (of(PRICES), of(TWO_PART));
         assert!(prices <= two_part + tolerance, "{law}: {prices} {two_part}");
+        assert!(two_part <= of(three_part(1)) + tolerance, "{law}: a three-part tariff without allowance");
         assert!(two_part <= packages + tolerance && packages <= first_best + tolerance, "{law}");
     }
 }
@@ -231,11 +235,16 @@ fn a_menu_as_a_price_book_is_the_same_menu() {
             let (a, b) = (&menu.expected, &again.expected);
             // The expected profit of packages is that of the law, of what is posted that of its points' items.
             let discrete = if menu.kind == "packages" { 1e-5 * scale } else { 0.0 };
-            assert!((a.profit - b.profit).abs() <= 1e-9 * scale + discrete, "{law} {}: {a:?} {b:?}", menu.kind);
+            assert!(
+                (a.profit - b.profit).abs() <= 1e-9 * scale + discrete,
+                "{law} {}: {a:?} {b:?}",
+                menu.kind
+            );
             for step in 0..400 {
                 let theta = belief.index.quantile((f64::from(step) + 0.5) / 400.0);
                 let buyer = Buyer::of_index(&technology, theta);
-                let (one, other) = (menu.offer.choose(&technology, &buyer), again.offer.choose(&technology, &buyer));
+                let (one, other) =
+                    (menu.offer.choose(&technology, &buyer), again.offer.choose(&technology, &buyer));
                 assert!(
                     same(one.payment, other.payment)
                         && same(one.utility, other.utility)
@@ -249,7 +258,9 @@ fn a_menu_as_a_price_book_is_the_same_menu() {
         let allocations = Seller::new(&technology, &belief).unwrap();
         let first_best = PostedRule { label: "f".into(), round: Some(0.01), rule: Rule::FirstBest };
         assert!(first_best.check(&technology).is_err());
-        assert!(allocations.design(&first_best).unwrap_err().to_string().contains("cannot be posted as plans"));
+        assert!(
+            allocations.design(&first_best).unwrap_err().to_string().contains("cannot be posted as plans")
+        );
     }
 }
 

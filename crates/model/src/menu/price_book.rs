@@ -81,8 +81,11 @@ const LIMIT: NumberKey =
     NumberKey { name: "limit", range: Range::Positive, meaning: "most tokens in $ at the plan's prices" };
 const PRICES: NumberKey =
     NumberKey { name: "prices", range: Range::Positive, meaning: "price of the class in $ per Mtok" };
-const SPEND: NumberKey =
-    NumberKey { name: "spend", range: Range::Positive, meaning: "tokens included, in $ at the plan's prices" };
+const SPEND: NumberKey = NumberKey {
+    name: "spend",
+    range: Range::Positive,
+    meaning: "tokens included, in $ at the plan's prices",
+};
 const INCLUDED: NumberKey =
     NumberKey { name: "fine_tuning", range: Range::NonNegative, meaning: "Mtok of fine-tuning included" };
 const TOKENS: NumberKey =
@@ -111,9 +114,8 @@ impl PriceBook {
     /// A menu as a price book; `None` where it is no list of plans.
     pub fn of(technology: &Technology, menu: &Menu, source: String) -> Option<Self> {
         let plans = menu.offer.plans(technology)?;
-        let terms = |(number, plan): (usize, &Plan)| {
-            PlanTerms::of(technology, format!("plan-{}", number + 1), plan)
-        };
+        let terms =
+            |(number, plan): (usize, &Plan)| PlanTerms::of(technology, format!("plan-{}", number + 1), plan);
         Some(Self { source, date: None, plans: plans.iter().enumerate().map(terms).collect() })
     }
 }
@@ -208,8 +210,7 @@ impl PlanTerms {
             fee: plan.fee,
             markup: None,
             fine_tuning: plan.fine_tuning_price,
-            over: includes_tokens
-                .then_some(if plan.sells_tokens() { Beyond::Prices } else { Beyond::Stop }),
+            over: includes_tokens.then_some(if plan.sells_tokens() { Beyond::Prices } else { Beyond::Stop }),
             limit: match plan.over {
                 Over::Prices { limit } => Some(limit).filter(|limit| limit.is_finite()),
                 Over::Stop => None,
@@ -231,7 +232,8 @@ impl PlanTerms {
                 .map(|class| {
                     listed.get(*class).copied().ok_or_else(|| {
                         let listed: Vec<&str> = listed.keys().map(String::as_str).collect();
-                        let allowed = format!("a price of every class of the technology: {}", classes.join(", "));
+                        let allowed =
+                            format!("a price of every class of the technology: {}", classes.join(", "));
                         Invalid::new("prices", format!("prices of {} only", listed.join(", ")), allowed)
                     })
                 })

@@ -87,9 +87,8 @@ impl MenuRow {
             prices: if prices.is_empty() { vec![None; classes] } else { prices },
             precision: taken.zip(threshold).map(|(taken, threshold)| taken.gross_value / threshold),
             spend: taken.map(|taken| taken.spend),
-            tokens: taken.map_or(vec![None; classes], |taken| {
-                menu.tokens(&taken).into_iter().map(Some).collect()
-            }),
+            tokens: taken
+                .map_or(vec![None; classes], |taken| menu.tokens(&taken).into_iter().map(Some).collect()),
             fine_tuning: taken.map(|taken| taken.fine_tuning),
             payment: taken.map(|taken| taken.payment),
             utility: taken.map(|taken| taken.utility),

@@ -48,8 +48,8 @@ fn books() -> Vec<String> {
 /// Every price of every shipped model is that of the data, and every shipped book can be posted.
 #[test]
 fn shipped_prices_are_those_of_the_data() {
-    let tables = table("litellm/prices25.csv", "model")
-        .zip(table("finetune/finetune_prices.csv", "model_or_bracket"));
+    let tables =
+        table("litellm/prices25.csv", "model").zip(table("finetune/finetune_prices.csv", "model_or_bracket"));
     let (mut models, mut ladders, mut tuned) = (0, 0, 0);
     for file in books() {
         let market = posting(&file);
@@ -114,7 +114,8 @@ fn rules_earn_what_is_expected() {
             }
         }
         let pair = |rule: &str, baseline: &str| {
-            let found = report.summary.pairs.iter().find(|pair| pair.rule == rule && pair.baseline == baseline);
+            let found =
+                report.summary.pairs.iter().find(|pair| pair.rule == rule && pair.baseline == baseline);
             found.unwrap().profit_difference
         };
         let ordered: &[(&str, &str)] = if name == "rivals" {
@@ -130,7 +131,10 @@ fn rules_earn_what_is_expected() {
         };
         for (poorer, richer) in ordered {
             let difference = pair(richer, poorer);
-            assert!(difference.mean >= -4.0 * difference.se, "{name}: {richer} against {poorer}: {difference:?}");
+            assert!(
+                difference.mean >= -4.0 * difference.se,
+                "{name}: {richer} against {poorer}: {difference:?}"
+            );
         }
     }
 }
@@ -141,7 +145,8 @@ fn classes_are_recorded_as_they_are_used() {
     let market = market("rivals", &["run.users=20_000", "run.record=all"]);
     let (_out, report) = run_in_new_folder(&market, 2);
     let list = &report.summary.rules[0];
-    let spent: f64 = market.technology.tokens.iter().map(|class| class.cost * list.tokens[&class.class].mean).sum();
+    let spent: f64 =
+        market.technology.tokens.iter().map(|class| class.cost * list.tokens[&class.class].mean).sum();
     let tuning = list.cost.mean - spent;
     assert!(tuning >= -1e-12 && list.fine_tuned_share.mean > 0.0 && tuning > 0.0, "{list:?}");
     // At the list prices cached tokens carry the markup 5, the others 2.5: half as many as at costs.

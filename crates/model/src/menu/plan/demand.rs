@@ -233,7 +233,9 @@ impl Context<'_> {
         let quality = self.tuning.as_ref().map(&mut add);
         // Of what is included and never more, z is known without b.
         let fine_tuning = match (quality, &self.tuning) {
-            (Some(quality), Some(tuning)) if tuning.low < tuning.high && tuning.state(inside) != State::Included => {
+            (Some(quality), Some(tuning))
+                if tuning.low < tuning.high && tuning.state(inside) != State::Included =>
+            {
                 [quality[0] - self.technology.base_quality(), quality[1]]
             }
             _ => [self.plan.fine_tuning, 0.0],

@@ -108,7 +108,8 @@ impl Merger<'_> {
         };
         let (mut i, mut j, mut low) = (0, 0, 0.0);
         loop {
-            let next = |pieces: &[Piece], at: usize| pieces.get(at + 1).map_or(f64::INFINITY, |piece| piece.from);
+            let next =
+                |pieces: &[Piece], at: usize| pieces.get(at + 1).map_or(f64::INFINITY, |piece| piece.from);
             let (ends_a, ends_b) = (next(a, i), next(b, j));
             let high = ends_a.min(ends_b);
             if high > low {

@@ -45,7 +45,8 @@ impl PlanMenu {
         let mut pieces = vec![Piece { from: 0.0, chosen: None }];
         for (number, (threshold, demand)) in thresholds.iter().zip(&demands).enumerate() {
             let from = threshold / technology.reference_index();
-            let until = thresholds.get(number + 1).map_or(f64::INFINITY, |t| t / technology.reference_index());
+            let until =
+                thresholds.get(number + 1).map_or(f64::INFINITY, |t| t / technology.reference_index());
             for (position, segment) in demand.segments().iter().enumerate() {
                 let ends = demand.segments().get(position + 1).map_or(f64::INFINITY, |next| next.from);
                 if ends > from && segment.from < until {
@@ -143,7 +144,9 @@ impl PlanMenu {
     /// Mtok of every class in a choice of this menu.
     pub fn tokens(&self, choice: &Choice) -> Vec<f64> {
         match choice.item {
-            Some(plan) if choice.gross_value > 0.0 => self.demands[plan as usize].tokens_at(choice.gross_value),
+            Some(plan) if choice.gross_value > 0.0 => {
+                self.demands[plan as usize].tokens_at(choice.gross_value)
+            }
             _ => vec![0.0; self.classes],
         }
     }
@@ -151,8 +154,10 @@ impl PlanMenu {
     /// Whether buyers split what they spend as costs do, class by class, whatever they choose.
     pub fn splits_at_cost(&self, technology: &Technology) -> bool {
         self.plans.iter().all(|plan| {
-            let common = plan.prices.iter().zip(&technology.config().tokens).map(|(price, class)| price / class.cost);
-            let (low, high) = common.fold((f64::INFINITY, 0.0_f64), |(low, high), m| (low.min(m), high.max(m)));
+            let common =
+                plan.prices.iter().zip(&technology.config().tokens).map(|(price, class)| price / class.cost);
+            let (low, high) =
+                common.fold((f64::INFINITY, 0.0_f64), |(low, high), m| (low.min(m), high.max(m)));
             matches!(plan.allowance, Allowance::Spend(_)) && high <= low * (1.0 + 4.0 * f64::EPSILON)
         })
     }
@@ -169,7 +174,11 @@ impl Plan {
         let classes = &technology.config().tokens;
         let measured = self.sells_tokens() || matches!(self.allowance, Allowance::Spend(_));
         if measured && self.prices.len() != classes.len() {
-            return refused("prices", format!("{} prices", self.prices.len()), "a price for every token class");
+            return refused(
+                "prices",
+                format!("{} prices", self.prices.len()),
+                "a price for every token class",
+            );
         }
         match (&self.allowance, self.over) {
             (Allowance::Spend(spend), Over::Stop) if !(*spend > 0.0) => {
@@ -191,7 +200,8 @@ impl Plan {
                 if let Some((class, _)) =
                     classes.iter().zip(own).find(|(_, x)| over == Over::Stop && !(**x > 0.0))
                 {
-                    let allowed = "tokens of every class where over = \"stop\": without them nothing can be done";
+                    let allowed =
+                        "tokens of every class where over = \"stop\": without them nothing can be done";
                     return refused("allowance.tokens", format!("no {}", class.class), allowed);
                 }
             }

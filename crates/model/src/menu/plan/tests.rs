@@ -6,7 +6,8 @@ use crate::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
 
 fn technology(aggregator: Aggregator) -> Technology {
     let token = |class: &str, exponent, cost| TokenClass { class: class.into(), exponent, cost };
-    let weight = |exponent: f64| if aggregator == Aggregator::CobbDouglas { exponent } else { 2.0 * exponent };
+    let weight =
+        |exponent: f64| if aggregator == Aggregator::CobbDouglas { exponent } else { 2.0 * exponent };
     Technology::new(TechnologyConfig {
         aggregator,
         base_quality: 0.7,
@@ -78,14 +79,20 @@ fn the_closed_form_is_the_optimum_of_every_kind_of_plan() {
                 kinks.insert(menu.starts().partition_point(|start| *start <= index));
                 let exact = utility(technology, &plan, index, &tokens, taken.fine_tuning).unwrap();
                 let scale = taken.gross_value;
-                assert!((exact - taken.utility).abs() <= 1e-12 * scale, "{plan:?} {index}: {exact} {taken:?}");
+                assert!(
+                    (exact - taken.utility).abs() <= 1e-12 * scale,
+                    "{plan:?} {index}: {exact} {taken:?}"
+                );
                 assert!((technology.cost_of_tokens(&tokens) - taken.spend).abs() <= 1e-12 * taken.spend);
                 for other in neighbours(&tokens, taken.fine_tuning, technology.base_quality()) {
                     if other.1 < plan.fine_tuning || other.1 > 6.0 {
                         continue;
                     }
                     if let Some(found) = utility(technology, &plan, index, &other.0, other.1) {
-                        assert!(found <= exact + 1e-11 * scale, "{plan:?} {index}: {other:?} {found} > {exact}");
+                        assert!(
+                            found <= exact + 1e-11 * scale,
+                            "{plan:?} {index}: {other:?} {found} > {exact}"
+                        );
                     }
                 }
             }
@@ -152,11 +159,10 @@ fn allowances_and_caps_by_hand() {
         close(taken(&plan(allowance, Over::Stop), 12.0), [4.0, 3.0, 24.0]);
     }
     // Up to 14 $ in all: 7 Mtok, three of them at 2.
-    close(taken(&plan(Allowance::Spend(8.0), Over::Prices { limit: 14.0 }), 12.0), [
-        7.0,
-        9.0,
-        12.0 * 7.0_f64.sqrt(),
-    ]);
+    close(
+        taken(&plan(Allowance::Spend(8.0), Over::Prices { limit: 14.0 }), 12.0),
+        [7.0, 9.0, 12.0 * 7.0_f64.sqrt()],
+    );
 }
 
 /// By hand: cached tokens at a tenth of the price, half of each exponent: x_n = α_n W/p_n, W = θ Π x_n^{α_n}. With α = 1/4
