@@ -128,13 +128,7 @@ impl Groups {
                         edges.get(group).copied(),
                     ),
                 };
-                Group {
-                    name,
-                    low,
-                    high,
-                    users: folded.users[group],
-                    rules: folded.figures(group, parts),
-                }
+                Group { name, low, high, users: folded.users[group], rules: folded.figures(group, parts) }
             })
             .collect()
     }
