@@ -25,7 +25,7 @@ by_duckdb = pl.from_dicts(
 ).sort("cell", "seed", "rule")
 runs = pl.read_parquet("results/cost-pass-through/runs.parquet").sort("cell", "seed", "rule")
 summary = pl.read_parquet("results/cost-pass-through/summary.parquet")
-again = duckdb.sql("SELECT count(*), avg(profit) FROM 'results/cost-pass-through/runs.parquet'").fetchone()
+again = duckdb.sql("SELECT count(*), avg(profit) FROM 'results/cost-pass-through/runs.parquet'").fetchall()[0]
 
 assert len(runs) == 5 * 4 * 8 and len(summary) == 5 * 8, (len(runs), len(summary))
 assert again[0] == len(runs) and abs(again[1] - runs["profit"].mean()) < 1e-12

@@ -52,6 +52,14 @@ fn schema_names_every_column() {
     let said = tokenmarket(&["schema", "--format", "json"]);
     let schema: Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(schema["tables"].as_array().unwrap().len(), 10);
+    let columns = [
+        "belief_loss",
+        "token_price_elasticity",
+        "revenue_at_risk_share",
+        "total_profit",
+        "total_tokens_CLASS",
+    ];
+    assert!(columns.iter().all(|column| said.stdout.contains(column)), "{}", said.stdout);
     assert!(said.stdout.contains("tokens_CLASS") && said.stdout.contains("$ per unit precision"));
 }
 

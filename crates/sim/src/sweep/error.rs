@@ -84,7 +84,7 @@ pub enum SweepError {
 
 impl SweepError {
     /// What to say where `needed` bytes are still to be written, if it is that the disk is full.
-    pub(super) fn explain(self, root: &Path, needed: u64) -> Self {
+    pub(super) fn explain(self, root: &Path, needed: impl FnOnce() -> u64) -> Self {
         let path = match &self {
             Self::Run(RunError::Full { path, .. } | RunError::NoRoom { path, .. }) => path.clone(),
             Self::Folder { path, source } if is_full(source) => path.clone(),
@@ -94,7 +94,7 @@ impl SweepError {
             },
             _ => return self,
         };
-        Self::Full { path, needed, available: fs4::available_space(root).unwrap_or(0) }
+        Self::Full { path, needed: needed(), available: fs4::available_space(root).unwrap_or(0) }
     }
 
     /// Whether the user's input is at fault, rather than the sweep.

@@ -30,6 +30,11 @@ pub struct SweepCost {
     pub seconds: f64,
 }
 
+/// Measured: figures of a run without menus, which compare every rule with every rule in every decile.
+const BYTES_PER_PAIR: u64 = 4_200;
+/// Measured: the rest of it.
+const BYTES_PER_RUN: u64 = 20_000;
+
 /// Adds up the markets of all cells; time by a probe of the baseline cell.
 ///
 /// # Errors
@@ -62,7 +67,9 @@ pub fn estimate(
         let market = experiment.market(cell)?;
         cost.buyers += replicates * market.run.users * u64::from(market.run.replicates);
         cost.rows += replicates * (Plan::rows(&market) + market.rules.len() as u64);
-        cost.disk_bytes += replicates * (Plan::BYTES_BESIDES + Plan::disk_bytes(&market));
+        let rules = market.rules.len() as u64;
+        let figures = BYTES_PER_RUN + BYTES_PER_PAIR * rules * rules;
+        cost.disk_bytes += replicates * (figures + Plan::disk_bytes(&market));
         cost.memory_bytes = cost.memory_bytes.max(Plan::memory_bytes(&market));
     }
     cost.memory_bytes *= threads.min(cost.runs) as u64;

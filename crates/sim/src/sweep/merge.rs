@@ -44,7 +44,7 @@ pub fn merge(
     let store = Store::of(out, &experiment.name);
     let trials = plan.cells.len() * plan.replicates as usize;
     let needed = (trials * experiment.base.rules.len()) as u64 * BYTES_PER_ROW;
-    merge_in(&store, experiment, plan, provenance).map_err(|error| error.explain(&store.root, needed))
+    merge_in(&store, experiment, plan, provenance).map_err(|error| error.explain(&store.root, || needed))
 }
 
 /// Measured: a row of runs.parquet and its part of the other tables.

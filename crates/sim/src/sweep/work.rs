@@ -100,9 +100,14 @@ pub fn sweep(
 ) -> Result<SweepReport, SweepError> {
     let store = Store::of(&options.out, &experiment.name);
     work(experiment, plan, options, (&store, progress)).map_err(|error| {
-        let open = Trial::all(plan).filter(|trial| !store.is_complete(trial)).count() as u64;
-        error.explain(&store.root, open * (Plan::disk_bytes(&experiment.base) + Plan::BYTES_BESIDES))
+        let open = Trial::all(plan).filter(|trial| !store.is_complete(trial));
+        error.explain(&store.root, || open.map(|trial| disk_bytes(experiment, &trial)).sum())
     })
+}
+
+/// Bytes that a trial leaves on the disk, roughly.
+fn disk_bytes(experiment: &Experiment, trial: &Trial) -> u64 {
+    Plan::BYTES_BESIDES + experiment.market(trial.cell).map_or(0, |market| Plan::disk_bytes(&market))
 }
 
 fn work(
