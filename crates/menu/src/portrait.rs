@@ -119,6 +119,8 @@ impl Seller<'_> {
                 (&self.belief.index, packages.items().iter().map(|item| item.threshold).collect())
             }
             (Offer::Allocations(tiers), Some(belief)) => (&belief.value, tiers.thresholds().to_vec()),
+            // Who takes the only plan still buys more or less under it.
+            (Offer::Plans(plans), _) if plans.plans().len() == 1 => (&self.belief.index, Vec::new()),
             (Offer::Plans(plans), _) => (&self.belief.index, plans.changes()),
             // No one number orders the buyers.
             (Offer::Profiles(_), _) => return (Vec::new(), None),

@@ -135,7 +135,7 @@ impl ThreePart<'_> {
     fn best(&self, top: &Cut, low: &Cut) -> Served {
         let (coarse, above, below) = self.best_position(top, low);
         let types = &self.powered.curve().types;
-        let highest = if top.theta.is_finite() { top.theta } else { types[1] };
+        let highest = if top.theta.is_finite() { top.theta } else { types[1].max(low.theta) };
         let bound = |position: usize| types.get(position).copied().unwrap_or(0.0).clamp(low.theta, highest);
         // Between points of a finite belief the profit has a peak of its own on either side of each.
         let middle = coarse.kink.map_or(bound(above), |kink| kink.theta.clamp(low.theta, highest));

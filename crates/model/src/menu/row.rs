@@ -85,7 +85,10 @@ impl MenuRow {
             allowance: Some(plan.allowance_at_cost(technology)),
             spend_cap: plan.limit_at_cost(technology),
             prices: if prices.is_empty() { vec![None; classes] } else { prices },
-            precision: taken.zip(threshold).map(|(taken, threshold)| taken.gross_value / threshold),
+            // Whoever has any value takes a plan for nothing.
+            precision: taken
+                .zip(threshold.filter(|threshold| *threshold > 0.0))
+                .map(|(taken, threshold)| taken.gross_value / threshold),
             spend: taken.map(|taken| taken.spend),
             tokens: taken
                 .map_or(vec![None; classes], |taken| menu.tokens(&taken).into_iter().map(Some).collect()),

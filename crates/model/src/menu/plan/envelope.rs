@@ -197,8 +197,25 @@ fn crossing(a: &Curve, b: &Curve, low: f64, high: f64, first_below: bool) -> f64
         }
         0.5 * (below + above)
     });
+    let (lower, upper) = if first_below { (a, b) } else { (b, a) };
+    let end = if upper.profit(zero) >= lower.profit(zero) { low } else { high };
+    unnoticed(a, b, zero, end)
+}
+
+/// The furthest from a zero towards `end` at which two curves are still equally good.
+fn unnoticed(a: &Curve, b: &Curve, zero: f64, end: f64) -> f64 {
     let slope = a.gain * a.exponent * a.power(zero) - b.gain * b.exponent * b.power(zero);
     let shift = TIE * worth(a, b, zero) / slope.abs();
-    let (lower, upper) = if first_below { (a, b) } else { (b, a) };
-    if upper.profit(zero) >= lower.profit(zero) { (zero - shift).max(low) } else { (zero + shift).min(high) }
+    let by_slope = if end < zero { (zero - shift).max(end) } else { (zero + shift).min(end) };
+    let noticed = |x: f64| difference(a, b, x).abs() > 2.0 * TIE * worth(a, b, x);
+    if !noticed(by_slope) {
+        return by_slope;
+    }
+    // The curves are all but parallel there.
+    let (mut near, mut far) = (zero, by_slope);
+    for _ in 0..60 {
+        let middle = 0.5 * (near + far);
+        if noticed(middle) { far = middle } else { near = middle }
+    }
+    near
 }
