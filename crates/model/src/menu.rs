@@ -6,6 +6,7 @@ mod package;
 mod plan;
 mod profile;
 mod row;
+mod thresholds;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub use package::{Item, PackageMenu};
 pub use plan::{Beyond, Plan, PlanMenu};
 pub use profile::{ProfileItem, ProfileMenu, TaskItem, value_on_cells};
 pub use row::{MenuRow, TaskRow};
+pub use thresholds::Thresholds;
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
 #[derive(Debug, Clone)]

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use model::column::{self, Column, ColumnType};
+use polars::io::parquet::write::BatchedWriter;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
-    BatchedWriter, DataFrame, DataType, Field, ParquetCompression, ParquetWriter, PolarsError, Schema,
-    StatisticsOptions,
+    DataFrame, DataType, Field, ParquetCompression, ParquetWriter, PolarsError, Schema, StatisticsOptions,
 };
 use serde::{Deserialize, Serialize};
 

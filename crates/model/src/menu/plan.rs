@@ -1,5 +1,6 @@
 //! Plans: a fee, what it includes, and the price of tokens beyond.
 
+use super::Thresholds;
 use crate::choice::Choice;
 use crate::technology::{Powers, Technology};
 
@@ -63,7 +64,7 @@ impl Plan {
 /// more from a higher θ, so that the choice is the last plan whose threshold θ reaches.
 #[derive(Debug, Clone)]
 pub struct PlanMenu {
-    thresholds: Vec<f64>,
+    thresholds: Thresholds,
     posted: Vec<Posted>,
 }
 
@@ -86,7 +87,7 @@ impl PlanMenu {
     pub fn new(technology: &Technology, plans: impl IntoIterator<Item = (f64, Plan)>) -> Self {
         let (thresholds, posted) =
             plans.into_iter().map(|(threshold, plan)| (threshold, Posted::new(technology, plan))).unzip();
-        Self { thresholds, posted }
+        Self { thresholds: Thresholds::new(thresholds), posted }
     }
 
     /// The plans by ascending threshold.
@@ -96,13 +97,14 @@ impl PlanMenu {
 
     /// The smallest index in $ that chooses each plan, ascending.
     pub fn thresholds(&self) -> &[f64] {
-        &self.thresholds
+        self.thresholds.as_slice()
     }
 
     #[inline]
     pub(super) fn choose(&self, powers: &Powers) -> Choice {
-        let reached = self.thresholds.partition_point(|threshold| *threshold <= powers.index);
-        let Some(position) = reached.checked_sub(1) else { return Choice::default() };
+        let Some(position) = self.thresholds.reached_by(powers.index).checked_sub(1) else {
+            return Choice::default();
+        };
         let taken = self.take(position, powers);
         // The lowest type that buys is indifferent to nothing: what she is short of it is rounding.
         let utility = taken.utility.max(0.0);

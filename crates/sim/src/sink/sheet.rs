@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use model::column::{Column as Definition, ColumnType};
-use polars::prelude::{BatchedWriter, Column, DataFrame, PlSmallStr};
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::{Column, DataFrame, PlSmallStr};
 
 use super::{FileRecord, Hashed, SinkError, encode, parquet, rename, schema, temporary};
 
