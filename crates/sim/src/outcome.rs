@@ -2,10 +2,12 @@
 
 mod fold;
 mod moments;
+mod precision;
 mod summary;
 mod tally;
 
 pub use fold::{Deciles, Fold, Groups, Outcomes};
 pub use moments::Moments;
+pub use precision::relative_error;
 pub use summary::{RuleName, Setting, summarise};
 pub use tally::{Replicates, Tally};

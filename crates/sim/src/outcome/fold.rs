@@ -1,9 +1,11 @@
 //! From the choices of one block of buyers to moments, and from blocks to the whole run.
 
-use model::tolerance::INDIFFERENCE;
+mod differences;
+
 use serde::{Deserialize, Serialize};
 
 use super::moments::Moments;
+use differences::pair_moments;
 
 /// The choices of one block of buyers under one rule, column by column.
 #[derive(Debug, Clone, Default)]
@@ -44,10 +46,6 @@ impl Outcomes {
 
     fn profit(&self) -> Vec<f64> {
         self.payment.iter().zip(&self.cost).map(|(payment, cost)| payment - cost).collect()
-    }
-
-    fn bought(&self) -> impl Iterator<Item = bool> {
-        self.item.iter().map(|item| *item != Self::NOTHING)
     }
 }
 
@@ -178,16 +176,8 @@ impl Fold {
             .zip(&profits)
             .map(|(outcome, profit)| rule_moments(groups, first_best, outcome, profit))
             .collect();
-        let mut pairs = Vec::new();
-        for i in 0..outcomes.len() {
-            for j in i + 1..outcomes.len() {
-                pairs.push(pair_moments(
-                    first_best,
-                    (&outcomes[j], &profits[j]),
-                    (&outcomes[i], &profits[i]),
-                ));
-            }
-        }
+        let utilities: Vec<&[f64]> = outcomes.iter().map(|outcome| outcome.utility.as_slice()).collect();
+        let pairs = pair_moments(first_best, &profits, &utilities);
         Self { first_best: Moments::of(first_best), rules, pairs }
     }
 
@@ -273,29 +263,35 @@ impl Grouping {
     }
 
     /// Moments of every column in each group.
-    fn moments(&self, outcome: &Outcomes, profit: &[f64], served: &[f64]) -> Vec<GroupMoments> {
-        let by_group = |column: &[f64]| -> Vec<Moments> {
-            let ordered: Vec<f64> = self.order.iter().map(|buyer| column[*buyer as usize]).collect();
-            self.bounds.windows(2).map(|ends| Moments::of(&ordered[ends[0]..ends[1]])).collect()
-        };
-        let (profits, revenues) = (by_group(profit), by_group(&outcome.payment));
-        let (utilities, served) = (by_group(&outcome.utility), by_group(served));
-        (0..profits.len())
-            .map(|group| GroupMoments {
-                profit: profits[group],
-                revenue: revenues[group],
-                utility: utilities[group],
-                served: served[group],
-            })
-            .collect()
+    fn moments(&self, outcome: &Outcomes, profit: &[f64]) -> Vec<GroupMoments> {
+        let mut groups = vec![GroupMoments::default(); self.bounds.len() - 1];
+        let mut ordered = vec![0.0; self.order.len()];
+        let columns: [(&[f64], fn(&mut GroupMoments) -> &mut Moments); 3] = [
+            (profit, |group| &mut group.profit),
+            (&outcome.payment, |group| &mut group.revenue),
+            (&outcome.utility, |group| &mut group.utility),
+        ];
+        for (column, moments) in columns {
+            for (slot, buyer) in ordered.iter_mut().zip(&self.order) {
+                *slot = column[*buyer as usize];
+            }
+            for (ends, group) in self.bounds.windows(2).zip(&mut groups) {
+                *moments(group) = Moments::of(&ordered[ends[0]..ends[1]]);
+            }
+        }
+        for (ends, group) in self.bounds.windows(2).zip(&mut groups) {
+            let members = &self.order[ends[0]..ends[1]];
+            let bought = |buyer: &&u32| outcome.item[**buyer as usize] != Outcomes::NOTHING;
+            let served = members.iter().filter(bought).count();
+            group.served = Moments::of_share(served as u64, members.len() as u64);
+        }
+        groups
     }
 }
 
 fn rule_moments(groups: &Groups, first_best: &[f64], outcome: &Outcomes, profit: &[f64]) -> RuleMoments {
-    let served: Vec<f64> = outcome.bought().map(|bought| f64::from(u8::from(bought))).collect();
-    let by_decile = groups.deciles.moments(outcome, profit, &served);
-    let by_segment =
-        groups.segments.as_ref().map_or_else(Vec::new, |own| own.moments(outcome, profit, &served));
+    let by_decile = groups.deciles.moments(outcome, profit);
+    let by_segment = groups.segments.as_ref().map_or_else(Vec::new, |own| own.moments(outcome, profit));
     let mut all = GroupMoments::default();
     for group in &by_decile {
         all.merge(group);
@@ -314,23 +310,5 @@ fn rule_moments(groups: &Groups, first_best: &[f64], outcome: &Outcomes, profit:
         fine_tuned: Moments::of_share(fine_tuned, profit.len() as u64),
         by_decile,
         by_segment,
-    }
-}
-
-/// Rule minus baseline, buyer by buyer: the variance of the difference, not the difference of variances.
-fn pair_moments(first_best: &[f64], rule: (&Outcomes, &[f64]), baseline: (&Outcomes, &[f64])) -> PairMoments {
-    let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
-    let (profit, utility) = (minus(rule.1, baseline.1), minus(&rule.0.utility, &baseline.0.utility));
-    let (mut better, mut worse) = (0, 0);
-    for (difference, surplus) in utility.iter().zip(first_best) {
-        better += u64::from(*difference > INDIFFERENCE * surplus);
-        worse += u64::from(*difference < -INDIFFERENCE * surplus);
-    }
-    let count = profit.len() as u64;
-    PairMoments {
-        profit: Moments::of(&profit),
-        utility: Moments::of(&utility),
-        better: Moments::of_share(better, count),
-        worse: Moments::of_share(worse, count),
     }
 }

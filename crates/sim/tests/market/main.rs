@@ -9,6 +9,7 @@ mod determinism;
 mod identities;
 mod interruption;
 mod paper;
+mod precision;
 mod sampling;
 mod support;
 mod sweep;
