@@ -51,7 +51,7 @@ fn a_run_stops_at_the_first_power_of_two_that_is_precise() {
 
 #[test]
 fn threads_and_interruptions_do_not_move_the_end() {
-    let changes = ["run.users=4_000_000", "run.target_se=0.0012", "run.record=sample=1_500_000"];
+    let changes = ["run.users=4_000_000", "run.target_se=0.0012", "run.record=sample=1500000"];
     let market = market("pareto-index", &[&["belief.points=1000"], &changes[..]].concat());
     let (_one, one) = run_in_new_folder(&market, 1);
     let (_two, two) = run_in_new_folder(&market, 2);
