@@ -67,7 +67,7 @@ pub enum RunError {
     #[error(
         "the disk is full: cannot write {}; this run needs about {} more and {} are free; free some space, then the same \
          command continues",
-        path.display(), megabytes(*needed), megabytes(*available)
+        path.display(), megabytes(needed.next_multiple_of(100_000)), megabytes(*available)
     )]
     Full {
         /// The file.

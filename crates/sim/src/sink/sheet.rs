@@ -24,12 +24,12 @@ pub enum Entry {
 }
 
 /// Rows of a row group: a bound on memory that does not depend on the sweep.
-const ROWS: usize = 512;
+const ROWS: usize = 8192;
 
 /// A table being written.
 pub struct Sheet {
-    columns: Vec<Definition>,
-    rows: Vec<Vec<Entry>>,
+    columns: Vec<Buffer>,
+    rows: usize,
     writer: BatchedWriter<Hashed>,
     written: Arc<Mutex<Written>>,
     path: PathBuf,
@@ -48,7 +48,8 @@ impl Sheet {
         let (file, written) = Hashed::new(file);
         let writer =
             parquet(file).batched(&schema(&columns)).map_err(|source| encode(&path, source, &written))?;
-        Ok(Self { columns, rows: Vec::new(), writer, written, path, name: name.into() })
+        let columns = columns.into_iter().map(Buffer::new).collect();
+        Ok(Self { columns, rows: 0, writer, written, path, name: name.into() })
     }
 
     /// Adds a row with an entry per column.
@@ -57,8 +58,11 @@ impl Sheet {
     /// The disk is full, or the like.
     pub fn push(&mut self, row: Vec<Entry>) -> Result<(), SinkError> {
         assert_eq!(row.len(), self.columns.len(), "an entry per column of {}", self.name);
-        self.rows.push(row);
-        if self.rows.len() == ROWS { self.flush() } else { Ok(()) }
+        for (column, entry) in self.columns.iter_mut().zip(row) {
+            column.push(entry);
+        }
+        self.rows += 1;
+        if self.rows == ROWS { self.flush() } else { Ok(()) }
     }
 
     /// Ends the table and gives it its name.
@@ -73,44 +77,64 @@ impl Sheet {
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
-        if self.rows.is_empty() {
+        if self.rows == 0 {
             return Ok(());
         }
-        let rows = std::mem::take(&mut self.rows);
-        let columns = self.columns.iter().enumerate().map(|(at, definition)| column(definition, at, &rows));
-        let frame = DataFrame::new(rows.len(), columns.collect()).expect("every row has an entry per column");
+        let columns = self.columns.iter_mut().map(Buffer::take).collect();
+        let frame = DataFrame::new(self.rows, columns).expect("every row has an entry per column");
+        self.rows = 0;
         self.writer.write_batch(&frame).map_err(|source| encode(&self.path, source, &self.written))
     }
 }
 
-fn column(definition: &Definition, at: usize, rows: &[Vec<Entry>]) -> Column {
-    let name = PlSmallStr::from_str(&definition.name);
-    let entries = rows.iter().map(|row| &row[at]);
-    let count = |entry: &Entry| match entry {
-        Entry::Count(count) => Some(*count),
-        _ => None,
-    };
-    match definition.kind {
-        ColumnType::Float => Column::new(
-            name,
-            entries
-                .map(|entry| match entry {
-                    Entry::Float(value) => Some(*value),
-                    other => count(other).map(|count| count as f64),
-                })
-                .collect::<Vec<Option<f64>>>(),
-        ),
-        ColumnType::Count => Column::new(name, entries.map(count).collect::<Vec<_>>()),
-        ColumnType::Number => Column::new(
-            name,
-            entries.map(|entry| count(entry).map(|count| count as u32)).collect::<Vec<Option<u32>>>(),
-        ),
-        ColumnType::Text => Column::new(
-            name,
-            entries
-                .map(|entry| if let Entry::Text(text) = entry { Some(text.as_str()) } else { None })
-                .collect::<Vec<_>>(),
-        ),
-        ColumnType::Floats => unreachable!("tables of sweeps hold no lists"),
+/// A column of rows that are not written yet.
+struct Buffer {
+    name: PlSmallStr,
+    values: Values,
+}
+
+enum Values {
+    Floats(Vec<Option<f64>>),
+    Counts(Vec<Option<u64>>),
+    Numbers(Vec<Option<u32>>),
+    Texts(Vec<Option<String>>),
+}
+
+impl Buffer {
+    fn new(definition: Definition) -> Self {
+        let Definition { name, kind, .. } = definition;
+        let values = match kind {
+            ColumnType::Float => Values::Floats(Vec::new()),
+            ColumnType::Count => Values::Counts(Vec::new()),
+            ColumnType::Number => Values::Numbers(Vec::new()),
+            ColumnType::Text => Values::Texts(Vec::new()),
+            ColumnType::Floats => unreachable!("tables of sweeps hold no lists"),
+        };
+        Self { name: PlSmallStr::from_string(name), values }
+    }
+
+    /// Adds an entry; what does not fit the column is nothing known.
+    fn push(&mut self, entry: Entry) {
+        match (&mut self.values, entry) {
+            (Values::Floats(values), Entry::Float(value)) => values.push(Some(value)),
+            (Values::Floats(values), Entry::Count(count)) => values.push(Some(count as f64)),
+            (Values::Floats(values), _) => values.push(None),
+            (Values::Counts(values), Entry::Count(count)) => values.push(Some(count)),
+            (Values::Counts(values), _) => values.push(None),
+            (Values::Numbers(values), Entry::Count(count)) => values.push(Some(count as u32)),
+            (Values::Numbers(values), _) => values.push(None),
+            (Values::Texts(values), Entry::Text(text)) => values.push(Some(text)),
+            (Values::Texts(values), _) => values.push(None),
+        }
+    }
+
+    fn take(&mut self) -> Column {
+        let name = self.name.clone();
+        match &mut self.values {
+            Values::Floats(values) => Column::new(name, std::mem::take(values)),
+            Values::Counts(values) => Column::new(name, std::mem::take(values)),
+            Values::Numbers(values) => Column::new(name, std::mem::take(values)),
+            Values::Texts(values) => Column::new(name, std::mem::take(values)),
+        }
     }
 }

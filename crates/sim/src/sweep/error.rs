@@ -61,7 +61,7 @@ pub enum SweepError {
     #[error(
         "the disk is full: cannot write {}; the sweep needs about {} more and {} are free; free some space, then the same \
          command continues",
-        path.display(), megabytes(*needed), megabytes(*available)
+        path.display(), megabytes(needed.next_multiple_of(100_000)), megabytes(*available)
     )]
     Full {
         /// The file.
