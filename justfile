@@ -40,10 +40,16 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --release
 
-# Check licences, advisories and sources of the dependencies (.cargo/deny.toml); needs cargo-deny and a network.
+# Check licences, sources and known advisories of the dependencies (.cargo/deny.toml); installs cargo-deny.
 [group('check')]
 deny:
-    cargo deny check
+    .ci/deny
+
+# Write the licences of everything that is built in to target/third-party-licences.txt; needs cargo-deny.
+[group('check')]
+licences:
+    mkdir -p target
+    cargo deny list --layout crate > target/third-party-licences.txt
 
 # Throw arbitrary text at every reader of text, SECONDS for each; installs cargo-fuzz.
 [group('check')]

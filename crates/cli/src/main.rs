@@ -5,7 +5,9 @@ mod bars;
 mod commands;
 mod signals;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 
@@ -13,7 +15,44 @@ use args::{Arguments, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match &arguments.command {
+    quiet_about_polars();
+    match catch_unwind(AssertUnwindSafe(|| run(&arguments.command))) {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            exit_code(&error)
+        }
+        Err(panic) if OF_POLARS.load(Ordering::SeqCst) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            eprintln!(
+                "error: reading Parquet stopped, which damaged files lead to ({said}); `tokenmarket verify RESULTS` names the \
+                 files that are not what was written, and running the same command again writes them anew"
+            );
+            ExitCode::from(2)
+        }
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Whether polars panicked, as it does on some damaged files rather than say what it found.
+static OF_POLARS: AtomicBool = AtomicBool::new(false);
+
+/// Leaves it to us to say that polars panicked.
+fn quiet_about_polars() {
+    let report = take_hook();
+    set_hook(Box::new(move |panic| {
+        if panic.location().is_some_and(|place| place.file().contains("polars")) {
+            OF_POLARS.store(true, Ordering::SeqCst);
+        } else {
+            report(panic);
+        }
+    }));
+}
+
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Check(check) => commands::check::run(check),
         Command::Describe(describe) => commands::describe::run(describe),
         Command::Design(design) => commands::design::run(design),
@@ -28,14 +67,6 @@ fn main() -> ExitCode {
         Command::Calibrate(calibrate) => commands::calibrate::run(calibrate),
         Command::Schema(schema) => commands::schema::run(schema),
         Command::Verify(verify) => commands::verify::run(verify),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            exit_code(&error)
-        }
     }
 }
 

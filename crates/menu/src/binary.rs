@@ -54,14 +54,17 @@ impl Order {
         let (masses, probabilities) = (&environment.masses, &environment.probabilities);
         let (own, other) = (environment.profile(low), environment.profile(high));
         let odds = probabilities[high] / probabilities[low];
-        let at = |multiplier: f64| {
-            let distorted = |(own, other): (&f64, &f64)| own - multiplier * odds * (other - own);
-            let virtual_profile: Vec<f64> = own.iter().zip(other).map(distorted).collect();
+        let of = |virtual_profile: Vec<f64>| {
             let used = technology.profile_use(masses, &virtual_profile);
             let envy: f64 =
                 (0..masses.len()).map(|i| masses[i] * used.precisions[i] * (other[i] - own[i])).sum();
             (virtual_profile, used, envy)
         };
+        let distorted = |multiplier: f64| -> Vec<f64> {
+            let virtual_value = |(own, other): (&f64, &f64)| own - multiplier * odds * (other - own);
+            own.iter().zip(other).map(virtual_value).collect()
+        };
+        let at = |multiplier: f64| of(distorted(multiplier));
         let (mut below, mut multiplier) = (0.0, if at(0.0).2 <= 0.0 { 0.0 } else { 1.0 });
         if multiplier > 0.0 && at(1.0).2 < 0.0 {
             for _ in 0..HALVINGS {
@@ -73,7 +76,24 @@ impl Order {
                 }
             }
         }
-        let (virtual_profile, low_use, envy) = at(multiplier);
+        let mut found = at(multiplier);
+        if multiplier > 0.0 && found.2 < 0.0 {
+            // Nearest to zero ω^(σ/(1-σ)) still falls from nearly one to zero: there ω is halved rather than λ.
+            let (before, after) = (distorted(below), found.0.clone());
+            let fading = |halvings: f64| {
+                let fade = |(before, after): (&f64, &f64)| {
+                    if *before > 0.0 { after.max(libm::exp2(-halvings) * before) } else { *after }
+                };
+                of(before.iter().zip(&after).map(fade).collect())
+            };
+            let (mut more, mut less) = (0.0, f64::from(-f64::MIN_EXP));
+            for _ in 0..HALVINGS {
+                let middle = 0.5 * (more + less);
+                found = fading(middle);
+                if found.2 > 0.0 { more = middle } else { less = middle }
+            }
+        }
+        let (virtual_profile, low_use, envy) = found;
         let high_use = technology.profile_use(masses, other);
         let bound = probabilities[low] * low_use.surplus + probabilities[high] * high_use.surplus;
         Self { low, multiplier, virtual_profile, low_use, high_use, bound, envy }

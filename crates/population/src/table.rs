@@ -3,13 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 
+use model::config::{ConfigError, Section};
+
 /// Reads the tables that a configuration names: this crate itself knows nothing of files.
 pub trait ReadTables {
-    /// Columns of the table at `path`, in the order asked for, and the hash of the whole file.
+    /// Columns of the table at `path`, in the order asked for, and the hash of the whole file. Content with another hash
+    /// than the stated one is not decoded.
     ///
     /// # Errors
     /// Why there is no such table, column or number.
-    fn read(&self, path: &Path, columns: &[&str]) -> Result<Table, TableError>;
+    fn read(&self, path: &Path, columns: &[&str], stated: Option<&str>) -> Result<Table, TableError>;
 }
 
 /// No table at all: for configurations that name none.
@@ -17,7 +20,7 @@ pub trait ReadTables {
 pub struct NoTables;
 
 impl ReadTables for NoTables {
-    fn read(&self, _: &Path, _: &[&str]) -> Result<Table, TableError> {
+    fn read(&self, _: &Path, _: &[&str], _: Option<&str>) -> Result<Table, TableError> {
         Err(TableError::Refused { found: "a file".into(), allowed: "no files here".into() })
     }
 }
@@ -41,6 +44,11 @@ pub enum TableError {
         /// What is allowed.
         allowed: String,
     },
+    /// Another content than the stated one.
+    OtherContent {
+        /// Its hash.
+        hash: String,
+    },
     /// A column that is not there.
     NoColumn {
         /// Its name.
@@ -57,6 +65,24 @@ pub enum TableError {
         /// What stands there; empty for nothing.
         found: String,
     },
+}
+
+/// Refuses content with another hash than the stated one.
+///
+/// # Errors
+/// [`TableError::OtherContent`].
+pub fn check_content(hash: &str, stated: Option<&str>) -> Result<(), TableError> {
+    if stated.is_none_or(|stated| stated == hash) {
+        return Ok(());
+    }
+    Err(TableError::OtherContent { hash: hash.into() })
+}
+
+/// Says at the key `hash` that the file is not the one it was.
+pub(crate) fn other_content(section: &Section, file: &str, hash: &str) -> ConfigError {
+    let stated = section.optional_text("hash", "BLAKE3 of the file's content, in hex").ok().flatten();
+    let allowed = format!("the hash of {file}, {hash}; leave it out to accept any content");
+    section.error("hash", allowed).found_instead(stated.unwrap_or_default())
 }
 
 /// Most rows of a table.

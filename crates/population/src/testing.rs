@@ -20,7 +20,7 @@ use crate::family::per_task::PerTask;
 use crate::family::segments::{Segment, Segments};
 use crate::family::tasks::Tasks;
 use crate::family::value_scale::ValueScale;
-use crate::table::{ReadTables, Table, TableError, read_csv};
+use crate::table::{ReadTables, Table, TableError, check_content, read_csv};
 
 pub(crate) use written::written;
 
@@ -238,7 +238,8 @@ impl Customers {
 }
 
 impl ReadTables for Customers {
-    fn read(&self, _: &Path, columns: &[&str]) -> Result<Table, TableError> {
+    fn read(&self, _: &Path, columns: &[&str], stated: Option<&str>) -> Result<Table, TableError> {
+        check_content("customers", stated)?;
         Ok(Table { hash: "customers".into(), columns: read_csv(Self::CSV.as_bytes(), columns)? })
     }
 }

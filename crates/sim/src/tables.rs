@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read};
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use polars::prelude::{Column, DataType, ParquetReader, SerReader};
-use population::table::{ReadTables, Table, TableError, check_size, position_of, read_csv};
+use population::table::{ReadTables, Table, TableError, check_content, check_size, position_of, read_csv};
 
 /// Tables on disk.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +19,12 @@ const MOST_BYTES: u64 = 2_000_000_000;
 const PARQUET: &[u8] = b"PAR1";
 
 impl ReadTables for Tables {
-    fn read(&self, path: &Path, columns: &[&str]) -> Result<Table, TableError> {
+    fn read(&self, path: &Path, columns: &[&str], stated: Option<&str>) -> Result<Table, TableError> {
         let bytes = content(path)?;
         let hash = blake3::hash(&bytes).to_hex().to_string();
+        check_content(&hash, stated)?;
         let columns = if bytes.starts_with(PARQUET) {
-            read_parquet(&bytes, columns)?
+            catch_unwind(|| read_parquet(&bytes, columns)).unwrap_or_else(|_| Err(damaged()))?
         } else {
             read_csv(bytes.as_slice(), columns)?
         };
@@ -32,6 +34,14 @@ impl ReadTables for Tables {
 
 fn refused(found: &dyn ToString, allowed: &str) -> TableError {
     TableError::Refused { found: found.to_string(), allowed: allowed.into() }
+}
+
+/// Some damage to a Parquet file makes polars panic rather than say what it found.
+fn damaged() -> TableError {
+    refused(
+        &"damaged bytes",
+        "an intact Parquet file; write it anew, or as CSV, and pin its content with hash",
+    )
 }
 
 /// The bytes of a file that is not too large.
@@ -115,7 +125,7 @@ mod tests {
         let (folder, path) = written(customers());
         let csv = folder.path().join("customers.csv");
         std::fs::write(&csv, "index,weight\n1.5,1\n0.25,2\n3,3\n").unwrap();
-        let [parquet, csv] = [&path, &csv].map(|path| Tables.read(path, &["weight", "index"]).unwrap());
+        let [parquet, csv] = [&path, &csv].map(|path| Tables.read(path, &["weight", "index"], None).unwrap());
         assert_eq!(parquet.columns, csv.columns);
         assert_eq!(parquet.columns[1], [1.5, 0.25, 3.0]);
         assert_eq!((parquet.hash.len(), parquet.hash == csv.hash), (64, false));
@@ -124,21 +134,50 @@ mod tests {
     #[test]
     fn what_is_wrong_in_a_parquet_file_is_located() {
         let (folder, path) = written(customers());
-        let error = |column| Tables.read(&path, &[column]).unwrap_err();
+        let error = |column| Tables.read(&path, &[column], None).unwrap_err();
         assert!(matches!(error("wieght"), TableError::NoColumn { columns, .. } if columns.len() == 4));
         assert!(matches!(error("gap"), TableError::NotANumber { row: 2, .. }));
         assert!(matches!(error("name"), TableError::Refused { found, .. } if found.contains("column name")));
         let torn = folder.path().join("torn.parquet");
         std::fs::write(&torn, &std::fs::read(&path).unwrap()[..50]).unwrap();
-        assert!(matches!(Tables.read(&torn, &["index"]), Err(TableError::Refused { .. })));
-        let none = Tables.read(&folder.path().join("none.csv"), &["index"]);
+        assert!(matches!(Tables.read(&torn, &["index"], None), Err(TableError::Refused { .. })));
+        let none = Tables.read(&folder.path().join("none.csv"), &["index"], None);
         assert!(matches!(none, Err(TableError::Refused { found, .. }) if found.contains("No such file")));
     }
 
-    /// A download that broke off: every length that a file can be cut to.
+    /// Every fifth bit of the footer, where some make polars panic.
     ///
     /// Bytes changed within pages are another matter: polars may then ask for an impossible amount of memory, which ends
-    /// the process. Recorded results have checksums for that.
+    /// the process. Recorded results and pinned files have hashes for that.
+    #[test]
+    fn a_damaged_footer_is_no_panic() {
+        let (folder, path) = written(customers());
+        let whole = std::fs::read(&path).unwrap();
+        let damaged = folder.path().join("damaged.parquet");
+        let length = whole.len() - 8;
+        let footer = u32::from_le_bytes(whole[length..length + 4].try_into().unwrap()) as usize;
+        let mut refused = 0;
+        for bit in (8 * (length - footer)..8 * whole.len()).step_by(5) {
+            let mut bytes = whole.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&damaged, bytes).unwrap();
+            refused += u32::from(Tables.read(&damaged, &["index", "weight"], None).is_err());
+        }
+        assert!(refused > 200, "{refused}");
+    }
+
+    #[test]
+    fn pinned_content_is_checked_before_it_is_decoded() {
+        let (folder, path) = written(customers());
+        let hash = Tables.read(&path, &["index"], None).unwrap().hash;
+        assert!(Tables.read(&path, &["index"], Some(&hash)).is_ok());
+        let torn = folder.path().join("torn.parquet");
+        std::fs::write(&torn, &std::fs::read(&path).unwrap()[..50]).unwrap();
+        let error = Tables.read(&torn, &["index"], Some(&hash)).unwrap_err();
+        assert!(matches!(error, TableError::OtherContent { .. }), "{error:?}");
+    }
+
+    /// A download that broke off: every length that a file can be cut to.
     #[test]
     fn torn_parquet_files_are_refused() {
         let (folder, path) = written(customers());
@@ -146,7 +185,7 @@ mod tests {
         let torn = folder.path().join("torn.parquet");
         for length in 0..whole.len() {
             std::fs::write(&torn, &whole[..length]).unwrap();
-            let error = Tables.read(&torn, &["index", "weight"]).unwrap_err();
+            let error = Tables.read(&torn, &["index", "weight"], None).unwrap_err();
             assert!(
                 matches!(error, TableError::Refused { .. } | TableError::NoColumn { .. }),
                 "{length}: {error:?}"

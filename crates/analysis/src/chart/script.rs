@@ -58,6 +58,8 @@ fn axis(axis: &Axis, heat: bool) -> Value {
         map.insert("tickvals".into(), json!(places));
         let names: Vec<String> = axis.categories.iter().map(|name| escaped(name)).collect();
         map.insert("ticktext".into(), json!(names));
+        // The names say what they are; a title beneath them would stand in the legend.
+        map.remove("title");
     } else if axis.scale == Scale::Log {
         map.insert("type".into(), "log".into());
         map.insert("exponentformat".into(), "power".into());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use model::column::figures;
 use model::config::nearest;
+use model::summary::Churn;
 use polars::prelude::{DataFrame, ParquetReader, PolarsError, SerReader};
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,8 +83,11 @@ pub(super) struct Recorded {
     pub(super) more: usize,
 }
 
-/// Figures that compare with the baseline rule and are not differences of two figures.
-const OF_PAIRS: [&str; 2] = ["better_off_share", "worse_off_share"];
+/// Figures that compare a buyer's choices under two rules: runs.parquet tells them for the baseline alone.
+fn of_pairs() -> impl Iterator<Item = &'static str> {
+    let churn = Churn::default().figures().map(|(name, _)| name);
+    ["better_off_share", "worse_off_share"].into_iter().chain(churn)
+}
 
 impl Recorded {
     pub(super) fn read(path: &Path) -> Result<Self, AnalysisError> {
@@ -131,7 +135,7 @@ impl Recorded {
                 over(&both.collect::<Vec<_>>())
             });
         }
-        for name in OF_PAIRS {
+        for name in of_pairs() {
             self.set(name, |_, _| None);
         }
         for row in &mut self.rows {

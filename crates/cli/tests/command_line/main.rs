@@ -6,6 +6,7 @@ mod bad_input;
 mod calibrate;
 mod commands;
 mod faults;
+mod mutation;
 mod reading;
 mod readme;
 mod support;

@@ -1,7 +1,10 @@
 //! Starting the binary.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+
+use tempfile::TempDir;
 
 /// What the binary said.
 pub(crate) struct Said {
@@ -23,4 +26,22 @@ pub(crate) fn tokenmarket(arguments: &[&str]) -> Said {
 pub(crate) fn shipped(name: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../configs", name].iter().collect();
     path.to_str().unwrap().into()
+}
+
+/// A small recorded run, and its folder.
+pub(crate) fn recorded(results: &TempDir) -> PathBuf {
+    let out = results.path().to_str().unwrap();
+    let said = tokenmarket(&[
+        "run",
+        &shipped("three-customers.toml"),
+        "--users",
+        "5000",
+        "--record",
+        "all",
+        "--out",
+        out,
+    ]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let runs = fs::read_dir(results.path().join("three-customers")).unwrap();
+    runs.map(|run| run.unwrap().path()).next().unwrap()
 }

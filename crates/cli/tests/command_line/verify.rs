@@ -1,30 +1,11 @@
 //! `tokenmarket verify` on results that were damaged.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::support::{shipped, tokenmarket};
-
-/// A small recorded run, and its folder.
-fn recorded(results: &TempDir) -> PathBuf {
-    let out = results.path().to_str().unwrap();
-    let said = tokenmarket(&[
-        "run",
-        &shipped("three-customers.toml"),
-        "--users",
-        "5000",
-        "--record",
-        "all",
-        "--out",
-        out,
-    ]);
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    let runs = fs::read_dir(results.path().join("three-customers")).unwrap();
-    runs.map(|run| run.unwrap().path()).next().unwrap()
-}
+use super::support::{recorded, tokenmarket};
 
 #[test]
 fn a_fresh_run_is_intact_and_damage_is_found() {

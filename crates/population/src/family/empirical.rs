@@ -9,7 +9,7 @@ use model::config::{ConfigError, Invalid, NumberKey, Range, Section, nearest};
 use serde::Serialize;
 
 use crate::config::{MOST_TASKS, check_shares};
-use crate::table::{ReadTables, Table, TableError};
+use crate::table::{ReadTables, Table, TableError, other_content};
 
 pub(crate) use sampler::RowSampler;
 
@@ -164,12 +164,8 @@ impl Empirical {
         let names: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
         let beside = Path::new(section.file()).parent().unwrap_or(Path::new(""));
         let table = tables
-            .read(&beside.join(&file), &names)
+            .read(&beside.join(&file), &names, stated.as_deref())
             .map_err(|error| refuse(section, &file, &wanted, error))?;
-        if let Some(stated) = stated.filter(|stated| *stated != table.hash) {
-            let allowed = format!("the hash of {file}, {}; leave it out to accept any content", table.hash);
-            return Err(section.error("hash", allowed).found_instead(stated));
-        }
         let hash = table.hash.clone();
         let rows = Rows::checked(table, &wanted, weight.is_some()).map_err(|mut invalid| {
             invalid.found = format!("{} of {file}", invalid.found);
@@ -244,6 +240,7 @@ fn refuse(section: &Section, file: &str, wanted: &[Wanted], error: TableError) -
         TableError::Refused { found, allowed } => {
             section.error("file", allowed).found_instead(format!("{found} ({file})"))
         }
+        TableError::OtherContent { hash } => other_content(section, file, &hash),
         TableError::NoColumn { name, columns } => {
             let help = nearest(&name, columns.iter().map(String::as_str));
             let allowed = format!("one of the columns of {file}: {}", columns.join(", "));

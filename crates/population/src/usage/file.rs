@@ -7,7 +7,7 @@ use model::config::{ConfigError, Invalid, NumberKey, Range, Section};
 use serde::Serialize;
 
 use super::UsedClass;
-use crate::table::{ReadTables, TableError};
+use crate::table::{ReadTables, TableError, other_content};
 
 /// A trace of usage: a row per customer with the tokens of every class.
 ///
@@ -52,12 +52,9 @@ impl UsageFile {
         let mut columns: Vec<&str> = tokens.iter().filter_map(|used| used.column.as_deref()).collect();
         columns.extend(weight.as_deref());
         let beside = Path::new(section.file()).parent().unwrap_or(Path::new(""));
-        let table =
-            tables.read(&beside.join(&file), &columns).map_err(|error| refuse(section, &file, error))?;
-        if let Some(stated) = stated.filter(|stated| *stated != table.hash) {
-            let allowed = format!("the hash of {file}, {}; leave it out to accept any content", table.hash);
-            return Err(section.error("hash", allowed).found_instead(stated));
-        }
+        let table = tables
+            .read(&beside.join(&file), &columns, stated.as_deref())
+            .map_err(|error| refuse(section, &file, error))?;
         let located = |(invalid, column): (Invalid, &str)| {
             let found = format!("{} in column {column} of {file}", invalid.found);
             section.error("file", invalid.allowed).found_instead(found)
@@ -111,6 +108,7 @@ impl UsageFile {
 fn refuse(section: &Section, file: &str, error: TableError) -> ConfigError {
     let (found, allowed) = match error {
         TableError::Refused { found, allowed } => (format!("{found} ({file})"), allowed),
+        TableError::OtherContent { hash } => return other_content(section, file, &hash),
         TableError::NoColumn { name, columns } => {
             (format!("no column \"{name}\" in {file}"), format!("one of its columns: {}", columns.join(", ")))
         }

@@ -4,7 +4,7 @@ use model::technology::{FineTuning, TechnologyConfig, TokenClass};
 use super::*;
 use crate::PopulationConfig;
 use crate::distribution::{Distribution, Lognormal};
-use crate::table::{Table, TableError, read_csv};
+use crate::table::{Table, TableError, check_content, read_csv};
 
 fn technology(aggregator: Aggregator, exponents: [f64; 2]) -> Technology {
     let token = |class: &str, exponent, cost| TokenClass { class: class.into(), exponent, cost };
@@ -67,7 +67,8 @@ fn the_wrong_sigma_explains_the_same_usage() {
 struct OneFile(&'static str);
 
 impl ReadTables for OneFile {
-    fn read(&self, _: &Path, columns: &[&str]) -> Result<Table, TableError> {
+    fn read(&self, _: &Path, columns: &[&str], stated: Option<&str>) -> Result<Table, TableError> {
+        check_content("abc", stated)?;
         Ok(Table { hash: "abc".into(), columns: read_csv(self.0.as_bytes(), columns)? })
     }
 }

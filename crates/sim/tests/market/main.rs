@@ -9,6 +9,7 @@ mod comparison;
 mod customers;
 mod determinism;
 mod experiments;
+mod extremes;
 mod identities;
 mod index;
 mod interruption;

@@ -75,6 +75,11 @@ fn overlaid(menus: &[Menu], (x, y): (Quantity, Quantity), along_index: bool) -> 
         .collect()
 }
 
+/// What a logarithmic axis can show: the first buyer served pays many times the cost of the little she gets.
+fn positive(value: f64) -> f64 {
+    if value > 0.0 { value } else { f64::NAN }
+}
+
 const ALONG: &str =
     "Every item from the smallest index that takes it; allocations screen by the value w instead.";
 
@@ -94,65 +99,62 @@ pub(super) fn section(run: &Run) -> Result<Section, AnalysisError> {
             }
         };
     let index = || Axis::numbers("index θ ($)");
-    let charts =
-        vec![
-            chart(
-                "payment-against-spend",
-                "Payment against spend",
-                "Items of every menu: the payment for tokens worth this much at cost.",
-                Axis::numbers("spend, tokens at cost ($)"),
-                Axis::numbers("payment ($)"),
-                (|menu, item| menu.spend[item], |menu, item| menu.payment[item]),
-                false,
-            ),
-            chart(
-                "payment-against-tokens",
-                "Payment against tokens",
-                "The same items against the tokens of all classes together.",
-                Axis::numbers("tokens (Mtok)"),
-                Axis::numbers("payment ($)"),
-                (|menu, item| menu.tokens[item], |menu, item| menu.payment[item]),
-                false,
-            ),
-            chart(
-                "price-per-mtok",
-                "Average price per Mtok",
-                ALONG,
-                index(),
-                Axis::numbers("payment / tokens ($ per Mtok)"),
-                (theta, |menu, item| {
-                    if menu.tokens[item] > 0.0 { menu.payment[item] / menu.tokens[item] } else { f64::NAN }
-                }),
-                true,
-            ),
-            chart(
-                "markup",
-                "Markup at the margin",
-                ALONG,
-                index(),
-                Axis::numbers("price over cost"),
-                (theta, |menu, item| menu.markup[item]),
-                true,
-            ),
-            chart(
-                "fine-tuning",
-                "Fine-tuning",
-                ALONG,
-                index(),
-                Axis::numbers("fine-tuning (Mtok)"),
-                (theta, |menu, item| menu.fine_tuning[item]),
-                true,
-            ),
-            chart(
-                "allocation",
-                "Allocation",
-                ALONG,
-                index(),
-                Axis::numbers("precision q"),
-                (theta, |menu, item| menu.precision[item]),
-                true,
-            ),
-        ];
+    let charts = vec![
+        chart(
+            "payment-against-spend",
+            "Payment against spend",
+            "Items of every menu: the payment for tokens worth this much at cost.",
+            Axis::numbers("spend, tokens at cost ($)"),
+            Axis::numbers("payment ($)"),
+            (|menu, item| menu.spend[item], |menu, item| menu.payment[item]),
+            false,
+        ),
+        chart(
+            "payment-against-tokens",
+            "Payment against tokens",
+            "The same items against the tokens of all classes together.",
+            Axis::numbers("tokens (Mtok)"),
+            Axis::numbers("payment ($)"),
+            (|menu, item| menu.tokens[item], |menu, item| menu.payment[item]),
+            false,
+        ),
+        chart(
+            "price-per-mtok",
+            "Average price per Mtok",
+            ALONG,
+            index(),
+            Axis::log("payment / tokens ($ per Mtok)"),
+            (theta, |menu, item| positive(menu.payment[item] / menu.tokens[item])),
+            true,
+        ),
+        chart(
+            "markup",
+            "Markup at the margin",
+            ALONG,
+            index(),
+            Axis::log("price over cost"),
+            (theta, |menu, item| positive(menu.markup[item])),
+            true,
+        ),
+        chart(
+            "fine-tuning",
+            "Fine-tuning",
+            ALONG,
+            index(),
+            Axis::numbers("fine-tuning (Mtok)"),
+            (theta, |menu, item| menu.fine_tuning[item]),
+            true,
+        ),
+        chart(
+            "allocation",
+            "Allocation",
+            ALONG,
+            index(),
+            Axis::numbers("precision q"),
+            (theta, |menu, item| menu.precision[item]),
+            true,
+        ),
+    ];
     Ok(Section {
         title: "The menus".into(),
         lead:

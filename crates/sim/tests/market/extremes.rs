@@ -1,0 +1,158 @@
+//! Random markets at the edges of what a configuration may say: right answers or clear errors, and never a number that is none.
+
+use std::cell::Cell;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use sim::progress::Silent;
+use sim::{Market, RunError, design, run};
+use tempfile::TempDir;
+
+use super::support::options;
+
+const RULES: [&str; 8] = [
+    "rule = \"packages\"",
+    "rule = \"allocations\"",
+    "rule = \"flat\"",
+    "rule = \"tiers\"\ntiers = 2\nlabel = \"two-tiers\"",
+    "rule = \"tiers\"\ntiers = 3\nlabel = \"three-tiers\"",
+    "rule = \"pay-as-you-go\"",
+    "rule = \"marginal-cost\"",
+    "rule = \"first-best\"",
+];
+
+/// Rules by what they can do: each earns no more than the next on the buyers it is designed for.
+const NESTED: [&[&str]; 2] = [
+    &["flat", "two-tiers", "three-tiers", "packages", "allocations", "first-best"],
+    &["pay-as-you-go", "packages"],
+];
+
+/// A power of ten, fractional exponents included.
+fn scale(range: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
+    range.prop_map(|exponent| libm::pow(10.0, exponent))
+}
+
+/// Shares near both ends as often as in the middle.
+fn share() -> impl Strategy<Value = f64> {
+    prop_oneof![0.05..0.95f64, scale(-4.0..-2.0), scale(-3.0..-1.5).prop_map(|distance| 1.0 - distance),]
+}
+
+fn value() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(0.5), Just(1.0), 0.0..2.0f64, scale(-6.0..3.0)]
+}
+
+/// One to three token classes, perhaps fine-tuning, and one to four types with one to three tasks.
+fn market() -> impl Strategy<Value = String> {
+    let classes = vec((0.1..1.0f64, scale(-6.0..6.0)), 1..4);
+    let tuning = proptest::option::of((share(), scale(-6.0..6.0)));
+    let types =
+        (1usize..4).prop_flat_map(|tasks| (Just(tasks), vec((0.05..1.0f64, vec(value(), tasks)), 1..5)));
+    (share(), classes, tuning, scale(-6.0..2.0), types).prop_map(|(sigma, classes, tuning, base, (tasks, types))| {
+        let weight: f64 = classes.iter().map(|(weight, _)| weight).sum();
+        let classes: Vec<String> = classes
+            .iter()
+            .enumerate()
+            .map(|(at, (own, cost))| {
+                format!("{{ class = \"c{at}\", exponent = {:e}, cost = {cost:e} }}", sigma * own / weight)
+            })
+            .collect();
+        let tuning = tuning.map_or(String::new(), |(share, cost)| {
+            format!("fine_tuning = {{ exponent = {:e}, cost = {cost:e} }}\n", share * (1.0 - sigma))
+        });
+        let mass: f64 = types.iter().map(|(own, _)| own).sum();
+        let types: Vec<String> = types
+            .iter()
+            .map(|(own, values)| format!("{{ probability = {:e}, values = {values:?} }}", own / mass))
+            .collect();
+        let masses: Vec<f64> = (0..tasks).map(|task| (2 * (task + 1)) as f64 / (tasks * (tasks + 1)) as f64).collect();
+        let rules: Vec<String> = RULES.iter().map(|rule| format!("[[rules]]\n{rule}\n")).collect();
+        format!(
+            "name = \"extreme\"\n[run]\nseed = 1\nusers = 500\nrecord = \"none\"\n[technology]\nbase_quality = {base:e}\n\
+             tokens = [{}]\n{tuning}[population]\nfamily = \"finite\"\nmasses = {masses:?}\ntypes = [{}]\n\
+             [belief]\nsource = \"population\"\n{}",
+            classes.join(", "),
+            types.join(", "),
+            rules.concat(),
+        )
+    })
+}
+
+/// What may be refused, in the words of the refusal; all else must be answered.
+const REFUSED: [&str; 4] = [
+    // σ or σ+γ so close to one that returns hardly decrease.
+    "found a sum of exponents of",
+    "too extreme for 64-bit floats",
+    "could not be certified: after",
+    // σ so close to zero that no spend of 64 bits is small enough.
+    "the certificate fails on optimality: relative gap",
+];
+
+fn answered(text: &str) -> Result<bool, TestCaseError> {
+    let refused = |error: RunError| {
+        let words = error.to_string();
+        prop_assert!(REFUSED.iter().any(|known| words.contains(known)), "{words}\n{text}");
+        Ok(false)
+    };
+    let market = match Market::parse("extreme.toml", text, &[]) {
+        Ok(market) => market,
+        Err(error) => return refused(error.into()),
+    };
+    let menus = match design(&market, &Silent) {
+        Ok(design) => design.menus,
+        Err(error) => return refused(error),
+    };
+    let expected =
+        |label: &str| menus.iter().find(|menu| menu.label == label).map(|menu| menu.expected.profit).unwrap();
+    let most = expected("first-best");
+    for chain in NESTED {
+        for pair in chain.windows(2) {
+            let (less, more) = (expected(pair[0]), expected(pair[1]));
+            prop_assert!(
+                less <= more + 2e-6 * most + f64::MIN_POSITIVE,
+                "{} earns {less}, {} {more}\n{text}",
+                pair[0],
+                pair[1]
+            );
+        }
+    }
+    let out = TempDir::new().unwrap();
+    let summary = match run(&market, &options(out.path(), 1), &Silent) {
+        Ok(report) => report.summary,
+        Err(error) => return refused(error),
+    };
+    prop_assert!(summary.not_finite().is_none(), "{:?}\n{text}", summary.not_finite());
+    for rule in &summary.rules {
+        let (welfare, parts) = (rule.welfare.mean, rule.profit.mean + rule.consumer_surplus.mean);
+        let size = rule.revenue.mean.abs() + rule.cost.mean + rule.consumer_surplus.mean.abs();
+        prop_assert!(
+            (welfare - parts).abs() <= 1e-12 * size + f64::MIN_POSITIVE,
+            "{}: {welfare} {parts}\n{text}",
+            rule.rule
+        );
+        prop_assert!(
+            rule.consumer_surplus.mean >= -1e-9 * size - f64::MIN_POSITIVE,
+            "{}: {rule:?}\n{text}",
+            rule.rule
+        );
+        let lost = rule.deadweight_loss.mean;
+        prop_assert!(lost >= -1e-9 * (size + most) - f64::MIN_POSITIVE, "{}: {lost}\n{text}", rule.rule);
+    }
+    Ok(true)
+}
+
+const CASES: u32 = 150;
+
+#[test]
+fn extremes_give_right_answers_or_clear_errors() {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
+    let answers = Cell::new(0);
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    runner
+        .run(&market(), |text| {
+            answers.set(answers.get() + u32::from(answered(&text)?));
+            Ok(())
+        })
+        .unwrap();
+    assert!(answers.get() > CASES * 2 / 3, "{} of {CASES} markets were answered", answers.get());
+}
