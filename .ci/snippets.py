@@ -121,9 +121,11 @@ def check_incidence(run, by, group_of, choices, baseline):
                 residuals = members.payment - ratio * members.cost
                 unit = math.sqrt(len(members)) * members.cost.mean()
                 close(rows.loc[label, "markup"], ratio, f"{rule} {by} {label} markup")
-                # Where all pay one markup the residuals cancel; of their variance, from moments, some 45 roundings remain.
+                # Where all pay one markup the residuals cancel; of their variance, a difference of sums over n buyers that
+                # round by up to n half-ulps each, the rounding remains.
+                rounding = math.sqrt(8 * len(members) * 2.2e-16) * members.payment.std() / unit
                 close(rows.loc[label, "markup_se"], residuals.std() / unit, f"{rule} {by} {label} markup_se", 1e-5,
-                      1e-7 * members.payment.std() / unit)
+                      max(1e-12, rounding))
                 checked += 2
     print(f"{run.parent.name}: incidence by {by}, {checked} figures agree with pandas")
 
