@@ -43,12 +43,12 @@ pub(super) fn page(run: &Run) -> Result<Page, AnalysisError> {
     })
 }
 
-/// Positions of at most [`POINTS`] of so many points, both ends included.
-fn thinned(count: usize) -> Vec<usize> {
-    if count <= POINTS {
+/// Positions of at most `most` of so many points, both ends included.
+fn thinned(count: usize, most: usize) -> Vec<usize> {
+    if count <= most {
         return (0..count).collect();
     }
-    (0..POINTS).map(|at| at * (count - 1) / (POINTS - 1)).collect()
+    (0..most).map(|at| at * (count - 1) / (most - 1)).collect()
 }
 
 /// Columns of a small table of the run.

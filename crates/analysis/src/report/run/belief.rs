@@ -6,7 +6,7 @@ use crate::number::percent;
 use crate::recorded::Run;
 use crate::report::Section;
 
-use super::{columns, thinned};
+use super::{POINTS, columns, thinned};
 
 /// A virtual value is ironed where the two differ by more than this share of the index.
 const IRONED: f64 = 1e-9;
@@ -68,7 +68,7 @@ impl Belief {
 pub(super) fn section(run: &Run, belief: &Belief) -> Section {
     let top = belief.quantile(0.999);
     let shown: Vec<usize> = (0..belief.index.len()).filter(|at| belief.index[*at] <= top).collect();
-    let kept: Vec<usize> = thinned(shown.len()).into_iter().map(|at| shown[at]).collect();
+    let kept: Vec<usize> = thinned(shown.len(), POINTS).into_iter().map(|at| shown[at]).collect();
     let points =
         |of: &dyn Fn(usize) -> f64| kept.iter().map(|at| (belief.index[*at], of(*at))).collect::<Vec<_>>();
     let ironed_share: f64 =

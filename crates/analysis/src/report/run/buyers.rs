@@ -11,7 +11,7 @@ use model::summary::Estimate;
 use super::belief::Belief;
 use super::provenance::Setting;
 use super::survey::{Histogram, Survey};
-use super::thinned;
+use super::{POINTS, thinned};
 
 const NOT_RECORDED: &str =
     "This run recorded no buyers (run.record), so that only what its summary and belief hold is shown.";
@@ -192,7 +192,7 @@ fn survival(belief: &Belief, survey: Option<&Survey>) -> Chart {
     let above = belief.survival();
     let shown: Vec<usize> =
         (0..above.len()).filter(|at| belief.index[*at] > 0.0 && above[*at] > 1e-12).collect();
-    let kept = thinned(shown.len()).into_iter().map(|at| shown[at]);
+    let kept = thinned(shown.len(), POINTS).into_iter().map(|at| shown[at]);
     let mut series = vec![Series::new("belief", 6, Mark::Line, kept.map(|at| (belief.index[at], above[at])))];
     if let Some(survey) = survey {
         let kept = log_spaced(survey.top.len());

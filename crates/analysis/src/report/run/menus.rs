@@ -5,7 +5,7 @@ use crate::chart::{Axis, Chart, Mark, Series};
 use crate::recorded::Run;
 use crate::report::Section;
 
-use super::{columns, thinned};
+use super::{POINTS, columns, thinned};
 
 /// The items of one rule, thinned.
 struct Menu<'a> {
@@ -27,9 +27,10 @@ fn menus(run: &Run) -> Result<Vec<Menu<'_>>, AnalysisError> {
     let mut names = vec!["threshold", "markup", "precision", "spend", "fine_tuning", "payment"];
     names.extend(classes.iter().map(String::as_str));
     let mut menus = Vec::new();
+    let most = points_each(run.summary.rules.len());
     for (colour, rule) in run.summary.rules.iter().enumerate() {
         let all = columns(run, &format!("menus/{}.parquet", rule.rule), &names)?;
-        let kept = thinned(all[0].len());
+        let kept = thinned(all[0].len(), most);
         let pick = |column: &Vec<f64>| kept.iter().map(|row| column[*row]).collect::<Vec<f64>>();
         let tokens = kept.iter().map(|row| all[6..].iter().map(|class| class[*row]).sum()).collect();
         menus.push(Menu {
@@ -46,6 +47,11 @@ fn menus(run: &Run) -> Result<Vec<Menu<'_>>, AnalysisError> {
         });
     }
     Ok(menus)
+}
+
+/// Points of every menu, so that a page of many rules stays below the size that browsers and mail accept.
+fn points_each(rules: usize) -> usize {
+    (2400 / rules.max(1)).clamp(40, POINTS)
 }
 
 type Quantity = fn(&Menu, usize) -> f64;
@@ -157,9 +163,10 @@ pub(super) fn section(run: &Run) -> Result<Section, AnalysisError> {
     ];
     Ok(Section {
         title: "The menus".into(),
-        lead:
-            "What is posted. Long menus are drawn through 300 of their items; a click on a name hides a rule."
-                .into(),
+        lead: format!(
+            "What is posted. Long menus are drawn through {} of their items; a click on a name hides a rule.",
+            points_each(menus.len())
+        ),
         charts,
         ..Section::default()
     })
