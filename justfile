@@ -6,8 +6,8 @@
 
 # Further flags of `tokenmarket sweep`: just sweep="--out /scratch/me --users 10_000_000" slurm-sweep ...
 sweep := ""
-# The name of a sweep's jobs is in its experiment file.
-job_name := "sed -n 's/^name *= *\"\\(.*\\)\".*/tokenmarket-\\1/p'"
+# The name of a sweep's jobs is in its experiment file, which may be named by its folder.
+jobs_of := "jobs_of() { [ ! -d \"$1\" ] || set -- \"$1/experiment.toml\"; sed -n 's/^name *= *[\"\\x27]\\([^\"\\x27]*\\).*/tokenmarket-\\1/p' \"$1\" | head -n 1 | grep . || { echo \"$1 has no name: give an experiment's file or folder\" >&2; return 2; }; }; jobs_of"
 
 # List the recipes.
 [private]
@@ -70,22 +70,22 @@ bench *FLAGS:
 variance *REPLICATES:
     cargo run --release -p tokenmarket-sim --example variance {{ REPLICATES }}
 
-# Submit the missing shards of a sweep to Slurm, as an array of TASKS, and a job that merges; FLAGS go to sbatch.
+# Submit the missing shards of a sweep (the experiment's file or folder) to Slurm, as an array of TASKS, and a job that merges; FLAGS go to sbatch.
 [group('sweep')]
 slurm-sweep EXPERIMENT TASKS *FLAGS:
     cargo build --release --bins
-    target/release/tokenmarket sweep {{ EXPERIMENT }} {{ sweep }} --slurm-script {{ TASKS }} | bash -s -- {{ FLAGS }}
+    target/release/tokenmarket sweep {{ quote(EXPERIMENT) }} {{ sweep }} --slurm-script {{ TASKS }} | bash -s -- {{ FLAGS }}
 
 # Show a sweep's jobs and how far it has come.
 [group('sweep')]
 slurm-status EXPERIMENT:
-    squeue --me --name="$({{ job_name }} {{ EXPERIMENT }}/experiment.toml)"
-    target/release/tokenmarket sweep {{ EXPERIMENT }} {{ sweep }} --status
+    @jobs=$({{ jobs_of }} {{ quote(EXPERIMENT) }}) && squeue --me --name="$jobs"
+    target/release/tokenmarket sweep {{ quote(EXPERIMENT) }} {{ sweep }} --status
 
 # Cancel a sweep's jobs; what is complete stays.
 [group('sweep')]
 slurm-cancel EXPERIMENT:
-    scancel --me --name="$({{ job_name }} {{ EXPERIMENT }}/experiment.toml)"
+    @jobs=$({{ jobs_of }} {{ quote(EXPERIMENT) }}) && scancel --me --name="$jobs"
 
 # Remove what was built; results are never deleted.
 [group('tidy')]

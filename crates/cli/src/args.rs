@@ -6,7 +6,7 @@ use analysis::{By, Format, Subject};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use sim::Override;
-use sim::sweep::Shard;
+use sim::sweep::{MemoryLimit, Shard, TimeLimit};
 
 /// Which menu should a seller of language models post, and what does every other pricing rule lose?
 ///
@@ -38,7 +38,9 @@ Examples:
   tokenmarket sweep experiments/cost-pass-through --shard 2/8          (then: tokenmarket merge, once)
   tokenmarket sweep experiments/cost-pass-through --slurm-script 8 | bash -s -- --time=60
 
-The same command continues: runs that are complete are not computed again, and several processes share the rest.
+The same command continues: runs that are complete are not computed again, and several processes share the rest. Runs beyond
+[limits] of the experiment (cell_time = \"10m\", cell_memory = \"4GB\") fail, with error time-limit or memory in runs.parquet;
+--retry-failed continues them after their last finished part.
 Exit codes: 0 ok; 1 some cell failed, the disk is full, or a warning under --strict; 2 bad input, or a plan that changed;
 75 stopped by SIGUSR1, requeue me; 130, 143 interrupted.";
 
@@ -255,6 +257,14 @@ pub(crate) struct Sweep {
     /// Try again what failed
     #[arg(long)]
     pub(crate) retry_failed: bool,
+    /// Time that a run may take in this session, such as 10m, looked at between batches; beyond it the run fails and the
+    /// others go on. Instead of cell_time in [limits]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) cell_time: Option<TimeLimit>,
+    /// Memory that a run may need by the estimate of check, such as 4GB; beyond it the run fails before it begins. Instead
+    /// of cell_memory in [limits]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) cell_memory: Option<MemoryLimit>,
     /// Only print how far the sweep has come
     #[arg(long, conflicts_with_all = ["retry_failed", "slurm_script"])]
     pub(crate) status: bool,

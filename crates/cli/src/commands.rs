@@ -20,7 +20,7 @@ pub(crate) mod verify;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use analysis::{Format, Style};
+use analysis::{Format, Style, SweepRows};
 use model::summary::Warning;
 use sim::Market;
 use sim::manifest::Provenance;
@@ -77,6 +77,15 @@ fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
+    Ok(())
+}
+
+/// Prints rows of a sweep; formats for machines have no room to say that some are left out.
+fn print_sweep(rows: &SweepRows, format: Format) -> anyhow::Result<()> {
+    print(&rows.text)?;
+    if let (Format::Csv | Format::Json, Some(left_out)) = (format, &rows.left_out) {
+        eprintln!("note: {left_out}");
+    }
     Ok(())
 }
 

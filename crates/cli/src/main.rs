@@ -91,3 +91,27 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No market is known whose certificate fails; that the run then ends before it writes anything is tested in `sim`.
+    #[test]
+    fn menus_that_cannot_be_certified_are_failures_of_ours_and_not_bad_input() {
+        let not_certified = || menu::DesignError::NotCertified { label: "mine".into(), gap: 0.25, rounds: 3 };
+        let fails = || sim::RunError::CertificateFails { label: "mine".into(), failure: "planted".into() };
+        for (error, why) in [
+            (anyhow::Error::from(sim::RunError::from(not_certified())), "could not be certified"),
+            (anyhow::Error::from(fails()), "certificate fails on planted"),
+            (anyhow::Error::from(sim::sweep::SweepError::from(fails())), "certificate fails on planted"),
+            (anyhow::Error::from(fails()).context("market.toml"), "certificate fails on planted"),
+        ] {
+            assert_eq!(exit_code(&error), ExitCode::from(1));
+            let said = format!("error: {error:#}");
+            assert!(said.contains("rule mine") && said.contains(why), "{said}");
+        }
+        let heavy = sim::RunError::from(menu::DesignError::NoMean { tail_index: 2.0, exponent: 4.0 });
+        assert_eq!(exit_code(&anyhow::Error::from(heavy)), ExitCode::from(2));
+    }
+}

@@ -1,4 +1,10 @@
-//! Seconds, rounds and memory of the programme for allocations: `cargo bench -p tokenmarket-menu --bench programme -- TYPES TASKS`.
+//! Seconds, rounds and certified gap of the programme for allocations: `cargo bench -p tokenmarket-menu --bench programme -- TYPES
+//! TASKS`; memory by `/usr/bin/time -v`. On one core of a Zen 4, to a relative gap of 1e-6:
+//!
+//! | types x tasks | seconds of the processor | rounds | constraints | peak memory |
+//! |---|---|---|---|---|
+//! | 200 x 16 | 7.6 | 9 | 3,523 of 39,800 | 24 MB |
+//! | 500 x 16 | 64 | 14 | 12,726 of 249,500 | 65 MB |
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 

@@ -69,9 +69,11 @@ pub enum DesignError {
     },
     /// The rule needs more of the profile than the belief holds.
     #[error(
-        "rule {label}: allocations need a belief about the values of tasks: the family \"tasks\" or \"finite\", \
-         \"segments\" of these with the same masses, or \"value-scale\" (of dependent value and scale the law, not a sample, \
-         and neither of them a mixture of constants with others); use one of these, or the rule \"packages\""
+        "rule {label}: allocations need a belief about the values of tasks, and this one has none; use the family \"tasks\", \
+         \"finite\", \"empirical\" with tasks, or \"segments\" of these with the same masses, which `types = K` representatives \
+         stand for, from a sample, too; or \"value-scale\", whose copula needs source = \"population\" or \"law\" in the belief \
+         instead of a sample, and a value and a scale without constants among continuous laws (a narrow uniform does instead of \
+         a constant); or the rule \"packages\""
     )]
     NeedsProfiles {
         /// Label of the rule.

@@ -73,6 +73,10 @@ impl Population {
         &self.segment_names
     }
 
+    pub(crate) fn sampler(&self) -> &Sampler {
+        &self.sampler
+    }
+
     /// What the section said.
     pub fn config(&self) -> &PopulationConfig {
         &self.config

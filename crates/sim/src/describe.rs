@@ -1,5 +1,7 @@
 //! What a population looks like before any run: its index, its efficient use, and how unequal it is.
 
+mod customer;
+
 use model::summary::Warning;
 use model::technology::Technology;
 use population::{Key, Population};
@@ -9,6 +11,7 @@ use crate::config::Market;
 use crate::engine::BLOCK;
 use crate::error::RunError;
 use crate::outcome::Moments;
+pub use customer::LargestCustomer;
 
 /// A population described by buyers of the design replicate, which no run simulates.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +42,8 @@ pub struct Description {
     pub effective_sample_size: f64,
     /// Share of first-best profit that the largest buyer carries.
     pub largest_share: f64,
+    /// The row of a file that carries most, drawn or not; null without a file.
+    pub largest_customer: Option<LargestCustomer>,
     /// What to keep in mind.
     pub warnings: Vec<Warning>,
 }
@@ -132,6 +137,7 @@ pub fn describe(market: &Market) -> Result<Description, RunError> {
         first_best: mean(&profits),
         effective_sample_size: effective_sample_size(&profits),
         largest_share: largest_share(&profits),
+        largest_customer: LargestCustomer::of(&population, &technology, market.run.seed),
         warnings: Vec::new(),
     };
     description.warnings = warnings(&description);
@@ -220,6 +226,7 @@ fn warnings(description: &Description) -> Vec<Warning> {
             ),
         );
     }
+    warnings.extend(description.largest_customer.as_ref().and_then(LargestCustomer::warning));
     warnings
 }
 

@@ -98,6 +98,26 @@ pub enum RunError {
         /// What is wrong.
         reason: String,
     },
+    /// A run of a sweep takes longer than it may.
+    #[error(
+        "stopped after a batch of buyers: the time limit cell_time = {limit} has passed; raise it, in [limits] of the experiment \
+         or by sweep --cell-time, and --retry-failed continues after the last finished part"
+    )]
+    TimeLimit {
+        /// As it was written.
+        limit: String,
+    },
+    /// A run of a sweep would need more memory than it may.
+    #[error(
+        "not begun: it needs about {needed} of memory and the limit is cell_memory = {limit}; raise it, in [limits] of the \
+         experiment or by sweep --cell-memory, and --retry-failed, or lower run.users, belief.points or tiers"
+    )]
+    Memory {
+        /// What it needs, for readers.
+        needed: String,
+        /// As it was written.
+        limit: String,
+    },
     /// Somebody asked to stop.
     #[error("interrupted; the same command continues after the last finished part")]
     Interrupted,
@@ -120,13 +140,17 @@ impl RunError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Config(_) | Self::Invalid { .. } => "input",
+            Self::Design(menu::DesignError::NotCertified { .. }) | Self::CertificateFails { .. } => {
+                "certificate"
+            }
             Self::Design(_) => "design",
-            Self::CertificateFails { .. } => "certificate",
             Self::NotFinite { .. } => "not-finite",
             Self::Busy { .. } => "busy",
             Self::NoRoom { .. } | Self::Full { .. } => "no-room",
             Self::Sink(_) | Self::Folder { .. } => "file-system",
             Self::Damaged { .. } => "damaged",
+            Self::TimeLimit { .. } => "time-limit",
+            Self::Memory { .. } => "memory",
             Self::Interrupted => "interrupted",
             Self::Threads { .. } => "threads",
         }
@@ -134,7 +158,12 @@ impl RunError {
 
     /// Whether the user's input is at fault, rather than the run.
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Invalid { .. } | Self::Design(_))
+        match self {
+            // The programme fell short of what it is to find.
+            Self::Design(error) => !matches!(error, menu::DesignError::NotCertified { .. }),
+            Self::Config(_) | Self::Invalid { .. } => true,
+            _ => false,
+        }
     }
 }
 

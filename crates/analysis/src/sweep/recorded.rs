@@ -81,6 +81,8 @@ pub(super) struct Recorded {
     pub(super) rows: Vec<Row>,
     /// Rows beyond those that are shown.
     pub(super) more: usize,
+    /// The file that holds all rows.
+    pub(super) table: PathBuf,
 }
 
 /// Figures that compare a buyer's choices under two rules: runs.parquet tells them for the baseline alone.
@@ -98,11 +100,12 @@ impl Recorded {
         }
         let manifest = json(&file)?;
         let names: Vec<String> = figures(&plan.classes).into_iter().map(|column| column.name).collect();
-        let (frame, rows) = parquet(&path.join("summary.parquet"), SHOWN)?;
-        let malformed = |error: PolarsError| not_a_table(&path.join("summary.parquet"), &error);
+        let table = path.join("summary.parquet");
+        let (frame, rows) = parquet(&table, SHOWN)?;
+        let malformed = |error: PolarsError| not_a_table(&table, &error);
         let more = rows - frame.height();
         let rows = read_rows(&frame, &plan, &names).map_err(malformed)?;
-        Ok(Self { plan, manifest, names, rows, more })
+        Ok(Self { plan, manifest, names, rows, more, table })
     }
 
     /// Takes differences to another rule, replicate by replicate.

@@ -24,9 +24,7 @@ pub(super) fn reader(sweep: &Recorded) -> Table {
         format!("Means per buyer ± {over}; money in $ per buyer."),
         "Δ profit: rule minus baseline rule; Δ cell: cell minus baseline cell, same rule. Same buyers in both.".into(),
     ];
-    if sweep.more > 0 {
-        notes.push(format!("{} more rows in summary.parquet.", grouped(sweep.more as u64)));
-    }
+    notes.extend(left_out(sweep));
     Table {
         title: format!("{}: {} cells", plan.name, grouped(plan.cells.len() as u64)),
         headers,
@@ -35,6 +33,19 @@ pub(super) fn reader(sweep: &Recorded) -> Table {
         warnings: warnings(sweep),
         ..Table::default()
     }
+}
+
+/// How many rows are not shown, and where they are.
+pub(super) fn left_out(sweep: &Recorded) -> Option<String> {
+    let count = |rows: usize| grouped(rows as u64);
+    (sweep.more > 0).then(|| {
+        format!(
+            "{} of {} rows are left out; the whole table is {}.",
+            count(sweep.more),
+            count(sweep.rows.len() + sweep.more),
+            sweep.table.display()
+        )
+    })
 }
 
 fn cells(sweep: &Recorded, row: &Row) -> Vec<String> {

@@ -129,9 +129,11 @@ fn table(calibration: &Calibration, warnings: &[Warning]) -> Table {
     ];
     Table {
         title: format!(
-            "{} rows read, {} skipped; spend shares, which are the exponents' shares: {}",
+            "{} rows read, {} skipped; total spend {} ${}; spend shares, which are the exponents' shares: {}",
             grouped(counts.used as u64),
             grouped(counts.skipped as u64),
+            significant(calibration.spend.total),
+            if calibration.per_day { " a day" } else { "" },
             shares.join(", ")
         ),
         headers: headers.map(String::from).into(),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use analysis::{Format, Table, grouped};
-use sim::sweep::{Experiment, SweepPlan, estimate};
+use sim::sweep::{Experiment, SweepCost, SweepPlan, estimate};
 use sim::{Plan, design};
 
 use super::{in_file, load, print, style, to_json};
@@ -70,6 +70,7 @@ fn check_experiment(arguments: &Check) -> anyhow::Result<ExitCode> {
                 ("rows", cost.rows as f64),
                 ("disk_bytes", cost.disk_bytes as f64),
                 ("memory_bytes", cost.memory_bytes as f64),
+                ("cells_over_memory", cost.cells_over_memory as f64),
                 ("seconds", cost.seconds),
             ];
             let rows = figures.map(|(name, value)| row(name, value.to_string()));
@@ -95,12 +96,25 @@ fn check_experiment(arguments: &Check) -> anyhow::Result<ExitCode> {
                 "Disk, memory and time are estimates; time by a probe of the baseline cell on this machine."
                     .into(),
             ],
+            warnings: over_memory(&experiment, &cost).into_iter().collect(),
             ..Table::default()
         }
         .render(format, style()),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What to know of cells that the limit on memory will refuse.
+fn over_memory(experiment: &Experiment, cost: &SweepCost) -> Option<String> {
+    let limit = experiment.limits.cell_memory.as_ref()?;
+    (cost.cells_over_memory > 0).then(|| {
+        format!(
+            "{} of {} cells need more memory than limits.cell_memory = {limit}: their runs will be recorded as failed, and \
+             nothing above counts them",
+            cost.cells_over_memory, cost.cells
+        )
+    })
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use analysis::{AnalysisError, compare_on, compare_sweep, is_sweep, read_summary};
 
-use super::{print, style, warn};
+use super::{print, print_sweep, style, warn};
 use crate::args::Compare;
 
 pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
             .into());
         }
         let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
-        print(&compare_sweep(sweep, baseline, format, style())?)?;
+        print_sweep(&compare_sweep(sweep, baseline, format, style())?, format)?;
         return Ok(ExitCode::SUCCESS);
     }
     let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;

@@ -62,6 +62,11 @@ fn table(market: &sim::Market, description: &Description) -> Table {
     rows.push(row("first-best profit".into(), description.first_best, "$"));
     rows.push(row("effective sample size".into(), description.effective_sample_size, "buyers"));
     rows.push(row("first-best profit of the largest buyer".into(), 100.0 * description.largest_share, "%"));
+    if let Some(customer) = &description.largest_customer {
+        let name = |what: &str| format!("{what} of row {} of the file", customer.row);
+        rows.push(row(name("efficient spend"), 100.0 * customer.spend, "%"));
+        rows.push(row(name("first-best profit"), 100.0 * customer.first_best, "%"));
+    }
     Table {
         title: format!("Population of {}, by {} independent buyers", market.name, grouped(description.buyers)),
         headers: vec!["figure".into(), "value".into(), "unit".into()],

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use analysis::{Format, compare_sweep};
 use sim::sweep::{Experiment, SweepPlan};
 
-use super::{failing_under, load_experiment, print, provenance, style};
+use super::{failing_under, load_experiment, print_sweep, provenance, style};
 use crate::args::Merge;
 
 pub(crate) fn run(arguments: &Merge) -> anyhow::Result<ExitCode> {
@@ -24,7 +24,7 @@ pub(super) fn merged(
     (format, strict): (Format, bool),
 ) -> anyhow::Result<ExitCode> {
     let merged = sim::sweep::merge(experiment, plan, out, &provenance())?;
-    print(&compare_sweep(&merged.folder, None, format, style())?)?;
+    print_sweep(&compare_sweep(&merged.folder, None, format, style())?, format)?;
     eprintln!("merged {} runs of {} cells in {}", merged.trials, plan.cells.len(), merged.folder.display());
     if merged.failed > 0 {
         return Ok(ExitCode::FAILURE);

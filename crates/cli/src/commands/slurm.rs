@@ -37,7 +37,8 @@ pub(super) fn script(experiment: &Experiment, plan: &SweepPlan, arguments: &Swee
         ),
         log: quoted(&log),
         program: quoted(&program),
-        flags: flags_of_experiment(),
+        flags: flags_kept(&ONLY_HERE),
+        merging: flags_kept(&[&ONLY_HERE[..], &LIMITS].concat()),
     };
     let head = format!(
         "#!/usr/bin/env bash\n# Submits the sweep {}; arguments are given to sbatch: ... | bash -s -- --time=60 --cpus-per-task=4\n\
@@ -78,7 +79,10 @@ struct Job {
     common: String,
     log: String,
     program: String,
+    /// Flags of the shards.
     flags: String,
+    /// Flags of the merge.
+    merging: String,
 }
 
 impl Job {
@@ -87,7 +91,7 @@ impl Job {
     /// A signal goes to the shell alone (B:), two minutes before the limit; it hands it on to the worker, which stops at the
     /// next batch of buyers with exit code 75, and the task goes back into the queue.
     fn array(&self, shards: &[usize], (tasks, throttle): (usize, u32), limit: u64, retry: bool) -> String {
-        let Self { common, log, program, flags } = self;
+        let Self { common, log, program, flags, .. } = self;
         let retry = if retry { " --retry-failed" } else { "" };
         format!(
             "array=$(sbatch --parsable {common} --output={log}/%A_%a.log --array={list}%{throttle} --comment={comment} \\\n  \
@@ -106,10 +110,10 @@ impl Job {
     }
 
     fn merge(&self, dependency: &str) -> String {
-        let Self { common, log, program, flags } = self;
+        let Self { common, log, program, merging, .. } = self;
         format!(
             "merge=$(sbatch --parsable {common} --output={log}/merge_%j.log{dependency} <<'MERGE'\n#!/usr/bin/env bash\n\
-             exec {program} merge {flags}\nMERGE\n)\necho \"merge: job $merge\"\n"
+             exec {program} merge {merging}\nMERGE\n)\necho \"merge: job $merge\"\n"
         )
     }
 }
@@ -160,20 +164,23 @@ impl Queue {
     }
 }
 
-/// Flags of this command that merge and the shards need, too: the experiment, changes to its market, and the folder.
-fn flags_of_experiment() -> String {
+/// Flags with a value that neither the shards nor the merge get.
+const ONLY_HERE: [&str; 4] = ["--slurm-script", "--throttle", "--format", "--threads"];
+/// Flags with a value that only the shards need.
+const LIMITS: [&str; 2] = ["--cell-time", "--cell-memory"];
+
+/// This command's arguments without some flags: the experiment, changes to its market, and the folder.
+fn flags_kept(without: &[&str]) -> String {
     let mut kept = Vec::new();
     let mut arguments = std::env::args().skip(2);
     while let Some(argument) = arguments.next() {
         let name = argument.split('=').next().unwrap_or_default();
-        match name {
-            "--slurm-script" | "--throttle" | "--format" | "--threads" => {
-                if !argument.contains('=') {
-                    arguments.next();
-                }
+        if without.contains(&name) {
+            if !argument.contains('=') {
+                arguments.next();
             }
-            "--retry-failed" => {}
-            _ => kept.push(quote(&argument)),
+        } else if name != "--retry-failed" {
+            kept.push(quote(&argument));
         }
     }
     kept.join(" ")

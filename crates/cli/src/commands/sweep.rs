@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use sim::Progress;
-use sim::sweep::{Shard, SweepError, SweepOptions, SweepPlan, SweepReport, sweep, warnings};
+use sim::sweep::{Limits, Shard, SweepError, SweepOptions, SweepPlan, SweepReport, sweep, warnings};
 
 use super::{failing_under, load_experiment, merge, print, provenance, slurm, status};
 use crate::args::Sweep;
@@ -11,7 +11,12 @@ use crate::bars::Bars;
 use crate::signals::Signals;
 
 pub(crate) fn run(arguments: &Sweep) -> anyhow::Result<ExitCode> {
-    let experiment = load_experiment(&arguments.experiment)?;
+    let mut experiment = load_experiment(&arguments.experiment)?;
+    let Limits { cell_time, cell_memory } = experiment.limits;
+    experiment.limits = Limits {
+        cell_time: arguments.cell_time.clone().or(cell_time),
+        cell_memory: arguments.cell_memory.clone().or(cell_memory),
+    };
     let plan = SweepPlan::of(&experiment)?;
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let out = &arguments.experiment.out;

@@ -34,6 +34,10 @@ fn usage_becomes_a_market_that_runs() {
     let said = calibrate(&["--format", "json"]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     let found: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    // Σ k² for k = 1..60.
+    assert!((found["spend"]["total"].as_f64().unwrap() - 73_810.0).abs() < 1e-6, "{}", found["spend"]);
+    let printed = calibrate(&[]).stdout;
+    assert!(printed.contains("60 rows read, 0 skipped; total spend 73810 $; spend shares"), "{printed}");
     let exponent =
         |class: usize| found["cases"][1]["technology"]["tokens"][class]["exponent"].as_f64().unwrap();
     assert!((exponent(0) - 0.3).abs() < 1e-6 && (exponent(1) - 0.1).abs() < 1e-6, "{}", said.stdout);
@@ -84,6 +88,26 @@ fn calibrated_customers_are_a_population() {
     let (found, error) = (&run["rules"][0]["profit"]["mean"], &run["rules"][0]["profit"]["se"]);
     let distance = (found.as_f64().unwrap() - expected) / error.as_f64().unwrap();
     assert!(distance.abs() < 5.0, "{distance} standard errors");
+}
+
+/// Spend of customers who were observed for some days is spend a day.
+#[test]
+fn total_spend_is_printed_a_day_where_days_are_known() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let mut csv = "who,all,days\n".to_string();
+    for customer in 1..=60_u32 {
+        writeln!(csv, "c{customer},{}e6,{}", 12 * customer, 4).unwrap();
+    }
+    std::fs::write(path("usage.csv"), csv).unwrap();
+    let arguments =
+        "--customer who --tokens all=all --days days --price all=0.5 --sigma 0.4 --cost-share 0.5".split(' ');
+    let (usage, out) = (path("usage.csv"), path("fragment.toml"));
+    let said =
+        tokenmarket(&["calibrate", &usage, "--out", &out].into_iter().chain(arguments).collect::<Vec<_>>());
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    // 12 Mtok times 1830 customers' numbers at half a dollar, in four days.
+    assert!(said.stdout.contains("total spend 2745 $ a day; spend shares"), "{}", said.stdout);
 }
 
 #[test]

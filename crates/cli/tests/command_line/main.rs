@@ -11,4 +11,5 @@ mod reading;
 mod readme;
 mod support;
 mod sweep;
+mod sweep_limits;
 mod verify;

@@ -33,7 +33,7 @@ rule = "packages"
 rule = "flat"
 "#;
 
-const EXPERIMENT: &str = r#"
+pub(crate) const EXPERIMENT: &str = r#"
 name = "small-sweep"
 market = "market.toml"
 replicates = 2
@@ -45,32 +45,32 @@ replicates = 2
 "#;
 
 /// A folder with the small market and an experiment.
-struct Bench(TempDir);
+pub(crate) struct Bench(TempDir);
 
 impl Bench {
-    fn new(experiment: &str) -> Self {
+    pub(crate) fn new(experiment: &str) -> Self {
         let bench = Self(TempDir::new().unwrap());
         std::fs::write(bench.path("market.toml"), MARKET).unwrap();
         bench.write(experiment);
         bench
     }
 
-    fn write(&self, experiment: &str) {
+    pub(crate) fn write(&self, experiment: &str) {
         std::fs::write(self.path("experiment.toml"), experiment).unwrap();
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn arguments(&self, command: &str, out: &str, more: &[&str]) -> Vec<String> {
+    pub(crate) fn arguments(&self, command: &str, out: &str, more: &[&str]) -> Vec<String> {
         let path = |name: &str| self.path(name).to_str().unwrap().to_string();
         let mut arguments = vec![command.to_string(), path("experiment.toml"), "--out".into(), path(out)];
         arguments.extend(more.iter().map(ToString::to_string));
         arguments
     }
 
-    fn say(&self, command: &str, out: &str, more: &[&str]) -> Said {
+    pub(crate) fn say(&self, command: &str, out: &str, more: &[&str]) -> Said {
         let arguments = self.arguments(command, out, more);
         tokenmarket(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
@@ -89,7 +89,7 @@ impl Bench {
     }
 
     /// Every file of a sweep but manifests and what only processes at work need.
-    fn contents(&self, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn contents(&self, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let root = self.path(out);
         let mut found = BTreeMap::new();
         let mut folders = vec![root.clone()];
@@ -108,7 +108,7 @@ impl Bench {
     }
 
     #[track_caller]
-    fn same(&self, one: &str, other: &str) {
+    pub(crate) fn same(&self, one: &str, other: &str) {
         let (one, other) = (self.contents(one), self.contents(other));
         assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
         for (path, bytes) in &one {
@@ -134,14 +134,14 @@ impl Bench {
         assert!(claims.is_empty(), "{claims:?}");
     }
 
-    fn tables(&self, out: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn tables(&self, out: &str) -> Vec<Vec<u8>> {
         let table = |name: &str| std::fs::read(self.path(out).join("small-sweep").join(name)).unwrap();
         ["cells.parquet", "runs.parquet", "summary.parquet"].map(table).to_vec()
     }
 }
 
 #[track_caller]
-fn succeeds(said: &Said) {
+pub(crate) fn succeeds(said: &Said) {
     assert_eq!(said.code, 0, "{}", said.stderr);
 }
 
@@ -510,6 +510,29 @@ fn compare_reads_a_sweep() {
     succeeds(&bench.say("sweep", "shards", &["--shard", "1/2"]));
     let unmerged = tokenmarket(&["compare", bench.path("shards/small-sweep").to_str().unwrap()]);
     assert!(unmerged.code == 2 && unmerged.stderr.contains("not merged yet"), "{}", unmerged.stderr);
+}
+
+/// 201 cells under two rules are two rows more than are shown: every format says so, and where they are.
+#[test]
+fn rows_beyond_those_shown_are_counted_and_placed() {
+    let values: Vec<String> = (0..201).map(|cell| format!("{:.3}", 0.5 + 0.001 * f64::from(cell))).collect();
+    let axis = format!("\"technology.base_quality\" = [{}]\n", values.join(", "));
+    let bench = Bench::new(&format!("name = \"small-sweep\"\nmarket = \"market.toml\"\n[axes]\n{axis}"));
+    let small = ["--users", "1000", "--record", "none", "--set", "belief.points=100"];
+    let swept = bench.say("sweep", "out", &small);
+    succeeds(&swept);
+    let table = bench.path("out").join("small-sweep/summary.parquet");
+    let said = format!("2 of 402 rows are left out; the whole table is {}", table.display());
+    let unwrapped = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(unwrapped(&swept.stdout).contains(&said), "{}", swept.stdout);
+    let folder = bench.path("out").join("small-sweep");
+    for format in ["csv", "json"] {
+        let compared = tokenmarket(&["compare", folder.to_str().unwrap(), "--format", format]);
+        assert!(compared.stderr.contains(&said), "{format}: {}", compared.stderr);
+        assert!(!compared.stdout.contains("left out"));
+    }
+    let csv = tokenmarket(&["compare", folder.to_str().unwrap(), "--format", "csv"]).stdout;
+    assert_eq!(csv.lines().count(), 401);
 }
 
 /// A tail too heavy for standard errors warns in every run, and fails under --strict: sweep, shard and merge alike.

@@ -114,6 +114,11 @@ impl SegmentSampler {
         Person { segment: segment as u16, ..self.members[segment].draw(luck.after(1), values) }
     }
 
+    /// Shares of the segments.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = f64> + '_ {
+        self.shares.iter()
+    }
+
     /// The samplers of the segments.
     pub(crate) fn members(&self) -> &[Sampler] {
         &self.members

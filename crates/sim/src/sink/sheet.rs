@@ -24,7 +24,7 @@ pub enum Entry {
 }
 
 /// Rows of a row group: a bound on memory that does not depend on the sweep.
-const ROWS: usize = 8192;
+const ROWS: usize = 1024;
 
 /// A table being written.
 pub struct Sheet {

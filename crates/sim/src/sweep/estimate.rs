@@ -24,8 +24,10 @@ pub struct SweepCost {
     pub rows: u64,
     /// Bytes on disk.
     pub disk_bytes: u64,
-    /// Bytes of memory of the largest cell, times the cells in flight.
+    /// Bytes of memory of the largest cell within the limit, times the cells in flight.
     pub memory_bytes: u64,
+    /// Cells beyond the limit on memory, whose runs will fail.
+    pub cells_over_memory: usize,
     /// Expected seconds on this machine alone.
     pub seconds: f64,
 }
@@ -61,10 +63,15 @@ pub fn estimate(
         rows: 0,
         disk_bytes: 0,
         memory_bytes: 0,
+        cells_over_memory: 0,
         seconds: 0.0,
     };
     for cell in 0..cells {
         let market = experiment.market(cell)?;
+        if experiment.limits.check_memory(&market).is_err() {
+            cost.cells_over_memory += 1;
+            continue;
+        }
         cost.buyers += replicates * market.run.users * u64::from(market.run.replicates);
         cost.rows += replicates * (Plan::rows(&market) + market.rules.len() as u64);
         let rules = market.rules.len() as u64;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use model::config::{ConfigError, IntegerKey, Node, Origin, Section, Value, check_name, parse};
 
 use super::dimension::{self, Dimension};
+use super::limits::Limits;
 use crate::config::{Market, Override};
 
 /// An experiment: a market, what varies in it, and how often every cell is repeated.
@@ -16,6 +17,8 @@ pub struct Experiment {
     pub replicates: u32,
     /// The market before anything varies.
     pub base: Market,
+    /// Bounds on every run, no part of the plan.
+    pub limits: Limits,
     file: String,
     market_file: String,
     market_text: String,
@@ -44,6 +47,7 @@ impl Experiment {
         check_name(&name, true).map_err(|allowed| root.error("name", allowed))?;
         let market = root.text("market", "the path of a market file, relative to this file")?;
         let replicates = root.optional_integer(&REPLICATES)?.unwrap_or(1) as u32;
+        let limits = Limits::read(&root)?;
         let dimensions = dimension::read(&root)?;
         let baseline = root.node("baseline").map_or_else(Vec::new, |node| named(node, &dimensions));
         root.finish()?;
@@ -59,6 +63,7 @@ impl Experiment {
             name,
             replicates,
             base,
+            limits,
             file,
             market_file,
             market_text,

@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::claim::Claims;
 use super::error::SweepError;
 use super::experiment::Experiment;
+use super::limits::Watch;
 use super::plan::{SweepPlan, hash_of};
+use super::size::{Size, at_once, largest_first};
 use super::store::{Failure, Store, Trial};
 use crate::config::Record;
 use crate::engine::thread_pool;
@@ -162,8 +164,11 @@ struct Crew<'a> {
 }
 
 impl Crew<'_> {
-    /// Tries every trial once, several at a time: the serial part of one leaves threads to another.
+    /// Tries every trial once, the largest first and several at a time: the serial part of one leaves threads to another.
     fn pass(&self, trials: &[Trial], retry: bool) -> Result<Vec<Ending>, SweepError> {
+        let sizes = Size::of_all(self.experiment, trials);
+        let order = largest_first(&sizes);
+        let workers = at_once(&sizes, self.pool.current_num_threads()).min(trials.len());
         let next = AtomicUsize::new(0);
         let stopped_by = Mutex::new(None);
         let endings: Vec<Mutex<Option<Ending>>> = trials.iter().map(|_| Mutex::new(None)).collect();
@@ -172,12 +177,12 @@ impl Crew<'_> {
             stopped_by.lock().expect("no worker panicked").get_or_insert(error);
         };
         std::thread::scope(|scope| {
-            for _ in 0..self.at_once().min(trials.len()) {
+            for _ in 0..workers {
                 scope.spawn(|| {
                     loop {
-                        let position = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(trial) = trials.get(position) else { return };
-                        match self.attempt(trial, retry) {
+                        let turn = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(&position) = order.get(turn) else { return };
+                        match self.attempt(&trials[position], retry) {
                             Ok(ending) => {
                                 if !matches!(ending, Ending::Taken) {
                                     self.progress.advance(1);
@@ -195,13 +200,6 @@ impl Crew<'_> {
         }
         let ended = |ending: Mutex<Option<Ending>>| ending.into_inner().expect("no worker panicked");
         Ok(endings.into_iter().map(|ending| ended(ending).expect("every trial was tried")).collect())
-    }
-
-    /// Cells in flight: as many as there are threads, while their memory fits into half of what is free.
-    fn at_once(&self) -> usize {
-        let each = Plan::memory_bytes(&self.experiment.base);
-        let fitting = available_memory().map_or(1, |bytes| bytes / 2 / each);
-        (fitting as usize).clamp(1, self.pool.current_num_threads())
     }
 
     fn attempt(&self, trial: &Trial, retry: bool) -> Result<Ending, SweepError> {
@@ -258,26 +256,9 @@ impl Crew<'_> {
             provenance: &self.options.provenance,
             menus: market.run.record != Record::None,
         };
-        run_in(&market, place, &Quiet(self.progress)).map(|_| ())
+        let limits = &self.experiment.limits;
+        limits.check_memory(&market)?;
+        let watch = Watch::start(self.progress, limits);
+        run_in(&market, place, &watch).map(|_| ()).map_err(|error| watch.explain(error))
     }
-}
-
-/// A cell reports nothing of its own but stops when the sweep is stopped.
-struct Quiet<'a>(&'a dyn Progress);
-
-impl Progress for Quiet<'_> {
-    fn begin(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64) {}
-    fn end(&self) {}
-    fn note(&self, _: &str) {}
-    fn stopped(&self) -> bool {
-        self.0.stopped()
-    }
-}
-
-/// Bytes that the system could give away.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }

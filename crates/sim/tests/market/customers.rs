@@ -5,7 +5,7 @@ use std::path::Path;
 use model::technology::Technology;
 use population::{Key, Population};
 use sim::progress::Silent;
-use sim::{Market, design};
+use sim::{Market, describe, design};
 
 use super::support::{market, run_in_new_folder};
 
@@ -85,4 +85,53 @@ fn buyers_in_order_are_the_rows() {
         assert_eq!(Some(*theta), rows.next());
     }
     assert_eq!((drawn[147], rows.next()), (drawn[0], None));
+}
+
+/// A customer so rare that nobody draws her, and so large that the mean is hers: rows are looked at, not draws.
+#[test]
+fn a_customer_who_carries_the_mean_is_named_though_she_is_never_drawn() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let described = |index: f64, segments: bool| {
+        let file = folder.path().join("planted.csv");
+        let rows = (1..=1000_u32).map(|row| match row {
+            7 => format!("{index},0.001\n"),
+            row => format!("{},1000\n", 1.0 + 1e-4 * f64::from(row)),
+        });
+        std::fs::write(&file, format!("theta,weight\n{}", rows.collect::<String>())).unwrap();
+        let family =
+            format!("family = \"empirical\", file = {file:?}, index = \"theta\", weight = \"weight\"");
+        let own = if segments {
+            let other = "name = \"law\", share = 0.75, family = \"index\", index = { distribution = \"uniform\", low = 0.0, high = 1.0 }";
+            format!(
+                "population={{ family = \"segments\", segments = [{{ {other} }}, {{ name = \"firms\", share = 0.25, {family} }}] }}"
+            )
+        } else {
+            format!("population={{ {family} }}")
+        };
+        describe(&market("paper-uniform", &[&own])).unwrap()
+    };
+    for segments in [false, true] {
+        let found = described(200.0, segments);
+        let largest = found.largest_customer.clone().unwrap();
+        assert_eq!((largest.row, largest.segment.as_deref()), (7, segments.then_some("firms")));
+        // π(200) = 2·200⁴ + 1/8 at a share of 1e-9 (a quarter of it in segments), against π of about 1.05 to 1 for the rest.
+        let share = if segments { 0.25e-9 } else { 1e-9 };
+        assert!((largest.buyers / share - 1.0).abs() < 0.002, "{largest:?}");
+        let own = share * (2.0 * libm::pow(200.0, 4.0) + 0.125);
+        let rest = if segments { 0.75 * 0.49 + 0.25 * 2.56 } else { 2.56 };
+        assert!((largest.first_best - own / (own + rest)).abs() < 0.03, "{largest:?}");
+        assert!(found.largest_share < 0.01, "she is not drawn");
+        let codes: Vec<&str> = found.warnings.iter().map(|warning| warning.code.as_str()).collect();
+        assert_eq!(codes, ["large-customer"]);
+        let message = &found.warnings[0].message;
+        for text in ["row 7", "% of efficient spend", "% of first-best profit", "more than 1 %", "calibrate"]
+        {
+            assert!(message.contains(text), "{text}: {message}");
+        }
+        assert_eq!(message.contains("of segment firms"), segments, "{message}");
+        let without = described(1.1, segments);
+        assert!(without.warnings.is_empty(), "{:?}", without.warnings);
+        assert!(without.largest_customer.unwrap().first_best < 0.01);
+    }
+    assert_eq!(describe(&market("paper-uniform", &[])).unwrap().largest_customer, None);
 }

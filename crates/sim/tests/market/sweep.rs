@@ -1,7 +1,9 @@
 //! The tables of a sweep against its runs, read and computed by another way.
 
 use std::path::Path;
+use std::sync::Mutex;
 
+use sim::Progress;
 use sim::manifest::Provenance;
 use sim::progress::Silent;
 use sim::sweep::{Experiment, Shard, SweepOptions, SweepPlan, merge, sweep};
@@ -73,4 +75,48 @@ fn tables_hold_what_ordinary_runs_find() {
     }
     let quality = floats(&summary, "technology.base_quality");
     assert!(quality.iter().all(|quality| (0.5..=2.0).contains(quality)) && quality[0] == quality[2 * rules]);
+}
+
+/// What is noted, in order.
+struct Notes(Mutex<Vec<String>>);
+
+impl Progress for Notes {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn note(&self, message: &str) {
+        self.0.lock().unwrap().push(message.into());
+    }
+}
+
+/// Runs that no memory is enough for say so in the order in which they begin: the most work first, and equal work in the
+/// order of the plan, in which they are reported, too.
+#[test]
+fn the_largest_runs_begin_first() {
+    let folder = TempDir::new().unwrap();
+    let market = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/pareto-index.toml");
+    let text = format!(
+        "name = \"sizes\"\nmarket = {:?}\n[limits]\ncell_memory = \"1MB\"\n[axes]\n\"run.users\" = [2000, 8000, 4000]\n\
+         \"technology.base_quality\" = [1.0, 2.0]\n",
+        market.to_str().unwrap()
+    );
+    let file = folder.path().join("experiment.toml");
+    std::fs::write(&file, text).unwrap();
+    let experiment = Experiment::load(&file, &["belief.points=500".parse().unwrap()]).unwrap();
+    let plan = SweepPlan::of(&experiment).unwrap();
+    let options = SweepOptions {
+        out: folder.path().join("out"),
+        threads: 1,
+        provenance: Provenance::default(),
+        shard: Shard::WHOLE,
+        retry_failed: false,
+    };
+    let notes = Notes(Mutex::default());
+    let report = sweep(&experiment, &plan, &options, &notes).unwrap();
+    let reported: Vec<&str> = report.failed.iter().map(|(run, _)| &run[..12]).collect();
+    assert_eq!(reported, plan.cells.iter().map(|cell| cell.cell.as_str()).collect::<Vec<_>>());
+    let begun: Vec<String> = notes.0.into_inner().unwrap();
+    let begun: Vec<usize> =
+        begun.iter().map(|note| reported.iter().position(|cell| note.contains(cell)).unwrap()).collect();
+    assert_eq!(begun, [2, 3, 4, 5, 0, 1]);
 }

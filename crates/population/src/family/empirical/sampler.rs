@@ -89,6 +89,15 @@ impl RowSampler {
         self.kind == Kind::ValueScale
     }
 
+    /// Every row with its share of the buyers and its index, by ascending index.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
+        let total: f64 = self.shares.iter().sum();
+        self.order.iter().zip(self.shares.iter()).map(move |(row, weight)| {
+            let row = *row as usize;
+            (row, weight / total, self.indices[row])
+        })
+    }
+
     /// The exact law of the index.
     pub(crate) fn points(&self) -> Points {
         let indices = self.order.iter().map(|row| self.indices[*row as usize]);

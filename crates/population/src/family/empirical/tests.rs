@@ -24,6 +24,21 @@ fn the_belief_is_the_file() {
     assert_eq!(belief.points.masses(), [0.25, 0.375, 0.375]);
 }
 
+/// Rows keep their numbers and shares however their indices are ordered; ties are two customers.
+#[test]
+fn customers_are_the_rows_of_the_file() {
+    let law = population(read_empirical(&by_index()).unwrap());
+    let mut customers = law.customers();
+    customers.sort_by_key(|customer| customer.row);
+    let found: Vec<(usize, f64)> = customers.iter().map(|customer| (customer.row, customer.index)).collect();
+    assert_eq!(found, [(1, 2.0), (2, 1.0), (3, 2.0), (4, 0.0), (5, 2.0)]);
+    assert!((customers.iter().map(|customer| customer.share).sum::<f64>() - 1.0).abs() < 1e-15);
+    let of_two: f64 = customers.iter().filter(|own| own.index == 2.0).map(|own| own.share).sum();
+    assert!((of_two - 0.375).abs() < 1e-15);
+    let law = PopulationConfig::Index { index: testing::lognormal(0.0, 1.0) };
+    assert!(population(law).customers().is_empty());
+}
+
 /// Index of a profile by hand: σ = 1/2, so θ² is the mean of squares.
 #[test]
 fn indices_of_values_scales_and_tasks_are_computed() {
