@@ -35,3 +35,6 @@ pub const MARKUP_RISE: f64 = 1e-9;
 /// A simulated mean further than this many standard errors from its expected value is worth a warning: chance takes it
 /// there once in two million runs.
 pub const FAR_IN_ERRORS: f64 = 5.0;
+
+/// A belief is far from the population where its expected profit is off by more than this share, beyond chance.
+pub const FAR_IN_SHARE: f64 = 0.1;

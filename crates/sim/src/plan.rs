@@ -282,6 +282,20 @@ fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
             ),
         );
     }
+    let pruned = ["plans", "pruning_loss_share"].map(|name| menu.parameters.get(name));
+    if let [Some(plans), Some(share)] = pruned
+        && *share > DUALITY_GAP_WARNED
+    {
+        warn(
+            "pruned",
+            format!(
+                "rule {}: {plans} plans lose {:.3} % of the profit that all would earn; allow more plans, or take \
+                 it for the price of a short list",
+                menu.label,
+                100.0 * share
+            ),
+        );
+    }
     let failure = ["replication_fails_from", "replication_fails_to", "replication_fails_share"]
         .map(|name| menu.parameters.get(name));
     if let [Some(from), Some(to), Some(share)] = failure {

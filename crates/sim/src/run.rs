@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use model::summary::{Summary, Warning};
-use model::tolerance::{CERTIFICATE, FAR_IN_ERRORS};
+use model::tolerance::{CERTIFICATE, FAR_IN_ERRORS, FAR_IN_SHARE};
 use population::Key;
 
 use crate::RESULTS_VERSION;
@@ -141,6 +141,7 @@ fn complete(
     };
     let mut warnings = designed.warnings.clone();
     warnings.extend(far_from_expected(market, &designed, &state.tally));
+    warnings.extend(few_that_matter(&state.tally));
     let names: Vec<RuleName> = designed
         .menus
         .iter()
@@ -265,8 +266,7 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
         .zip(&designed.viewed)
         .zip(&market.rules)
         .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
-        .filter(|((_, rule), _)| market.knows(rule))
-        .filter_map(|(((menu, view), _), (observed, buyers))| {
+        .filter_map(|(((menu, view), rule), (observed, buyers))| {
             let index = &designed.views[*view].belief.index;
             let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
             let found = &observed.all.profit;
@@ -279,6 +279,16 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
             let distance = gap / (found.variance() / found.count as f64 + sampled).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
             let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
+            if !market.knows(rule) {
+                return (far && gap > FAR_IN_SHARE * expected.abs()).then(|| Warning {
+                    code: "far-belief".into(),
+                    message: format!(
+                        "rule {}: its belief expects a profit of {expected}, the simulated one is {}: the belief is far from \
+                         the population",
+                        menu.label, found.mean
+                    ),
+                });
+            }
             far.then(|| Warning {
                 code: "far-from-expected".into(),
                 message: format!(
@@ -289,6 +299,24 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
             })
         })
         .collect()
+}
+
+/// Fewest equally profitable buyers on which means and their errors may rest.
+const FEWEST_THAT_MATTER: f64 = 100.0;
+
+/// Warns where few of many buyers carry the means: as many as (Σπ)²/Σπ² of them, for first-best profits π.
+fn few_that_matter(tally: &Tally) -> Option<Warning> {
+    let first_best = &tally.buyers.first_best;
+    let count = first_best.count as f64;
+    let squares = first_best.m2 / count + first_best.mean * first_best.mean;
+    let alike = count * first_best.mean * first_best.mean / squares;
+    (alike < FEWEST_THAT_MATTER && count >= FEWEST_THAT_MATTER).then(|| Warning {
+        code: "few-that-matter".into(),
+        message: format!(
+            "means over {count} buyers rest on as many as {alike:.0} equally profitable ones: their standard errors are rough; \
+             draw more buyers (run.users)"
+        ),
+    })
 }
 
 /// A run whose buyers have all chosen.

@@ -109,7 +109,8 @@ fn cells(summary: &Summary, rule: &RuleSummary) -> Vec<String> {
 
 /// Marks of significance, but where the run itself says that its standard errors cannot be trusted.
 pub(super) fn stars(summary: &Summary, difference: Estimate) -> &'static str {
-    let doubtful = |warning: &Warning| ["heavy-tail", "few-buyers"].contains(&warning.code.as_str());
+    let doubtful =
+        |warning: &Warning| ["heavy-tail", "few-buyers", "few-that-matter"].contains(&warning.code.as_str());
     if summary.warnings.iter().any(doubtful) { "" } else { significance(difference, summary.standard_errors) }
 }
 

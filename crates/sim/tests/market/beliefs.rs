@@ -183,3 +183,25 @@ fn simple_menus_keep_what_their_table_says() {
         assert!(profits[4] <= profit("packages"));
     }
 }
+
+/// A belief in smaller buyers than there are, plans left out, and customers of whom few matter: each is said, and only then.
+#[test]
+fn far_beliefs_pruned_menus_and_few_buyers_that_matter_are_warned_of() {
+    let of_run = |name: &str, changes: &[&str]| -> Vec<String> {
+        let changes = [&["run.users=20000", "run.record=none", "belief.points=2000"], changes].concat();
+        let (_out, report) = run_in_new_folder(&market(name, &changes), 2);
+        report.summary.warnings.into_iter().map(|warning| warning.code).collect()
+    };
+    let uniform = "belief.population={ family = \"index\", index = { distribution = \"uniform\", low = 0.0, high = 1.0 } }";
+    let far = of_run("pareto-index", &["belief.source=law", uniform]);
+    assert!(far.contains(&"far-belief".into()), "{far:?}");
+    assert!(!of_run("pareto-index", &[]).contains(&"far-belief".into()));
+    let pruned = of_run("paper-plans", &[]);
+    // The three rules that are told how many plans to post.
+    assert!(pruned.iter().filter(|code| *code == "pruned").count() >= 2, "{pruned:?}");
+    let few = of_run("real-customers", &[]);
+    assert!(!few.contains(&"few-that-matter".into()), "{few:?}");
+    let few = of_run("real-customers", &["run.users=2000"]);
+    assert!(few.contains(&"few-that-matter".into()), "{few:?}");
+    assert!(!of_run("paper-uniform", &[]).contains(&"few-that-matter".into()));
+}
