@@ -96,7 +96,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 mod tests {
     use super::*;
 
-    /// No market is known whose certificate fails; that the run then ends before it writes anything is tested in `sim`.
+    /// No market is known whose certificate fails, so errors are made here; that nothing is written of a run whose design
+    /// fails is tested on the command line.
     #[test]
     fn menus_that_cannot_be_certified_are_failures_of_ours_and_not_bad_input() {
         let not_certified = || menu::DesignError::NotCertified { label: "mine".into(), gap: 0.25, rounds: 3 };

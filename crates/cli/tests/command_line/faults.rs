@@ -84,3 +84,21 @@ fn a_place_that_cannot_be_written_is_named() {
     assert!(said.stderr.contains(place.to_str().unwrap()), "{}", said.stderr);
     assert_eq!(fs::read_to_string(&file).unwrap(), "in the way");
 }
+
+/// Whatever is wrong with a design, its certificate included, is found before the folder of the run is made.
+#[test]
+fn a_run_whose_design_fails_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("results");
+    let said = tokenmarket(&[
+        "run",
+        &shipped("paper-uniform.toml"),
+        "--out",
+        out.to_str().unwrap(),
+        "--set",
+        "population={ family = \"index\", index = { distribution = \"uniform\", low = 0.0, high = 1.0 } }",
+    ]);
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    assert!(said.stderr.contains("rule allocations: allocations need a belief"), "{}", said.stderr);
+    assert!(said.stdout.is_empty() && !out.exists());
+}

@@ -2,7 +2,7 @@
 
 use model::summary::Warning;
 use model::technology::Technology;
-use population::{Customer, Population};
+use population::{Customer, Population, PopulationConfig};
 use serde::Serialize;
 
 use super::LARGE;
@@ -24,8 +24,20 @@ pub struct LargestCustomer {
     pub first_best: f64,
 }
 
-/// Points of the belief where a segment is no file.
+/// Points of the belief about a segment that is no file.
 const POINTS: usize = 20_000;
+
+/// Mean over all buyers, every row of a file counted; a sample of all segments could miss her.
+fn mean_of(population: &Population, technology: &Technology, seed: u64, amount: &impl Fn(f64) -> f64) -> f64 {
+    let PopulationConfig::Segments(all) = population.config() else {
+        return population.belief(POINTS, seed).index.points.mean_of(amount);
+    };
+    let part = |family: &PopulationConfig| {
+        let own = Population::new(family.clone(), technology).expect("segments of a valid population");
+        mean_of(&own, technology, seed, amount)
+    };
+    all.segments.iter().map(|segment| segment.share * part(&segment.family)).sum()
+}
 
 impl LargestCustomer {
     /// Of all rows the one with the largest share of efficient spend or first-best profit; `None` without a file.
@@ -36,8 +48,8 @@ impl LargestCustomer {
         }
         let spend = |theta: f64| technology.efficient_use(theta).spend;
         let profit = |theta: f64| technology.surplus(theta);
-        let points = population.belief(POINTS, seed).index.points;
-        let (all_spend, all_profit) = (points.mean_of(spend), points.mean_of(profit));
+        let (all_spend, all_profit) =
+            (mean_of(population, technology, seed, &spend), mean_of(population, technology, seed, &profit));
         let part = |own: f64, all: f64| if all > 0.0 { own / all } else { 0.0 };
         let shares = |customer: &Customer| {
             let own = |amount: f64| customer.share * amount;
