@@ -190,7 +190,7 @@ impl<'a> Seller<'a> {
         let label = rule.label.as_str();
         let mut designed = self.designed(rule).map_err(|error| error.of_rule(label))?;
         if let Some(step) = rule.round {
-            designed = posted::rounded(self, &designed, step)
+            designed = posted::rounded(self, &designed, &rule.rule, step)
                 .ok_or_else(|| DesignError::NotPlans { label: label.into(), kind: rule.rule.kind() })?;
         }
         if !is_finite(&designed.expected) {

@@ -3,7 +3,7 @@
 use model::choice::Buyer;
 use model::menu::{Certificate, Offer, Plan, PlanMenu, Status};
 use model::technology::Technology;
-use model::tolerance::CERTIFICATE;
+use model::tolerance::{CERTIFICATE, TIE};
 
 use crate::Seller;
 use crate::certificate::max_or_nan;
@@ -14,14 +14,20 @@ const MOST: usize = 100;
 /// The most that types spread over the belief and over the changes of choice could gain over what they choose, by any of
 /// a hundred plans with tokens and fine-tuning of a grid around their demand.
 ///
-/// Values and payments are those of the definitions: of tokens class by class, and of the terms of the plan.
+/// Values and payments are those of the definitions: of tokens class by class, and of the terms of the plan. Types are those of
+/// the belief, and between two plans closer than [`TIE`] buyers do not tell.
 pub(crate) fn largest_gain(seller: &Seller, offer: &Offer) -> f64 {
     let Offer::Plans(menu) = offer else { return f64::NAN };
     let (technology, index) = (seller.technology, &seller.belief.index);
     let stride = menu.plans().len().div_ceil(MOST).max(1);
     let types = (1..100).map(|percent| index.quantile(f64::from(percent) / 100.0));
     let changes = menu.changes();
-    let thresholds = changes.iter().step_by(changes.len().div_ceil(MOST).max(1)).copied();
+    let (lowest, highest) = match &index.law {
+        Some(law) => law.support(),
+        None => (index.points.nodes()[0], index.points.nodes()[index.points.len() - 1]),
+    };
+    let thresholds = changes.iter().copied().filter(|theta| (lowest..=highest).contains(theta));
+    let thresholds = thresholds.step_by(changes.len().div_ceil(MOST).max(1));
     let mut worst: f64 = 0.0;
     for theta in types.chain(thresholds).filter(|theta| *theta > 0.0) {
         let buyer = Buyer::of_index(technology, theta);
@@ -32,7 +38,8 @@ pub(crate) fn largest_gain(seller: &Seller, offer: &Offer) -> f64 {
             let wanted = offer.take(technology, &buyer, position);
             let plan = &menu.plans()[position];
             for (value, payment) in alternatives(technology, menu, plan, &wanted, theta) {
-                let rounding = 2.0 * seller.rounding() * (value + own.gross_value);
+                let tie = if own.item == Some(position as u32) { 0.0 } else { TIE };
+                let rounding = 2.0 * seller.rounding().max(tie) * (value + own.gross_value);
                 worst = max_or_nan(worst, value - payment - own.utility - rounding);
             }
         }

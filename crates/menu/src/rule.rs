@@ -331,6 +331,12 @@ impl Rule {
         !matches!(self, Self::FirstBest | Self::Allocations { .. })
     }
 
+    /// Whether the market file says what the fees are.
+    pub fn gives_fees(&self) -> bool {
+        let posted = matches!(self, Self::ThreePart { plans: Plans::Posted(_) } | Self::PriceBook { .. });
+        posted || matches!(self, Self::TwoPart { fee: Some(_), .. })
+    }
+
     /// How many types the rule is designed for where the belief is about profiles of values; `None`: it is not.
     pub fn types(&self) -> Option<usize> {
         match self {

@@ -2,6 +2,7 @@
 
 use model::menu::{Allowance, Over, Plan, PlanMenu};
 use model::technology::Technology;
+use model::tolerance::TIE;
 
 use crate::expectation::of_plans;
 use crate::tariffs::{Cut, Powered, best_edges};
@@ -59,6 +60,13 @@ struct Served {
     mass: f64,
     tokens: f64,
     index: f64,
+}
+
+impl Served {
+    /// Beyond rounding: what nobody buys beyond an allowance is not sold.
+    fn is_better_than(&self, other: &Self) -> bool {
+        self.index > other.index * (1.0 + TIE)
+    }
 }
 
 struct ThreePart<'a> {
@@ -120,7 +128,7 @@ impl ThreePart<'_> {
         let mut best = (self.served(top, None, low), first.saturating_sub(1), first + stride);
         let mut add = |kink: Cut, above: usize, below: usize| {
             let served = self.served(top, Some(kink), low);
-            if served.index > best.0.index {
+            if served.is_better_than(&best.0) {
                 best = (served, above, below);
             }
         };
@@ -146,7 +154,7 @@ impl ThreePart<'_> {
             if to > from {
                 let end = golden_section(from, to, &|theta| self.served(top, Some(kink(theta)), low).index);
                 let served = self.served(top, Some(kink(end)), low);
-                if served.index > best.index {
+                if served.is_better_than(&best) {
                     best = served;
                 }
             }

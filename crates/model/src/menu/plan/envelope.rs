@@ -47,12 +47,19 @@ const LARGEST: f64 = 600.0;
 /// The best plan for every index, from 0 on.
 ///
 /// Divide and conquer: the envelopes of two halves are merged interval by interval, on each of which the difference of two
-/// utilities, `A' r^b' - A r^b - ΔF`, has at most one extremum, and so at most two zeros.
+/// utilities, `A' r^b' - A r^b - ΔF`, has at most one extremum, and so at most two zeros. Only when all plans have met is
+/// whoever is indifferent given to the plan that earns more: moved before, the places at which three plans meet would come in
+/// an order of their own.
 pub(super) fn envelope(technology: &Technology, demands: &[PlanDemand]) -> Vec<Piece> {
     let curves: Vec<Vec<Curve>> = demands.iter().map(|demand| curves(technology, demand)).collect();
     let merger = Merger { demands, curves };
     let nothing = vec![Piece { from: 0.0, chosen: None }];
-    if demands.is_empty() { nothing } else { merger.merge(&merger.best_of(0, demands.len()), &nothing) }
+    if demands.is_empty() {
+        return nothing;
+    }
+    let mut pieces = merger.merge(&merger.best_of(0, demands.len()), &nothing);
+    merger.favour_the_seller(&mut pieces);
+    pieces
 }
 
 fn curves(technology: &Technology, demand: &PlanDemand) -> Vec<Curve> {
@@ -128,6 +135,30 @@ impl Merger<'_> {
     }
 }
 
+impl Merger<'_> {
+    /// Moves each change of plans, within its two pieces, by what buyers do not notice, so that whoever is there takes what is
+    /// more profitable to the seller.
+    fn favour_the_seller(&self, pieces: &mut [Piece]) {
+        for position in 1..pieces.len() {
+            let [below, own] = [position - 1, position].map(|at| pieces[at]);
+            if below.chosen.map(|(plan, _)| plan) == own.chosen.map(|(plan, _)| plan) || own.from < SMALLEST {
+                continue;
+            }
+            let (lower, upper) = (self.curve(&below), self.curve(&own));
+            let zero = libm::log(own.from);
+            let reach = |curve: &Curve| (LARGEST - libm::log(curve.value.max(1e-200))) / curve.exponent;
+            let next = pieces.get(position + 1).map_or(f64::INFINITY, |piece| libm::log(piece.from));
+            let ends = [libm::log(below.from.max(SMALLEST)), next.min(reach(&lower)).min(reach(&upper))];
+            let end = ends[usize::from(upper.profit(zero) < lower.profit(zero))];
+            let moved = libm::exp(unnoticed(&lower, &upper, zero, end));
+            let next = pieces.get(position + 1).map_or(f64::INFINITY, |piece| piece.from);
+            if moved >= below.from && moved <= next {
+                pieces[position].from = moved;
+            }
+        }
+    }
+}
+
 /// Where on [low, high) which of two curves is better: starts, and whether the first is.
 fn better(a: &Curve, b: &Curve, low: f64, high: f64) -> Vec<(f64, bool)> {
     let log_low = libm::log(low.max(SMALLEST));
@@ -179,14 +210,13 @@ fn extremum(a: &Curve, b: &Curve) -> Option<f64> {
     Some(at).filter(|at| at.is_finite())
 }
 
-/// ln r of the zero between two ends of opposite sign, moved by what buyers do not notice so that whoever is there takes
-/// what is more profitable to the seller.
+/// ln r of the zero between two ends of opposite sign.
 fn crossing(a: &Curve, b: &Curve, low: f64, high: f64, first_below: bool) -> f64 {
     let closed = (a.exponent == b.exponent || a.gain == 0.0 || b.gain == 0.0).then(|| {
         let exponent = if a.gain == 0.0 { b.exponent } else { a.exponent };
         libm::log((a.fee - b.fee) / (a.gain - b.gain)) / exponent
     });
-    let zero = closed.filter(|x| *x >= low && *x <= high).unwrap_or_else(|| {
+    closed.filter(|x| *x >= low && *x <= high).unwrap_or_else(|| {
         let (mut below, mut above) = (low, high);
         for _ in 0..200 {
             let middle = 0.5 * (below + above);
@@ -196,10 +226,7 @@ fn crossing(a: &Curve, b: &Curve, low: f64, high: f64, first_below: bool) -> f64
             if (difference(a, b, middle) > 0.0) == first_below { below = middle } else { above = middle }
         }
         0.5 * (below + above)
-    });
-    let (lower, upper) = if first_below { (a, b) } else { (b, a) };
-    let end = if upper.profit(zero) >= lower.profit(zero) { low } else { high };
-    unnoticed(a, b, zero, end)
+    })
 }
 
 /// The furthest from a zero towards `end` at which two curves are still equally good.
