@@ -1,8 +1,12 @@
 //! What a buyer uses under one plan, in closed form: piecewise powers of her index.
 
+mod segment;
+
 use super::{Allowance, Over, Plan};
-use crate::choice::Choice;
-use crate::technology::{Aggregator, Powers, Technology};
+use crate::technology::{Aggregator, Technology};
+
+use segment::Power;
+pub(super) use segment::Segment;
 
 /// A buyer's best use of a plan as a function of her index.
 ///
@@ -19,29 +23,6 @@ pub(super) struct PlanDemand {
     tokens: Vec<Quantity>,
     /// Mtok of each class per unit of the one quantity of tokens; empty where every class is its own.
     split: Vec<f64>,
-}
-
-/// Between two kinks.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Segment {
-    /// Smallest index over θ*.
-    pub(super) from: f64,
-    /// W at θ = θ*, if the segment held there.
-    pub(super) coefficient: f64,
-    pub(super) power: Power,
-    /// Payment, tokens at cost and fine-tuning: constant and per $ of W.
-    pub(super) payment: [f64; 2],
-    pub(super) spend: [f64; 2],
-    pub(super) fine_tuning: [f64; 2],
-}
-
-/// The power of θ/θ* that W is proportional to: the exponents that every buyer has at hand, or another.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Power {
-    One { reference: f64 },
-    Untuned,
-    Tuned,
-    Other { exponent: f64, reference: f64 },
 }
 
 /// Something that enters precision with an exponent, and how much of it is used at a gross value.
@@ -264,47 +245,6 @@ impl Context<'_> {
             payment,
             spend,
             fine_tuning,
-        }
-    }
-}
-
-impl Segment {
-    /// The power of θ/θ* that W grows with.
-    pub(super) fn exponent(&self, technology: &Technology) -> f64 {
-        match self.power {
-            Power::One { .. } => 1.0,
-            Power::Untuned => 1.0 / (1.0 - technology.sigma()),
-            Power::Tuned => 1.0 / (1.0 - technology.sigma() - technology.gamma()),
-            Power::Other { exponent, .. } => exponent,
-        }
-    }
-
-    /// W of the buyer with these powers.
-    #[inline]
-    pub(super) fn value(&self, powers: &Powers) -> f64 {
-        self.coefficient
-            * match self.power {
-                Power::One { reference } => powers.index / reference,
-                Power::Untuned => powers.untuned,
-                Power::Tuned => powers.tuned,
-                Power::Other { exponent, reference } => {
-                    libm::exp(exponent * libm::log(powers.index / reference))
-                }
-            }
-    }
-
-    /// What the buyer uses and pays to whom it is worth `value`.
-    #[inline]
-    pub(super) fn choice(&self, item: u32, value: f64) -> Choice {
-        let at = |affine: [f64; 2]| affine[0] + affine[1] * value;
-        let payment = at(self.payment);
-        Choice {
-            item: Some(item),
-            spend: at(self.spend),
-            fine_tuning: at(self.fine_tuning).max(0.0),
-            payment,
-            gross_value: value,
-            utility: value - payment,
         }
     }
 }
