@@ -2,7 +2,7 @@
 
 use super::{PRICES, TWO_PART, laws, posted, profit_of, these, three_part};
 use menu::{Rule, Seller, TuningMarkup};
-use model::menu::{Allowance, Offer, Over, Plan};
+use model::menu::{Allowance, Over, Plan};
 
 #[test]
 fn no_neighbour_of_the_best_two_part_tariff_is_better() {

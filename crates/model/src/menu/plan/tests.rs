@@ -179,6 +179,35 @@ fn ties_go_to_the_seller() {
     assert!(twins.thresholds()[1].is_nan());
 }
 
+/// Plans that all meet at one index, in whatever order they are posted: below it the smallest is taken and above it the largest,
+/// with nothing in between out of turn.
+#[test]
+fn plans_that_meet_at_one_index_come_in_order() {
+    let technology = cobb_douglas();
+    let (meeting, utility) = (7.5, 0.4);
+    let package = |spend: f64| {
+        let fee = meeting * technology.package_precision(spend, 0.0) - utility;
+        Plan::package(&technology, fee, spend, 0.0)
+    };
+    let spends = [0.3, 1.1, 2.7, 4.1];
+    for order in 0..24 {
+        // The digits of a number count all orders.
+        let mut rest = spends.to_vec();
+        let plans = [order / 6, order / 2 % 3, order % 2, 0].map(|digit| package(rest.remove(digit)));
+        let menu = PlanMenu::posted(&technology, plans.to_vec());
+        let mut below = 0.0;
+        for theta in menu.starts().iter().flat_map(|start| [start.next_down(), *start]) {
+            if (theta - meeting).abs() < 1e-6 {
+                let taken = menu.choose(&technology.powers(theta));
+                assert!(taken.spend >= below - 1e-12, "{order}: {theta} takes {}", taken.spend);
+                below = taken.spend;
+            }
+        }
+        let spend = |theta: f64| menu.choose(&technology.powers(theta)).spend;
+        assert!((spend(7.4) - 0.3).abs() < 1e-12 && (spend(7.6) - 4.1).abs() < 1e-12, "{order}");
+    }
+}
+
 #[test]
 fn given_thresholds_decide_and_nobody_loses() {
     let technology = cobb_douglas();
