@@ -211,6 +211,9 @@ pub(crate) struct Design {
     /// Items of that menu: at quantiles of buyers, or all of them. csv always has all, json both
     #[arg(long, value_name = "WHICH", default_value = "quantiles", requires = "rule", value_parser = ["quantiles", "all"])]
     pub(crate) items: String,
+    /// Write that menu as a price book, a TOML file that the rule price-book posts
+    #[arg(long, value_name = "FILE", requires = "rule")]
+    pub(crate) export: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     /// Exit with 1 if there is any warning

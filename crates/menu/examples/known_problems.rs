@@ -25,7 +25,9 @@ fn main() {
     for problem in problems::shelf() {
         let start = Instant::now();
         let seller = Seller::new(&problem.technology, &problem.belief).unwrap();
-        let menu = seller.design(&PostedRule { label: "packages".into(), rule: Rule::Packages }).unwrap();
+        let menu = seller
+            .design(&PostedRule { label: "packages".into(), round: None, rule: Rule::Packages })
+            .unwrap();
         let milliseconds = 1e3 * start.elapsed().as_secs_f64();
         let (found, exact) = (menu.expected.profit, problem.exact.profit);
         println!(

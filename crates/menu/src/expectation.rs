@@ -1,10 +1,10 @@
 //! Expected values under a belief: sums over points, or quadrature in quantile space where the law is known.
 
 use model::belief::{Law, Marginal};
-use model::menu::Expected;
+use model::choice::Buyer;
+use model::menu::{Expected, Offer, PlanMenu};
+use model::quadrature::{gauss3, integrate};
 use model::technology::{Demand, Technology};
-
-use model::quadrature::integrate;
 
 /// E[g(x)] for `N` functions at once; `kinks` are the x at which g is not smooth.
 ///
@@ -101,6 +101,39 @@ pub(crate) fn at_prices(technology: &Technology, index: &Marginal, demand: &Dema
         served_share: index.survival(f64::MIN_POSITIVE),
         fine_tuned_share: if starts.is_finite() { index.survival(starts.next_up()) } else { 0.0 },
     }
+}
+
+/// Expected outcome of posted plans: what every type chooses, integrated between the indices at which that changes.
+pub(crate) fn of_plans(technology: &Technology, index: &Marginal, menu: &PlanMenu) -> Expected {
+    let offer = Offer::Plans(menu.clone());
+    let outcome = |theta: f64| {
+        let choice = offer.choose(technology, &Buyer::of_index(technology, theta));
+        let cost = technology.cost(choice.spend, choice.fine_tuning);
+        let of = |condition: bool| f64::from(u8::from(condition));
+        [choice.payment, cost, choice.utility, of(choice.item.is_some()), of(choice.fine_tuning > 0.0)]
+    };
+    let kinks = menu.starts().iter().copied();
+    let [revenue, cost, consumer_surplus, served_share, fine_tuned_share] = match &index.law {
+        Some(law) => over_many_pieces(&cuts(law.as_ref(), kinks), |p| outcome(law.upper_quantile(p))),
+        None => expectation(index, kinks, outcome),
+    };
+    Expected { profit: revenue - cost, revenue, cost, consumer_surplus, served_share, fine_tuned_share }
+}
+
+/// Σ ∫ g over consecutive pieces, of which narrow ones are smooth enough for three nodes.
+fn over_many_pieces<const N: usize>(cuts: &[f64], g: impl Fn(f64) -> [f64; N]) -> [f64; N] {
+    /// The sixth power of this is below rounding.
+    const NARROW: f64 = 0.003;
+    let mut total = [0.0; N];
+    for (low, high) in cuts.iter().zip(&cuts[1..]) {
+        if high - low <= NARROW * high.min(1.0 - low) {
+            let part = std::array::from_fn(|n| gauss3(*low, *high, |p| g(p)[n]));
+            add(&mut total, 1.0, part);
+        } else {
+            add(&mut total, 1.0, integrate(*low, *high, &g));
+        }
+    }
+    total
 }
 
 /// Expected outcome of full extraction: profit is the first-best surplus E[π(θ)].

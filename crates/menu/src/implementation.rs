@@ -1,6 +1,6 @@
 //! Packages put into practice without loss: committed spend, and two-part tariffs with a cap on spend.
 
-use model::menu::{Beyond, Certificate, Item, Offer, Plan, PlanMenu};
+use model::menu::{Certificate, Item, Offer, Plan, PlanMenu};
 use model::technology::Technology;
 
 use crate::certificate::max_or_nan;
@@ -19,12 +19,8 @@ use crate::{Designed, Seller};
 /// Bergemann, Bonatti and Smolin (2026), v2, committed-spend budgets.
 pub(crate) fn committed_spend(seller: &Seller, count: Option<u64>) -> Designed {
     replicated(seller, count, |items| {
-        let plan = |item: &Item| Plan {
-            fee: item.payment,
-            fine_tuning: item.fine_tuning,
-            allowance: item.spend,
-            beyond: Beyond::Stop,
-        };
+        let technology = seller.technology;
+        let plan = |item: &Item| Plan::package(technology, item.payment, item.spend, item.fine_tuning);
         items.iter().map(plan).collect()
     })
 }
@@ -50,12 +46,8 @@ fn capped(technology: &Technology, items: &[Item]) -> Vec<Plan> {
             markup * libm::exp(gamma / sigma * (quality(item) - log_quality))
         });
         let markup = highest.min(item.threshold / item.virtual_value);
-        plans.push(Plan {
-            fee: item.payment - markup * item.spend,
-            fine_tuning: item.fine_tuning,
-            allowance: 0.0,
-            beyond: Beyond::Sold { markup, limit: item.spend },
-        });
+        let fee = item.payment - markup * item.spend;
+        plans.push(Plan::tariff(technology, fee, item.fine_tuning, markup, item.spend));
         below = Some((markup, quality(item)));
     }
     plans

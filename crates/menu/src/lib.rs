@@ -28,6 +28,7 @@ mod packages;
 mod partition;
 mod plan_audit;
 mod portrait;
+mod posted;
 mod prices;
 pub mod programme;
 mod representatives;
@@ -37,12 +38,14 @@ mod rule;
 mod screening;
 mod search;
 mod tariffs;
+mod three_part;
 mod tiers;
+mod two_part;
 mod two_part_menu;
 
 pub use ironing::{Ironed, Pool, iron};
 pub use portrait::{Markups, Portrait, PortraitRow, SurplusSplit};
-pub use rule::{KINDS, PostedRule, Rule, TuningMarkup};
+pub use rule::{BookError, KINDS, Plans, PostedRule, ReadBooks, Rule, TuningMarkup};
 
 use model::belief::Belief;
 use model::menu::{Expected, Menu, Offer};
@@ -100,6 +103,25 @@ pub enum DesignError {
         gap: f64,
         /// Programmes solved.
         rounds: usize,
+    },
+    /// What the rule posts cannot be written as plans.
+    #[error(
+        "rule {label}: {kind} cannot be posted as plans: what a buyer pays depends on her type, or on her use task by task; \
+         packages, tiers, tariffs and prices can"
+    )]
+    NotPlans {
+        /// Label of the rule.
+        label: String,
+        /// Name of the pricing rule.
+        kind: &'static str,
+    },
+    /// Posted plans do not fit the technology.
+    #[error("rule {label}: {invalid}")]
+    Plans {
+        /// Label of the rule.
+        label: String,
+        /// What is wrong.
+        invalid: model::config::Invalid,
     },
     /// A figure overflowed or is undefined.
     #[error(
@@ -165,10 +187,14 @@ impl<'a> Seller<'a> {
     /// Solves for the menu that a rule posts.
     ///
     /// # Errors
-    /// The expected outcome must be finite; `allocations` needs the values of tasks.
+    /// The expected outcome must be finite; `allocations` needs the values of tasks; only plans can be rounded.
     pub fn design(&self, rule: &PostedRule) -> Result<Menu, DesignError> {
         let label = rule.label.as_str();
-        let designed = self.designed(rule).map_err(|error| error.of_rule(label))?;
+        let mut designed = self.designed(rule).map_err(|error| error.of_rule(label))?;
+        if let Some(step) = rule.round {
+            designed = posted::rounded(self, &designed, &rule.rule, step)
+                .ok_or_else(|| DesignError::NotPlans { label: label.into(), kind: rule.rule.kind() })?;
+        }
         if !is_finite(&designed.expected) {
             return Err(not_finite(label, self.technology));
         }
@@ -182,7 +208,9 @@ impl<'a> Seller<'a> {
         })
     }
 
+    /// The one place where rules are told apart.
     fn designed(&self, rule: &PostedRule) -> Result<Designed, DesignError> {
+        let label = rule.label.as_str();
         Ok(match &rule.rule {
             Rule::FirstBest => prices::full_extraction(self),
             Rule::MarginalCost => prices::marginal_cost(self),
@@ -191,6 +219,15 @@ impl<'a> Seller<'a> {
             }
             Rule::Flat => tiers::tiers(self, 1),
             Rule::Tiers { tiers } => tiers::tiers(self, *tiers as usize),
+            Rule::TwoPart { fee, markup, fine_tuning_markup } => {
+                two_part::two_part(self, *fee, *markup, *fine_tuning_markup)
+            }
+            Rule::ThreePart { plans: Plans::Best(count) } => three_part::three_part(self, *count as usize),
+            Rule::ThreePart { .. } | Rule::PriceBook { .. } => {
+                let plans = rule.plans(self.technology);
+                let plans = plans.map_err(|invalid| DesignError::Plans { label: label.into(), invalid })?;
+                posted::posted(self, plans.expect("these rules post plans"))
+            }
             Rule::TwoPartMenu { plans, spend_cap: false } => two_part_menu::two_part_menu(self, *plans),
             Rule::TwoPartMenu { plans, spend_cap: true } => {
                 implementation::capped_two_part_menu(self, *plans)

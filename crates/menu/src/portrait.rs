@@ -119,7 +119,9 @@ impl Seller<'_> {
                 (&self.belief.index, packages.items().iter().map(|item| item.threshold).collect())
             }
             (Offer::Allocations(tiers), Some(belief)) => (&belief.value, tiers.thresholds().to_vec()),
-            (Offer::Plans(plans), _) => (&self.belief.index, plans.thresholds().to_vec()),
+            // Who takes the only plan still buys more or less under it.
+            (Offer::Plans(plans), _) if plans.plans().len() == 1 => (&self.belief.index, Vec::new()),
+            (Offer::Plans(plans), _) => (&self.belief.index, plans.changes()),
             // No one number orders the buyers.
             (Offer::Profiles(_), _) => return (Vec::new(), None),
             _ => (&self.belief.index, Vec::new()),
@@ -149,22 +151,26 @@ impl Seller<'_> {
             Offer::Prices { prices, .. } => Some((Some(0.0), Some(prices.token_markup))),
             Offer::Packages(packages) => packages.items().get(item).map(|item| screened(item.virtual_value)),
             Offer::Allocations(tiers) => tiers.virtual_values().get(item).copied().map(screened),
-            Offer::Plans(plans) => plans.plans().nth(item).map(|plan| (Some(plan.fee), plan.markup())),
+            Offer::Plans(plans) => {
+                plans.plans().get(item).map(|plan| (Some(plan.fee), plan.markup(technology)))
+            }
             Offer::FullExtraction | Offer::Profiles(_) => None,
         };
         let (upfront, markup) = tariff.unwrap_or_default();
-        let costs = technology.config().tokens.iter().map(|token| token.cost);
         PortraitRow {
             quantile,
             kind,
             spend: choice.spend,
-            tokens: technology.tokens_per_spend().iter().map(|rate| rate * choice.spend).collect(),
+            tokens: menu.offer.tokens(technology, &choice),
             fine_tuning: choice.fine_tuning,
             payment: choice.payment,
             utility: choice.utility,
             upfront,
             markup,
-            prices: markup.map(|markup| costs.map(|cost| markup * cost).collect()),
+            prices: markup.map(|markup| match &menu.offer {
+                Offer::Plans(plans) => plans.plans()[item].prices.clone(),
+                _ => technology.prices_at(markup),
+            }),
         }
     }
 
@@ -190,14 +196,16 @@ impl Seller<'_> {
                     Some((theta / item.virtual_value, mass))
                 })
                 .collect(),
-            Offer::Plans(plans) => types(index, served)
-                .into_iter()
-                .filter_map(|(theta, mass)| {
+            Offer::Plans(plans) => {
+                let markups: Vec<Option<f64>> =
+                    plans.plans().iter().map(|plan| plan.markup(self.technology)).collect();
+                let marked = |(theta, mass)| {
                     let buyer = Buyer::of_index(self.technology, theta);
                     let plan = menu.offer.choose(self.technology, &buyer).item?;
-                    Some((plans.plans().nth(plan as usize)?.markup()?, mass))
-                })
-                .collect(),
+                    Some((markups[plan as usize]?, mass))
+                };
+                types(index, served).into_iter().filter_map(marked).collect()
+            }
             Offer::FullExtraction | Offer::Allocations(_) | Offer::Profiles(_) => Vec::new(),
         };
         (Some(excluded), markups)

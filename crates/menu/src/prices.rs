@@ -36,29 +36,53 @@ pub(crate) fn marginal_cost(seller: &Seller) -> Designed {
 pub(crate) fn pay_as_you_go(seller: &Seller, markup: Option<f64>, tuning: Option<TuningMarkup>) -> Designed {
     let technology = seller.technology;
     let sums = MomentSums::new(technology, &seller.belief.index);
+    let (prices, starts) = best_prices(&sums, markup, tuning, &[], |prices| sums.profit(prices));
+    let mut designed = posted(seller, prices);
+    if markup.is_none() || (tuning.is_none() && technology.gamma() > 0.0) {
+        designed.parameters.push(("search_starts", starts as f64));
+    }
+    designed
+}
+
+/// The best markups for an objective, given some of them, and the points from which they were searched for; `further`: more
+/// prices to start from.
+pub(crate) fn best_prices(
+    sums: &MomentSums,
+    markup: Option<f64>,
+    tuning: Option<TuningMarkup>,
+    further: &[Prices],
+    objective: impl Fn(Prices) -> f64,
+) -> (Prices, usize) {
     let selling = |tuning_markup: Option<f64>| {
+        let free = |prices: &Prices| {
+            let tuning = if tuning_markup.is_none() { prices.fine_tuning_markup } else { None };
+            markup.is_none().then_some(prices.token_markup).into_iter().chain(tuning).collect::<Vec<f64>>()
+        };
+        let selling_too = further.iter().filter(|prices| prices.fine_tuning_markup.is_some());
         sums.best(
             |x| Prices {
                 token_markup: markup.unwrap_or_else(|| x[0]),
                 fine_tuning_markup: Some(tuning_markup.unwrap_or_else(|| x[x.len() - 1])),
             },
             usize::from(markup.is_none()) + usize::from(tuning_markup.is_none()),
+            selling_too.map(free).collect(),
+            &objective,
         )
     };
     let not_selling = || {
         let prices =
             |x: &[f64]| Prices { token_markup: markup.unwrap_or_else(|| x[0]), fine_tuning_markup: None };
-        sums.best(prices, usize::from(markup.is_none()))
+        sums.best(prices, usize::from(markup.is_none()), Vec::new(), &objective)
     };
-    let prices = match tuning {
+    match tuning {
         Some(TuningMarkup::Markup(tuning_markup)) => selling(Some(tuning_markup)),
-        None if technology.gamma() > 0.0 => {
-            let (with, without) = (selling(None), not_selling());
-            if sums.profit(with) > sums.profit(without) { with } else { without }
+        None if sums.technology.gamma() > 0.0 => {
+            let ((with, some), (without, others)) = (selling(None), not_selling());
+            let best = if objective(with) > objective(without) { with } else { without };
+            (best, some + others)
         }
         _ => not_selling(),
-    };
-    posted(seller, prices)
+    }
 }
 
 /// The menu of given prices.
@@ -123,15 +147,15 @@ fn demand_violation(seller: &Seller, prices: Prices, demand: &Demand) -> f64 {
 /// Prefix sums over the belief's points, from which the profit of any prices follows in O(log K).
 ///
 /// Demand is a power of θ in each regime of tuning, so only Σ f, Σ f θ^{1/(1-σ)} and Σ f θ^{1/(1-σ-γ)} are needed.
-struct MomentSums<'a> {
+pub(crate) struct MomentSums<'a> {
     technology: &'a Technology,
-    nodes: &'a [f64],
+    pub(crate) nodes: &'a [f64],
     /// For the first k points: probability, and the two powers.
     sums: Vec<[f64; 3]>,
 }
 
 impl<'a> MomentSums<'a> {
-    fn new(technology: &'a Technology, index: &'a Marginal) -> Self {
+    pub(crate) fn new(technology: &'a Technology, index: &'a Marginal) -> Self {
         let mut sums = vec![[0.0; 3]];
         let mut total = [0.0; 3];
         for (theta, mass) in index.points.iter() {
@@ -144,11 +168,20 @@ impl<'a> MomentSums<'a> {
 
     /// E[payment - cost] at these prices.
     fn profit(&self, prices: Prices) -> f64 {
-        let demand = self.technology.demand(prices);
+        self.profit_from(&self.technology.demand(prices), 0)
+    }
+
+    /// P(θ >= the node at this position).
+    pub(crate) fn share_from(&self, first: usize) -> f64 {
+        self.sums[self.nodes.len()][0] - self.sums[first][0]
+    }
+
+    /// E[payment - cost] of the nodes from this position on.
+    pub(crate) fn profit_from(&self, demand: &Demand, first: usize) -> f64 {
         let below = |index: f64| self.nodes.partition_point(|theta| *theta < index);
-        let (starts, caps) = (below(demand.tuning_starts()), below(demand.cap_binds()));
+        let (starts, caps) = (below(demand.tuning_starts()).max(first), below(demand.cap_binds()).max(first));
         let mut profit = 0.0;
-        for (from, to) in [(0, starts), (starts, caps), (caps, self.nodes.len())] {
+        for (from, to) in [(first, starts), (starts, caps), (caps, self.nodes.len())] {
             if from < to {
                 // Within a regime everything bought is affine in the powers, so the sums stand in for one buyer of
                 // unit mass with the mean powers.
@@ -164,11 +197,18 @@ impl<'a> MomentSums<'a> {
     }
 
     /// The best prices of a family with this many free markups; the last is the one on tuning, where that is free.
-    fn best(&self, family: impl Fn(&[f64]) -> Prices, free: usize) -> Prices {
+    fn best(
+        &self,
+        family: impl Fn(&[f64]) -> Prices,
+        free: usize,
+        mut further: Vec<Vec<f64>>,
+        objective: impl Fn(Prices) -> f64,
+    ) -> (Prices, usize) {
         // A buyer of a single known index would face m = 1/σ; twenty times that is far beyond any optimum.
         let high = 20.0 / self.technology.sigma().min(self.technology.gamma().max(0.05));
-        let further = self.kinks(&family, free, high);
-        family(&maximise(free, 0.05, high, &further, |x| self.profit(family(x))))
+        further.extend(self.kinks(&family, free, high));
+        let found = maximise(free, 0.05, high, &further, |x| objective(family(x)));
+        (family(&found.at), found.starts)
     }
 
     /// Points at which some type just begins to tune, or to buy all the tuning there is: under a cap demand is inelastic,

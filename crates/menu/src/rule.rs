@@ -1,18 +1,27 @@
 //! The pricing rules: one closed enum, and how each is written in a market file.
 
-use model::config::{ConfigError, IntegerKey, Invalid, NumberKey, Range, Section, check_name};
+mod read;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use model::config::{ConfigError, Invalid, Node};
+use model::menu::{Plan, PlanTerms, PriceBook};
 use model::technology::Technology;
 use serde::{Serialize, Serializer};
 
 /// Names of all rules, as written in a market file.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 12] = [
     "first-best",
     "marginal-cost",
     "pay-as-you-go",
     "flat",
     "tiers",
+    "two-part",
     "two-part-menu",
     "committed-spend",
+    "three-part",
+    "price-book",
     "packages",
     "allocations",
 ];
@@ -41,6 +50,18 @@ pub enum Rule {
         /// Number of packages.
         tiers: u64,
     },
+    /// One two-part tariff: a fee, tokens at m c_n, tuning at m_z c_z.
+    TwoPart {
+        /// Fee in $ >= 0.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fee: Option<f64>,
+        /// m > 0.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        markup: Option<f64>,
+        /// m_z > 0, or not for sale.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fine_tuning_markup: Option<TuningMarkup>,
+    },
     /// Two-part tariffs: a fee with fine-tuning, and tokens at a markup.
     TwoPartMenu {
         /// At most this many plans, chosen optimally; the optimal packages as two-part tariffs unless given.
@@ -56,6 +77,22 @@ pub enum Rule {
         #[serde(skip_serializing_if = "Option::is_none")]
         plans: Option<u64>,
     },
+    /// Three-part tariffs: a fee, an allowance, and what more costs.
+    ThreePart {
+        /// How many, or which.
+        plans: Plans,
+    },
+    /// Plans out of a file.
+    PriceBook {
+        /// The file, in TOML, relative to the market file.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        file: String,
+        /// BLAKE3 of its content; a market file that states it accepts no other content.
+        hash: String,
+        /// What it says.
+        #[serde(skip)]
+        book: Arc<PriceBook>,
+    },
     /// The optimal token packages.
     Packages,
     /// The optimal token allocations.
@@ -64,6 +101,34 @@ pub enum Rule {
         #[serde(skip_serializing_if = "Option::is_none")]
         types: Option<u64>,
     },
+}
+
+/// The plans of a three-part tariff.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Plans {
+    /// At most this many, chosen optimally.
+    Best(u64),
+    /// These, posted as they are.
+    Posted(Vec<PlanTerms>),
+}
+
+/// Reads the price books that rules name: this crate itself knows nothing of files.
+pub trait ReadBooks {
+    /// The tree of the TOML file at `path`, and the hash of its content.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no TOML.
+    fn read(&self, path: &Path) -> Result<(Node, String), BookError>;
+}
+
+/// Why there is no price book.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BookError {
+    /// What the system says of the file.
+    Unreadable(String),
+    /// What is wrong in it.
+    Refused(ConfigError),
 }
 
 /// How fine-tuning is priced when given.
@@ -91,85 +156,79 @@ impl Serialize for TuningMarkup {
 pub struct PostedRule {
     /// The label; the rule's name unless given.
     pub label: String,
+    /// Step in $ that fees and prices are rounded down to; absent: they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<f64>,
     /// The rule.
     #[serde(flatten)]
     pub rule: Rule,
 }
 
-const MARKUP: NumberKey =
-    NumberKey { name: "markup", range: Range::Positive, meaning: "token price over marginal cost" };
-const TUNING_MARKUP: NumberKey = NumberKey {
-    name: "fine_tuning_markup",
-    range: Range::Positive,
-    meaning: "fine-tuning price over marginal cost, or \"not-for-sale\"",
-};
-const TIERS: IntegerKey = IntegerKey { name: "tiers", low: 1, high: 1000, meaning: "number of packages" };
-const PLANS: IntegerKey =
-    IntegerKey { name: "plans", low: 1, high: 1000, meaning: "largest number of plans" };
-const TYPES: IntegerKey =
-    IntegerKey { name: "types", low: 2, high: 1000, meaning: "types that stand for all buyers" };
-
 /// Types that stand for all buyers unless the rule says otherwise: solved in seconds.
 const DEFAULT_TYPES: u64 = 64;
 
 impl PostedRule {
-    /// Reads one element of `[[rules]]`.
-    ///
-    /// # Errors
-    /// Unknown rules and keys, and parameters out of range.
-    pub fn read(section: &Section) -> Result<Self, ConfigError> {
-        let kind = section.choice("rule", &KINDS)?;
-        let label = section.optional_text("label", "a name such as \"three-tiers\"")?;
-        if let Some(label) = &label {
-            check_name(label, true).map_err(|allowed| section.error("label", allowed))?;
-        }
-        let rule = match kind {
-            "first-best" => Rule::FirstBest,
-            "marginal-cost" => Rule::MarginalCost,
-            "pay-as-you-go" => Rule::PayAsYouGo {
-                markup: section.optional_number(&MARKUP)?,
-                fine_tuning_markup: read_tuning_markup(section)?,
-            },
-            "flat" => Rule::Flat,
-            "tiers" => Rule::Tiers { tiers: section.integer(&TIERS)? },
-            "two-part-menu" => Rule::TwoPartMenu {
-                plans: section.optional_integer(&PLANS)?,
-                spend_cap: section.optional_boolean("spend_cap", "true or false")?.unwrap_or(false),
-            },
-            "committed-spend" => Rule::CommittedSpend { plans: section.optional_integer(&PLANS)? },
-            "packages" => Rule::Packages,
-            "allocations" => Rule::Allocations { types: section.optional_integer(&TYPES)? },
-            other => unreachable!("{other} is one of KINDS"),
-        };
-        section.finish()?;
-        Ok(Self { label: label.unwrap_or_else(|| kind.into()), rule })
-    }
-
     /// Checks the rule against the technology it is posted for.
     ///
     /// # Errors
     /// A price for tuning where tuning is not offered.
     pub fn check(&self, technology: &Technology) -> Result<(), Invalid> {
-        match self.rule {
+        let here = |invalid: Invalid| invalid.within(&self.label);
+        if self.round.is_some() && !self.rule.is_posted_as_plans() {
+            let allowed =
+                "nothing here: a payment that depends on the buyer's type, or on every task, is no price";
+            return Err(here(Invalid::new("round", self.round.unwrap_or(f64::NAN), allowed.into())));
+        }
+        match &self.rule {
             Rule::PayAsYouGo { fine_tuning_markup: Some(TuningMarkup::Markup(markup)), .. }
+            | Rule::TwoPart { fine_tuning_markup: Some(TuningMarkup::Markup(markup)), .. }
                 if technology.gamma() == 0.0 =>
             {
                 let allowed =
                     "nothing or \"not-for-sale\": technology.fine_tuning is absent or has exponent 0";
-                Err(Invalid::new("fine_tuning_markup", markup, allowed.into()).within(&self.label))
+                Err(here(Invalid::new("fine_tuning_markup", markup, allowed.into())))
+            }
+            Rule::ThreePart { plans: Plans::Posted(terms) } => {
+                let wrong = |invalid: Invalid| here(invalid.within("plans"));
+                resolve(terms, technology).map(|_| ()).map_err(wrong)
+            }
+            Rule::PriceBook { file, book, .. } => {
+                let wrong = |invalid: Invalid| {
+                    let found = format!("{} of {file}: {}", invalid.key, invalid.found);
+                    here(Invalid { key: "file".into(), found, allowed: invalid.allowed })
+                };
+                resolve(&book.plans, technology).map(|_| ()).map_err(wrong)
             }
             _ => Ok(()),
         }
     }
+
+    /// The plans that the rule posts as they are; `None` where it designs what it posts.
+    ///
+    /// # Errors
+    /// As [`PostedRule::check`].
+    pub fn plans(&self, technology: &Technology) -> Result<Option<Vec<Plan>>, Invalid> {
+        match &self.rule {
+            Rule::ThreePart { plans: Plans::Posted(terms) } => resolve(terms, technology).map(Some),
+            Rule::PriceBook { book, .. } => resolve(&book.plans, technology).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The same rule without the place that anything was read from.
+    #[must_use]
+    pub fn without_path(&self) -> Self {
+        let mut rule = self.clone();
+        if let Rule::PriceBook { file, .. } = &mut rule.rule {
+            file.clear();
+        }
+        rule
+    }
 }
 
-fn read_tuning_markup(section: &Section) -> Result<Option<TuningMarkup>, ConfigError> {
-    if let Ok(Some(text)) = section.optional_text(TUNING_MARKUP.name, NOT_FOR_SALE)
-        && text == NOT_FOR_SALE
-    {
-        return Ok(Some(TuningMarkup::NotForSale));
-    }
-    Ok(section.optional_number(&TUNING_MARKUP)?.map(TuningMarkup::Markup))
+/// Plans as written, for a technology.
+fn resolve(terms: &[PlanTerms], technology: &Technology) -> Result<Vec<Plan>, Invalid> {
+    terms.iter().map(|terms| terms.plan(technology).map_err(|invalid| invalid.within(&terms.label))).collect()
 }
 
 impl Rule {
@@ -180,6 +239,17 @@ impl Rule {
             Self::CommittedSpend { plans } | Self::TwoPartMenu { plans, spend_cap: true } => *plans,
             _ => None,
         }
+    }
+
+    /// Whether what the rule posts is a list of plans, packages or prices.
+    pub fn is_posted_as_plans(&self) -> bool {
+        !matches!(self, Self::FirstBest | Self::Allocations { .. })
+    }
+
+    /// Whether the market file says what the fees are.
+    pub fn gives_fees(&self) -> bool {
+        let posted = matches!(self, Self::ThreePart { plans: Plans::Posted(_) } | Self::PriceBook { .. });
+        posted || matches!(self, Self::TwoPart { fee: Some(_), .. })
     }
 
     /// How many types the rule is designed for where the belief is about profiles of values; `None`: it is not.
@@ -198,8 +268,11 @@ impl Rule {
             Self::PayAsYouGo { .. } => "pay-as-you-go",
             Self::Flat => "flat",
             Self::Tiers { .. } => "tiers",
+            Self::TwoPart { .. } => "two-part",
             Self::TwoPartMenu { .. } => "two-part-menu",
             Self::CommittedSpend { .. } => "committed-spend",
+            Self::ThreePart { .. } => "three-part",
+            Self::PriceBook { .. } => "price-book",
             Self::Packages => "packages",
             Self::Allocations { .. } => "allocations",
         }
@@ -218,8 +291,15 @@ mod tests {
             Rule::PayAsYouGo { markup: None, fine_tuning_markup: None },
             Rule::Flat,
             Rule::Tiers { tiers: 3 },
+            Rule::TwoPart { fee: None, markup: None, fine_tuning_markup: None },
             Rule::TwoPartMenu { plans: None, spend_cap: false },
             Rule::CommittedSpend { plans: None },
+            Rule::ThreePart { plans: Plans::Best(2) },
+            Rule::PriceBook {
+                file: String::new(),
+                hash: String::new(),
+                book: Arc::new(PriceBook { source: String::new(), date: None, plans: Vec::new() }),
+            },
             Rule::Packages,
             Rule::Allocations { types: None },
         ];

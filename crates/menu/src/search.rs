@@ -10,6 +10,15 @@ const STARTS: usize = 5;
 /// Iterations of one refinement; the simplex halves every few, so that this is far beyond rounding.
 const ITERATIONS: u64 = 400;
 
+/// What a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    /// The best point.
+    pub(crate) at: Vec<f64>,
+    /// Points from which it was searched for.
+    pub(crate) starts: usize,
+}
+
 /// The maximiser of `objective` over [low, high]^n, in logarithms, n <= 2; deterministic.
 ///
 /// The best local peaks of a grid, and the best of `further` points, start Nelder-Mead searches (which may leave the box);
@@ -20,27 +29,38 @@ pub(crate) fn maximise(
     high: f64,
     further: &[Vec<f64>],
     objective: impl Fn(&[f64]) -> f64,
-) -> Vec<f64> {
+) -> Found {
     let exponentiate = |x: &[f64]| x.iter().map(|x| libm::exp(*x)).collect::<Vec<f64>>();
     // What overflows is no maximum.
     let in_logs =
         |x: &[f64]| Some(objective(&exponentiate(x))).filter(|y| y.is_finite()).unwrap_or(f64::NEG_INFINITY);
     if dimensions == 0 {
-        return Vec::new();
+        return Found { at: Vec::new(), starts: 1 };
     }
     let (low, step) = (libm::log(low), libm::log(high / low) / (GRID - 1) as f64);
     let position = |cell: &[usize]| cell.iter().map(|i| low + step * *i as f64).collect::<Vec<f64>>();
     let mut further: Vec<Vec<f64>> =
         further.iter().map(|point| point.iter().map(|x| libm::log(*x)).collect()).collect();
     further.sort_by(|a, b| in_logs(b).total_cmp(&in_logs(a)));
-    let best = peaks(dimensions, |cell| in_logs(&position(cell)))
+    let starts: Vec<Vec<f64>> = peaks(dimensions, |cell| in_logs(&position(cell)))
         .iter()
         .map(|cell| position(cell))
         .chain(further.into_iter().take(STARTS))
-        .map(|start| refine(&start, step, &in_logs))
+        .collect();
+    let best = starts
+        .iter()
+        .map(|start| refine(start, step, &in_logs))
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .expect("a grid has a largest value");
-    exponentiate(&best.0)
+    Found { at: exponentiate(&best.0), starts: starts.len() }
+}
+
+/// The end of searches from `start`, in logarithms, each with half the steps of the one before; never below the start.
+pub(crate) fn polish(start: &[f64], objective: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    /// Steps in logarithms: from beyond the error of any start to where the peak is flat to rounding.
+    const STEPS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
+    let objective = |x: &[f64]| Some(objective(x)).filter(|y| y.is_finite()).unwrap_or(f64::NEG_INFINITY);
+    STEPS.iter().fold(start.to_vec(), |point, step| refine(&point, *step, &objective).0)
 }
 
 /// The cells at least as high as all their neighbours, the highest first.
@@ -114,7 +134,7 @@ mod tests {
             let high = 1.5 - 4.0 * (a + 1.3) * (a + 1.3) - 4.0 * (b + 0.7) * (b + 0.7);
             low.max(high)
         };
-        let found = maximise(2, 0.05, 20.0, &[], two);
+        let found = maximise(2, 0.05, 20.0, &[], two).at;
         assert!(
             (libm::log(found[0]) + 1.3).abs() < 1e-7 && (libm::log(found[1]) + 0.7).abs() < 1e-7,
             "{found:?}"
@@ -123,8 +143,8 @@ mod tests {
         let spike = |x: &[f64]| 2.0 - 1e4 * (libm::log(x[0]) - 5.0).abs() - (libm::log(x[1]) - 1.0).abs();
         let narrow = |x: &[f64]| two(x).max(spike(x));
         let beside = [vec![libm::exp(5.00001), libm::exp(0.9)]];
-        assert!(narrow(&maximise(2, 0.05, 20.0, &beside, narrow)) > 1.9);
-        let one = maximise(1, 0.05, 20.0, &[], |x| -(x[0] - 3.0) * (x[0] - 3.0));
+        assert!(narrow(&maximise(2, 0.05, 20.0, &beside, narrow).at) > 1.9);
+        let one = maximise(1, 0.05, 20.0, &[], |x| -(x[0] - 3.0) * (x[0] - 3.0)).at;
         assert!((one[0] - 3.0).abs() < 1e-7, "{one:?}");
     }
 }

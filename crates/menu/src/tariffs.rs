@@ -1,11 +1,16 @@
 //! Two-part tariffs for intervals of types: the best one for each interval, and the best intervals.
 
 mod best;
+mod edges;
 
-use model::belief::Marginal;
+use std::sync::Arc;
+
+use model::belief::{Law, Marginal};
 use model::quadrature::{gauss3, integrate};
 use model::technology::Technology;
 use model::tolerance::MARKUP_RISE;
+
+pub(crate) use edges::best_edges;
 
 use crate::revenue::RevenueCurve;
 
@@ -19,8 +24,21 @@ pub(crate) struct Powered<'a> {
     powers: Vec<f64>,
     /// E[x; the top p] at each position.
     sums: Vec<f64>,
-    /// Whether all buyers between two neighbouring positions are of one type.
-    finite: bool,
+    /// The law; absent where all buyers between two neighbouring positions are of one type.
+    law: Option<Arc<dyn Law>>,
+}
+
+/// A type that bounds an interval of buyers, with what is above it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cut {
+    /// θ in $; infinite above everyone.
+    pub(crate) theta: f64,
+    /// P(type >= θ).
+    pub(crate) tail: f64,
+    /// x.
+    pub(crate) power: f64,
+    /// E[x; type >= θ].
+    pub(crate) sum: f64,
 }
 
 /// A two-part tariff for the types between two positions of a curve, before its fee.
@@ -56,7 +74,47 @@ impl<'a> Powered<'a> {
             };
             sums.push(total);
         }
-        Self { technology, curve, powers, sums, finite: index.law.is_none() }
+        Self { technology, curve, powers, sums, law: index.law.clone() }
+    }
+
+    pub(crate) fn technology(&self) -> &'a Technology {
+        self.technology
+    }
+
+    /// The curve whose positions the types stand at.
+    pub(crate) fn curve(&self) -> &'a RevenueCurve {
+        self.curve
+    }
+
+    /// Whether types are those of a law, and not only points.
+    pub(crate) fn is_continuous(&self) -> bool {
+        self.law.is_some()
+    }
+
+    /// The type at a position of the curve.
+    pub(crate) fn cut(&self, position: usize) -> Cut {
+        Cut {
+            theta: self.curve.types[position],
+            tail: self.curve.tail[position],
+            power: self.powers[position],
+            sum: self.sums[position],
+        }
+    }
+
+    /// Any type.
+    pub(crate) fn cut_at(&self, theta: f64) -> Cut {
+        let power = |theta: f64| self.technology.powers(theta).untuned;
+        let above = self.curve.types.partition_point(|own| *own >= theta) - 1;
+        let nearest = self.cut(above);
+        let Some(law) = &self.law else { return Cut { theta, power: power(theta), ..nearest } };
+        let tail = law.survival(theta).max(nearest.tail);
+        let between = |p| power(law.upper_quantile(p));
+        let more = if above == 0 {
+            integrate(0.0, tail, |p| [between(p)])[0]
+        } else {
+            gauss3(nearest.tail, tail, between)
+        };
+        Cut { theta, tail, power: power(theta), sum: nearest.sum + more }
     }
 
     /// x of the lowest type of a tariff.
@@ -105,7 +163,7 @@ impl<'a> Powered<'a> {
 
     /// The paper's tariff where the interval is one type, m = θ/φ; the best one where it is several.
     pub(crate) fn implementing(&self, from: usize, to: usize) -> Tariff {
-        if !(self.finite && to == from + 1) {
+        if !(self.law.is_none() && to == from + 1) {
             return self.tariff(from, to);
         }
         let (mass, sum, _) = self.markup(from, to);

@@ -22,8 +22,7 @@ use crate::{Designed, Seller};
 pub(crate) fn tiers(seller: &Seller, count: usize) -> Designed {
     let (technology, index, curve) = (seller.technology, &seller.belief.index, &seller.curve);
     let hull = curve.hull();
-    // A perspective of the convex π, the profit of an interval satisfies the quadrangle inequality.
-    let cuts = monotone_cuts(hull.len(), count, |from, to| profit(technology, curve, hull[from], hull[to]));
+    let cuts = best_cuts(technology, curve, &hull, count);
     let thresholds = match &index.law {
         Some(law) => moved(technology, law.as_ref(), curve, &hull, &cuts),
         None => cuts[1..].iter().map(|cut| curve.types[hull[*cut]]).collect(),
@@ -42,6 +41,18 @@ pub(crate) fn tiers(seller: &Seller, count: usize) -> Designed {
         expected,
         certificate,
     }
+}
+
+/// The hull's vertices that bound the best `count` packages, as positions of the curve, from 0 on.
+pub(crate) fn best_positions(technology: &Technology, curve: &RevenueCurve, count: usize) -> Vec<usize> {
+    let hull = curve.hull();
+    best_cuts(technology, curve, &hull, count).into_iter().map(|cut| hull[cut]).collect()
+}
+
+/// The vertices that bound the best `count` packages, as positions in the hull, from 0 on.
+fn best_cuts(technology: &Technology, curve: &RevenueCurve, hull: &[usize], count: usize) -> Vec<usize> {
+    // A perspective of the convex π, the profit of an interval satisfies the quadrangle inequality.
+    monotone_cuts(hull.len(), count, |from, to| profit(technology, curve, hull[from], hull[to]))
 }
 
 /// Profit of one package for the buyers between two points of a revenue curve: mass times π(slope of the chord).
@@ -93,7 +104,7 @@ fn moved(
 }
 
 /// The maximiser of a function with one peak between `low` and `high`, to rounding.
-fn golden_section(mut low: f64, mut high: f64, value: &impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn golden_section(mut low: f64, mut high: f64, value: &impl Fn(f64) -> f64) -> f64 {
     const SHARE: f64 = 0.618_033_988_749_894_9;
     let (mut left, mut right) = (high - SHARE * (high - low), low + SHARE * (high - low));
     let (mut at_left, mut at_right) = (value(left), value(right));

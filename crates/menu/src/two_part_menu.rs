@@ -1,6 +1,6 @@
 //! Menus of two-part tariffs: a fee with fine-tuning, and tokens at a markup.
 
-use model::menu::{Beyond, Certificate, Expected, Offer, Plan, PlanMenu};
+use model::menu::{Certificate, Expected, Offer, Plan, PlanMenu};
 use model::technology::Technology;
 
 use crate::certificate::{Line, audit, max_or_nan};
@@ -77,12 +77,8 @@ fn priced(powered: &Powered, tariffs: &[Tariff]) -> Vec<(f64, Plan)> {
     for tariff in tariffs {
         let power = powered.lowest(tariff);
         utility += below.map_or(0.0, |below| below.slope * (power - powered.lowest(below)));
-        let plan = Plan {
-            fee: tariff.slope * power - utility,
-            fine_tuning: tariff.fine_tuning,
-            allowance: 0.0,
-            beyond: Beyond::Sold { markup: tariff.markup, limit: f64::INFINITY },
-        };
+        let fee = tariff.slope * power - utility;
+        let plan = Plan::tariff(powered.technology(), fee, tariff.fine_tuning, tariff.markup, f64::INFINITY);
         plans.push((powered.threshold(tariff), plan));
         below = Some(tariff);
     }

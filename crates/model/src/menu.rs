@@ -5,6 +5,7 @@ mod certificate;
 mod envelope;
 mod package;
 mod plan;
+mod price_book;
 mod profile;
 mod restated;
 mod row;
@@ -19,7 +20,8 @@ use crate::technology::{Demand, Prices, Technology};
 pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
 pub use package::{Item, PackageMenu};
-pub use plan::{Beyond, Plan, PlanMenu};
+pub use plan::{Allowance, Over, Plan, PlanMenu};
+pub use price_book::{AllowanceTerms, Beyond, PlanTerms, PriceBook};
 pub use profile::{ProfileItem, ProfileMenu, TaskItem, value_on_cells};
 pub use row::{MenuRow, TaskRow};
 
@@ -122,7 +124,7 @@ impl Offer {
         match self {
             Self::FullExtraction | Self::Prices { .. } => 1,
             Self::Packages(menu) => menu.items().len(),
-            Self::Plans(menu) => menu.thresholds().len(),
+            Self::Plans(menu) => menu.plans().len(),
             Self::Allocations(menu) => menu.thresholds().len(),
             Self::Profiles(menu) => menu.items().len(),
         }
@@ -131,6 +133,19 @@ impl Offer {
     /// Whether buyers choose by the values of their tasks.
     pub fn needs_profiles(&self) -> bool {
         matches!(self, Self::Profiles(menu) if !menu.is_on_cells())
+    }
+
+    /// Whether tokens of every class are [`Technology::tokens_per_spend`] times the spend, whoever chooses.
+    pub fn splits_at_cost(&self, technology: &Technology) -> bool {
+        if let Self::Plans(menu) = self { menu.splits_at_cost(technology) } else { true }
+    }
+
+    /// Mtok of every class in a choice from this offer, in the order of the technology.
+    pub fn tokens(&self, technology: &Technology, choice: &Choice) -> Vec<f64> {
+        match self {
+            Self::Plans(menu) => menu.tokens(choice),
+            _ => technology.tokens_per_spend().iter().map(|rate| rate * choice.spend).collect(),
+        }
     }
 
     /// Whether nothing can be bought.

@@ -26,6 +26,17 @@ pub struct Technology {
     efficient: Demand,
 }
 
+/// How an outlay on tokens is split at given prices: precision is κ_p y^σ (b+z)^γ for an outlay of y $.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// ln κ_p.
+    pub log_efficiency: f64,
+    /// Mtok of each class per $ of outlay.
+    pub tokens: Vec<f64>,
+    /// The seller's cost per $ of outlay: 1/m for a common markup m.
+    pub cost: f64,
+}
+
 impl Technology {
     /// Validates a configuration and derives its constants.
     ///
@@ -110,6 +121,21 @@ impl Technology {
     /// Mtok of each class in one $ of cost-minimal spend; Cobb-Douglas: (α_n/σ)/c_n.
     pub fn tokens_per_spend(&self) -> &[f64] {
         &self.tokens_per_spend
+    }
+
+    /// How buyers split an outlay on tokens at these prices per Mtok, in the order of the classes.
+    pub fn split_at(&self, prices: &[f64]) -> Split {
+        let priced = |(class, price): (&TokenClass, &f64)| TokenClass { cost: *price, ..class.clone() };
+        let classes: Vec<TokenClass> = self.config.tokens.iter().zip(prices).map(priced).collect();
+        let tokens = self.config.aggregator.tokens_per_spend(&classes);
+        let costs = self.config.tokens.iter().zip(&tokens).map(|(class, rate)| class.cost * rate);
+        Split { log_efficiency: self.config.aggregator.log_efficiency(&classes), cost: costs.sum(), tokens }
+    }
+
+    /// Ψ(x) (b+z)^γ of tokens x in Mtok, in the order of the classes: the definition that all closed forms go back to.
+    pub fn precision_of_tokens(&self, tokens: &[f64], fine_tuning: f64) -> f64 {
+        let tuned = self.gamma * libm::log(self.config.base_quality + fine_tuning);
+        libm::exp(self.config.aggregator.log_aggregate(&self.config.tokens, tokens) + tuned)
     }
 
     /// The index θ* in $ that [`Powers`] are relative to.

@@ -25,6 +25,10 @@ pub const PROBABILITY_SUM: f64 = 1e-9;
 /// half a unit in the last place. Powers multiply it by their exponent.
 pub const ROUNDING: f64 = 1e-14;
 
+/// Two plans closer than this share of what they are worth to a buyer are equally good to her: a hundred times the rounding of
+/// one utility, and far below a cent of any fee.
+pub const TIE: f64 = 1e-12;
+
 /// A point of the revenue curve further below its chord than this share of the curve's height belongs to an ironed pool;
 /// less is rounding.
 pub const POOL_DEPTH: f64 = 1e-11;

@@ -38,7 +38,7 @@ fn packages(criterion: &mut Criterion) {
     let market = paper();
     let designed = design(&market, &Silent).expect("the shipped market can be designed");
     let belief = designed.population.belief(1_000_000, market.run.seed);
-    let rule = PostedRule { label: "packages".into(), rule: Rule::Packages };
+    let rule = PostedRule { label: "packages".into(), round: None, rule: Rule::Packages };
     let mut group = criterion.benchmark_group("design");
     group.sample_size(10);
     group.bench_function("packages on a million points", |bencher| {

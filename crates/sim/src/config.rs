@@ -1,6 +1,7 @@
 //! Market files: from TOML text and command-line overrides to a validated [`Market`], and its identity.
 
 mod belief;
+mod books;
 mod rule;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use population::{Behaviour, Design, PopulationConfig, design};
 use serde::{Serialize, Serializer};
 
 pub use belief::{BeliefConfig, BeliefSource};
+pub use books::to_toml;
 pub use model::config::Override;
 pub use rule::MarketRule;
 
@@ -176,6 +178,9 @@ impl Market {
         let beliefs = unseeded.rules.iter_mut().filter_map(|rule| rule.belief.as_mut());
         for belief in beliefs.chain([&mut unseeded.belief]) {
             belief.forget_paths();
+        }
+        for rule in &mut unseeded.rules {
+            rule.posted = rule.posted.without_path();
         }
         let canonical = format!("{}results_version = {RESULTS_VERSION}\n", unseeded.to_toml());
         let hash = blake3::hash(canonical.as_bytes()).to_hex();

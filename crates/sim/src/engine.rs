@@ -100,9 +100,18 @@ impl Engine<'_> {
         (key, first): (Key, u64),
     ) -> Outcomes {
         let mut outcomes = Outcomes::with_capacity(buyers.len());
+        let at_cost = menu.offer.splits_at_cost(self.technology);
+        if !at_cost {
+            let classes = self.technology.tokens_per_spend().len();
+            outcomes.tokens = vec![Vec::with_capacity(buyers.len()); classes];
+        }
         for (user, buyer) in (first..).zip(buyers) {
-            let Choice { item, spend, fine_tuning, payment, gross_value, utility } =
-                self.behaviour.choose(self.technology, &menu.offer, buyer, key, user);
+            let choice = self.behaviour.choose(self.technology, &menu.offer, buyer, key, user);
+            if !at_cost {
+                let tokens = menu.offer.tokens(self.technology, &choice);
+                outcomes.tokens.iter_mut().zip(tokens).for_each(|(column, x)| column.push(x));
+            }
+            let Choice { item, spend, fine_tuning, payment, gross_value, utility } = choice;
             outcomes.item.push(item.unwrap_or(Outcomes::NOTHING));
             outcomes.spend.push(spend);
             outcomes.fine_tuning.push(fine_tuning);

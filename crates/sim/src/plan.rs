@@ -5,7 +5,7 @@ use std::time::Instant;
 use menu::{Ironed, Portrait, Seller};
 use model::belief::Belief;
 use model::config::Invalid;
-use model::menu::{Menu, Offer, Status};
+use model::menu::{Menu, Offer, PriceBook, Status};
 use model::summary::Warning;
 use model::technology::Technology;
 use model::tolerance::DUALITY_GAP_WARNED;
@@ -218,6 +218,22 @@ impl Design {
             sellers[self.viewed[rule]].portrait(self.drafts[rule].as_ref().unwrap_or(&self.menus[rule]))
         };
         Ok((0..self.menus.len()).map(portrayed).collect())
+    }
+
+    /// The first menu as a price book.
+    ///
+    /// # Errors
+    /// What is paid must depend only on what is used.
+    pub fn price_book(&self, market: &Market) -> Result<PriceBook, RunError> {
+        let (rule, menu) = (&market.rules[0], &self.menus[0]);
+        let source = format!(
+            "tokenmarket {}: rule {} of market {}",
+            env!("CARGO_PKG_VERSION"),
+            rule.label,
+            market.name
+        );
+        let book = PriceBook::of(&self.technology, menu, source);
+        Ok(book.ok_or(menu::DesignError::NotPlans { label: menu.label.clone(), kind: menu.kind })?)
     }
 
     /// Refuses a menu whose certificate fails.

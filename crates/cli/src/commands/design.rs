@@ -22,6 +22,9 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
         keep(&mut market, label)?;
     }
     let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;
+    if let Some(file) = &arguments.export {
+        export(&market, &designed, file)?;
+    }
     let portraits = designed.portraits()?;
     let (technology, chosen) = (&designed.technology, &designed.menus);
     let text = match arguments.output.format {
@@ -63,6 +66,14 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
     warn(arguments.output.format, &designed.warnings);
     let failed = chosen.iter().any(|menu| menu.certificate.status == Status::Fails);
     Ok(if failed { ExitCode::FAILURE } else { verdict(arguments.strict, &designed.warnings) })
+}
+
+/// Writes the one menu as a price book.
+fn export(market: &Market, designed: &sim::Design, file: &std::path::Path) -> anyhow::Result<()> {
+    let book = designed.price_book(market).map_err(|error| BadInput(format!("--export: {error}")))?;
+    std::fs::write(file, sim::config::to_toml(&book))
+        .map_err(|error| BadInput(format!("--export: cannot write {}: {error}", file.display())))?;
+    Ok(())
 }
 
 /// Keeps the one rule with this label.

@@ -39,6 +39,44 @@ const CASES: &[Case] = &[
         "file =",
         &["population.file", "none.csv", "relative to the market file"],
     ),
+    // Plans.
+    case(
+        "rule = \"flat\"",
+        "rule = \"price-book\"\nfile = \"none.toml\"",
+        "file = \"none",
+        &["rules.price-book.file", "none.toml", "relative to this file"],
+    ),
+    case("rule = \"flat\"", "rule = \"two-part\"\nfee = -1.0", "fee = -1", &["rules.two-part.fee", ">= 0"]),
+    case(
+        "rule = \"flat\"",
+        "rule = \"three-part\"\nplans = 0",
+        "plans = 0",
+        &["rules.three-part.plans", "1 to 1000"],
+    ),
+    case(
+        "rule = \"flat\"",
+        "rule = \"three-part\"\nplans = [{ fee = 1.0, markup = 2.0, allowance = { spend = 1.0 } }]",
+        "plans = [",
+        &["rules.three-part.plans.0.over", "missing", "\"stop\""],
+    ),
+    case(
+        "rule = \"flat\"",
+        "rule = \"three-part\"\nplans = [{ label = \"pro\", fee = 1.0, prices = { input = 1.0 } }]",
+        "plans = [",
+        &["rules.three-part.plans.pro.prices", "prices of input only", "input, output"],
+    ),
+    case(
+        "rule = \"flat\"",
+        "rule = \"three-part\"\nplans = [{ fee = 1.0, markup = 2.0, over = \"stop\", allowance = { tokens = { input = 1.0 } } }]",
+        "plans = [",
+        &["plans.plan-1.allowance.tokens", "no output", "every class"],
+    ),
+    case(
+        "rule = \"first-best\"",
+        "rule = \"first-best\"\nround = 0.01",
+        "round =",
+        &["rules.first-best.round", "no price"],
+    ),
     // Missing.
     case("name = \"paper-uniform\"\n", "\n", "# The uniform", &["name", "missing"]),
     case("seed = 20250702\n", "\n", "[run]", &["run.seed", "missing", "whole number from 0"]),

@@ -275,3 +275,32 @@ fn strict_turns_warnings_into_failure() {
     assert_eq!(warned.code, 1);
     assert!(warned.stdout.contains("heavy-tail"), "{}", warned.stdout);
 }
+
+/// A menu written as a price book and posted again earns the same, from the command line.
+#[test]
+fn an_exported_menu_can_be_posted() {
+    let folder = TempDir::new().unwrap();
+    let book = folder.path().join("book.toml");
+    let paper = shipped("paper-uniform.toml");
+    let small = ["--set", "belief.points=1000", "--format", "json"];
+    let profit = |said: &super::support::Said| -> f64 {
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        let json: Value = serde_json::from_str(&said.stdout).unwrap();
+        json["rules"][0]["expected"]["profit"].as_f64().unwrap()
+    };
+    for rule in ["three-tiers", "pay-as-you-go"] {
+        let arguments = ["design", &paper, "--rule", rule, "--export", book.to_str().unwrap()];
+        let designed = profit(&tokenmarket(&[&arguments[..], &small].concat()));
+        let text = std::fs::read_to_string(&paper).unwrap();
+        let posting = text.replace("rule = \"flat\"", "rule = \"price-book\"\nfile = \"book.toml\"");
+        let market = folder.path().join("market.toml");
+        std::fs::write(&market, posting).unwrap();
+        let arguments = ["design", market.to_str().unwrap(), "--rule", "price-book"];
+        let again = profit(&tokenmarket(&[&arguments[..], &small].concat()));
+        assert!((designed / again - 1.0).abs() < 1e-9, "{rule}: {designed} {again}");
+    }
+    let refused =
+        tokenmarket(&["design", &paper, "--rule", "first-best", "--export", book.to_str().unwrap()]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--export") && refused.stderr.contains("cannot be posted as plans"));
+}

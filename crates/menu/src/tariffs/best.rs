@@ -29,6 +29,7 @@
 //! Of a law, cuts are points of its curve.
 
 use super::Powered;
+use super::edges::best_edges;
 use crate::ironing::concave_majorant;
 use crate::partition::monotone_cuts;
 
@@ -69,76 +70,14 @@ impl Powered<'_> {
         mass * self.technology.surplus(self.virtual_index(mass, sum, 1.0 / inverse_markup))
     }
 
-    /// Positions that bound good tariffs, from 0 on, with cuts where slopes rise if every position is one: a dynamic programme
-    /// over all of these, or, where they are many, over some of them, and then over finer and finer neighbourhoods of the best
-    /// cuts.
-    fn searched_edges(&self, count: usize) -> Vec<usize> {
-        /// Each round narrows the neighbourhoods a hundredfold or moves a cut to a better place.
-        const ROUNDS: usize = 16;
-        /// A share of profit not worth another round.
-        const NEGLIGIBLE: f64 = 1e-9;
+    /// Positions that bound good tariffs, from 0 on, with cuts where slopes rise if every position is one.
+    pub(crate) fn searched_edges(&self, count: usize) -> Vec<usize> {
         let every: Vec<usize> = (0..self.powers.len()).collect();
         let mut vertices = vec![0];
         vertices.extend(
             self.rising(&every, |from, to| self.tariff(from, to)).iter().rev().map(|tariff| tariff.to),
         );
-        let mut candidates = thinned((0..vertices.len()).collect());
-        let (mut edges, mut profit) = self.best_of(&vertices, &candidates, count);
-        for _ in 0..ROUNDS {
-            let finer = neighbourhoods(&candidates, &edges, vertices.len() - 1);
-            if finer.iter().all(|position| candidates.binary_search(position).is_ok()) {
-                break;
-            }
-            let before = profit;
-            candidates = finer;
-            (edges, profit) = self.best_of(&vertices, &candidates, count);
-            if profit - before <= NEGLIGIBLE * profit {
-                break;
-            }
-        }
-        edges.into_iter().map(|edge| vertices[edge]).collect()
-    }
-
-    /// Profits of the best tariffs between positions, by the number of the lower end and then of the upper.
-    fn profits_between(&self, positions: &[usize]) -> Vec<Vec<f64>> {
-        let ending = |(to, end): (usize, &usize)| {
-            positions[..to].iter().map(|start| self.profit(*start, *end)).collect()
-        };
-        positions.iter().enumerate().map(ending).collect()
-    }
-
-    /// The candidates, numbers of vertices, that bound the best `count` intervals, from 0 on, and the profit.
-    fn best_of(&self, vertices: &[usize], candidates: &[usize], count: usize) -> (Vec<usize>, f64) {
-        let n = candidates.len();
-        let positions: Vec<usize> = candidates.iter().map(|candidate| vertices[*candidate]).collect();
-        let profits = self.profits_between(&positions);
-        let mut best = vec![f64::NEG_INFINITY; n];
-        best[0] = 0.0;
-        let mut cuts: Vec<Vec<u32>> = Vec::new();
-        // Profit, number of intervals and end of the best menu so far.
-        let mut top = (0.0, 0, 0);
-        for layer in 1..=count.min(n - 1) {
-            let step = |to: usize| {
-                let ends = (0..to).map(|from| (best[from] + profits[to][from], from as u32));
-                ends.fold((f64::NEG_INFINITY, 0), |a, b| if b.0 > a.0 { b } else { a })
-            };
-            let (values, from): (Vec<f64>, Vec<u32>) = (0..n).map(step).unzip();
-            for (to, value) in values.iter().enumerate() {
-                if *value > top.0 {
-                    top = (*value, layer, to);
-                }
-            }
-            best = values;
-            cuts.push(from);
-        }
-        let (profit, layers, mut end) = top;
-        let mut edges = vec![candidates[end]];
-        for layer in cuts[..layers].iter().rev() {
-            end = layer[end] as usize;
-            edges.push(candidates[end]);
-        }
-        edges.reverse();
-        (edges, profit)
+        best_edges(&vertices, count, MOST_CANDIDATES, |from, to| self.profit(from, to))
     }
 }
 
@@ -170,30 +109,6 @@ impl Majorant {
 
 /// Most positions that one dynamic programme looks at, besides the best so far.
 const MOST_CANDIDATES: usize = 1024;
-
-/// Evenly spread positions, first and last included.
-fn thinned(positions: Vec<usize>) -> Vec<usize> {
-    let n = positions.len();
-    if n <= MOST_CANDIDATES {
-        return positions;
-    }
-    (0..MOST_CANDIDATES).map(|k| positions[k * (n - 1) / (MOST_CANDIDATES - 1)]).collect()
-}
-
-/// Everything between the candidates on both sides of each edge, thinned, and the edges themselves.
-fn neighbourhoods(candidates: &[usize], edges: &[usize], last: usize) -> Vec<usize> {
-    let mut near = vec![0];
-    for edge in edges.iter().filter(|edge| **edge > 0) {
-        let above = candidates.partition_point(|candidate| candidate < edge) - 1;
-        let below = candidates.get(above + 2).copied().unwrap_or(last);
-        near.extend((candidates[above] + 1).max(near[near.len() - 1] + 1)..=below);
-    }
-    let mut near = thinned(near);
-    near.extend(edges);
-    near.sort_unstable();
-    near.dedup();
-    near
-}
 
 #[cfg(test)]
 mod tests {

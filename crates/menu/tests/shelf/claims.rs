@@ -159,7 +159,7 @@ pub(crate) fn table(statements: &[Statement]) -> String {
 
 /// The certified menu of a rule.
 fn designed(rule: Rule, belief: &Belief, technology: &Technology) -> Menu {
-    let rule = PostedRule { label: rule.kind().into(), rule };
+    let rule = PostedRule { label: rule.kind().into(), round: None, rule };
     let menu = Seller::new(technology, belief).unwrap().design(&rule).unwrap();
     assert_ne!(menu.certificate.status, Status::Fails, "{:?}", menu.certificate);
     menu

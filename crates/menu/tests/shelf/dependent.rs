@@ -58,7 +58,8 @@ fn as_profiles(groups: &[Group]) -> Belief {
 
 fn designed(belief: &Belief) -> Menu {
     let technology = paper_technology();
-    let rule = PostedRule { label: "allocations".into(), rule: Rule::Allocations { types: None } };
+    let rule =
+        PostedRule { label: "allocations".into(), round: None, rule: Rule::Allocations { types: None } };
     let menu = Seller::new(&technology, belief).unwrap().design(&rule).unwrap();
     assert_ne!(menu.certificate.status, Status::Fails, "{:?}", menu.certificate);
     menu

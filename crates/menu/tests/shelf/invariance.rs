@@ -11,7 +11,7 @@ use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, To
 use proptest::prelude::*;
 
 fn designed(rule: Rule, belief: &Belief, technology: &Technology) -> Menu {
-    let rule = PostedRule { label: rule.kind().into(), rule };
+    let rule = PostedRule { label: rule.kind().into(), round: None, rule };
     Seller::new(technology, belief).unwrap().design(&rule).unwrap()
 }
 

@@ -81,7 +81,7 @@ fn programme(technology: &Technology, points: &Points) -> f64 {
 
 fn designed_profit(technology: &Technology, points: Points) -> f64 {
     let belief = index_belief(Marginal::exactly(points));
-    let rule = PostedRule { label: "packages".into(), rule: Rule::Packages };
+    let rule = PostedRule { label: "packages".into(), round: None, rule: Rule::Packages };
     Seller::new(technology, &belief).unwrap().design(&rule).unwrap().expected.profit
 }
 
@@ -111,7 +111,7 @@ fn bimodal_law_agrees_with_the_convex_programme() {
 #[test]
 fn ironed_continuum_in_closed_form() {
     let technology = paper_technology();
-    let rule = PostedRule { label: "packages".into(), rule: Rule::Packages };
+    let rule = PostedRule { label: "packages".into(), round: None, rule: Rule::Packages };
     let belief = index_belief(marginal(FallingStep, 16_000));
     let found = Seller::new(&technology, &belief).unwrap().design(&rule).unwrap().expected;
     let s = 0.5 * (1.0 - (1.0_f64 / 3.0).sqrt());

@@ -14,7 +14,7 @@ use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, To
 fn posted(rule: Rule, belief: &Belief, technology: &Technology) -> Menu {
     let designed = Seller::new(technology, belief)
         .unwrap()
-        .design(&PostedRule { label: rule.kind().into(), rule })
+        .design(&PostedRule { label: rule.kind().into(), round: None, rule })
         .unwrap();
     assert_ne!(designed.certificate.status, Status::Fails, "{:?}", designed.certificate);
     designed

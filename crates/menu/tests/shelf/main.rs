@@ -13,3 +13,4 @@ mod portraits;
 mod problems;
 mod programme;
 mod represented;
+mod rivals;

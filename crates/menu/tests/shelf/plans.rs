@@ -17,7 +17,7 @@ const COMMITTED: Rule = Rule::CommittedSpend { plans: None };
 fn posted(rule: Rule, belief: &Belief, technology: &Technology) -> Menu {
     let designed = Seller::new(technology, belief)
         .unwrap()
-        .design(&PostedRule { label: rule.kind().into(), rule })
+        .design(&PostedRule { label: rule.kind().into(), round: None, rule })
         .unwrap();
     assert_eq!(designed.certificate.status, Status::Holds, "{:?}", designed.certificate);
     designed
@@ -57,7 +57,7 @@ fn two_types_lose_rents_to_tokens_picked_anew() {
     close(menu.parameters["rent_lost"], packages.expected.profit - menu.expected.profit, 1e-12);
     close(menu.expected.profit, earned(&menu, &belief, &technology), 1e-13);
     let Offer::Plans(plans) = &menu.offer else { panic!("plans") };
-    let markups: Vec<f64> = plans.plans().map(|plan| plan.markup().unwrap()).collect();
+    let markups: Vec<f64> = plans.plans().iter().map(|plan| plan.markup(&technology).unwrap()).collect();
     close(markups[0], 14.0 / 11.0, 1e-14);
     close(markups[1], 1.0, 1e-14);
     // The direct mechanism's fees p0 = (1-σ) θ q(φ) - U: the high type prefers the low plan, whatever she pays for hers.
@@ -66,13 +66,15 @@ fn two_types_lose_rents_to_tokens_picked_anew() {
     let high_fee = 0.5 * 1.5 * technology.precision(1.5) - 0.5 * precision;
     let slopes: Vec<f64> = plans
         .plans()
+        .iter()
         .map(|plan| {
-            plan.markup().unwrap() * technology.spend_per_power(plan.markup().unwrap(), plan.fine_tuning)
+            let markup = plan.markup(&technology).unwrap();
+            markup * technology.spend_per_power(markup, plan.fine_tuning)
         })
         .collect();
     let utility = |plan: usize, fee: f64| slopes[plan] * technology.powers(1.5).untuned - fee;
     assert!(utility(0, low_fee) > utility(1, high_fee) + 0.1);
-    let low = plans.plans().next().unwrap();
+    let low = plans.plans().first().unwrap();
     let power = |theta: f64| technology.powers(theta).untuned;
     let per_type = |theta: f64| {
         let spend = technology.spend_per_power(markups[0], low.fine_tuning) * power(theta);
@@ -223,7 +225,7 @@ fn pareto_markups_are_constant_and_replicate() {
     for plan in plans.plans() {
         // Half an interval of the belief shifts every markup by the same share, and more at the cut tail.
         if plan.fine_tuning < 1e3 {
-            close(plan.markup().unwrap(), shape / (shape - 1.0), 1e-3);
+            close(plan.markup(&technology).unwrap(), shape / (shape - 1.0), 1e-3);
         }
     }
     assert!(!menu.parameters.contains_key("replication_fails_from"));
@@ -239,7 +241,7 @@ fn exponential_markups_fall_and_replicate() {
     let Offer::Plans(plans) = &menu.offer else { panic!("plans") };
     let mut last = f64::INFINITY;
     for (theta, plan) in plans.thresholds().iter().zip(plans.plans()) {
-        let markup = plan.markup().unwrap();
+        let markup = plan.markup(&technology).unwrap();
         assert!(markup < last, "{theta}: {markup} {last}");
         last = markup;
         if (0.6..4.0).contains(theta) {

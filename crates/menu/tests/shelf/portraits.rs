@@ -8,7 +8,7 @@ use model::menu::Menu;
 fn drawn(rule: Rule, belief: &Belief) -> (Menu, Portrait) {
     let technology = paper_technology();
     let seller = Seller::new(&technology, belief).unwrap();
-    let menu = seller.design(&PostedRule { label: rule.kind().into(), rule }).unwrap();
+    let menu = seller.design(&PostedRule { label: rule.kind().into(), round: None, rule }).unwrap();
     let portrait = seller.portrait(&menu);
     (menu, portrait)
 }

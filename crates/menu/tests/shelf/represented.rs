@@ -51,7 +51,7 @@ fn designed(environment: &Environment, rule: Rule) -> Menu {
     let belief = Belief { environment: Some(environment.clone()), ..index_belief(points) };
     let technology = technology();
     let seller = Seller::new(&technology, &belief).unwrap();
-    seller.design(&PostedRule { label: "rule".into(), rule }).unwrap()
+    seller.design(&PostedRule { label: "rule".into(), round: None, rule }).unwrap()
 }
 
 /// The value of contractibility on fresh buyers, relative to the profit of packages, and its standard error.

@@ -1,33 +1,53 @@
-//! Plans: a fee, what it includes, and the price of tokens beyond.
+//! Plans: a fee, what it includes, and what more costs.
 
-use crate::choice::Choice;
-use crate::technology::{Powers, Technology};
+mod demand;
+mod envelope;
+mod menu;
 
-/// A plan as a seller posts it: the buyer picks her tokens herself, class by class.
+use crate::technology::Technology;
+
+pub use menu::PlanMenu;
+
+/// A plan as a seller posts it: the buyer picks tokens and fine-tuning herself.
 ///
 /// ```text
-/// payment for tokens worth E at cost = fee + m (E - allowance)^+,   E <= limit
+/// payment = fee + price of tokens beyond the allowance + fine_tuning_price (z - fine_tuning)
+/// allowance in $:        (Σ_n p_n x_n - A)^+,      Σ_n p_n x_n <= limit
+/// allowance by class:    Σ_n p_n (x_n - A_n)^+
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Within the allowance the marginal price is zero.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Fee in $, paid upfront.
+    /// Fee in $ >= 0, paid upfront.
     pub fee: f64,
-    /// Fine-tuning z in Mtok that the fee includes.
-    pub fine_tuning: f64,
-    /// Tokens that the fee includes, in $ at marginal cost, of any class.
-    pub allowance: f64,
+    /// Price p_n > 0 of every class in $ per Mtok, in the order of the technology: what an allowance in $ is measured at, and
+    /// what tokens beyond it cost. Empty where neither is asked for.
+    pub prices: Vec<f64>,
+    /// Tokens that the fee includes.
+    pub allowance: Allowance,
     /// What happens beyond the allowance.
-    pub beyond: Beyond,
+    pub over: Over,
+    /// Fine-tuning in Mtok that the fee includes.
+    pub fine_tuning: f64,
+    /// Price of more fine-tuning in $ per Mtok; `None`: not offered.
+    pub fine_tuning_price: Option<f64>,
+}
+
+/// Tokens that a fee includes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Allowance {
+    /// Of any class, worth this many $ at the plan's prices; zero for none.
+    Spend(f64),
+    /// Mtok by class, in the order of the technology.
+    Tokens(Vec<f64>),
 }
 
 /// Tokens beyond a plan's allowance.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Beyond {
-    /// Class n is sold at m c_n.
-    Sold {
-        /// m > 0.
-        markup: f64,
-        /// Most tokens of the plan in $ at marginal cost, allowance included; infinite: no limit.
+pub enum Over {
+    /// Sold at the plan's prices.
+    Prices {
+        /// Most tokens of the plan in $ at its prices, an allowance in $ included; infinite: no limit.
         limit: f64,
     },
     /// There are none.
@@ -35,210 +55,100 @@ pub enum Beyond {
 }
 
 impl Plan {
-    /// Most tokens in $ at marginal cost; infinite: no limit.
-    pub fn limit(&self) -> f64 {
-        match self.beyond {
-            Beyond::Sold { limit, .. } => limit,
-            Beyond::Stop => self.allowance,
-        }
-    }
-
-    /// m, the price of a token beyond the allowance over its cost; `None` where there are none.
-    pub fn markup(&self) -> Option<f64> {
-        match self.beyond {
-            Beyond::Sold { markup, .. } => Some(markup),
-            Beyond::Stop => None,
-        }
-    }
-
-    /// Payment in $ of a buyer who uses tokens worth `spend` $ at marginal cost, within the limit.
-    pub fn payment(&self, spend: f64) -> f64 {
-        self.fee + self.markup().unwrap_or(0.0) * (spend - self.allowance).max(0.0)
-    }
-}
-
-/// Plans chosen by thresholds in θ.
-///
-/// Utility from a plan without allowance or limit is `A (θ/θ*)^{1/(1-σ)} - fee`; whatever a plan includes, better plans gain
-/// more from a higher θ, so that the choice is the last plan whose threshold θ reaches.
-#[derive(Debug, Clone)]
-pub struct PlanMenu {
-    thresholds: Vec<f64>,
-    posted: Vec<Posted>,
-}
-
-/// A plan with what a buyer's choice of tokens needs.
-#[derive(Debug, Clone, Copy)]
-struct Posted {
-    plan: Plan,
-    /// Tokens bought at the markup, in $ at cost per unit of [`Powers::untuned`]; 0 where none are sold.
-    spend_per_power: f64,
-    /// Gross value of tokens bought at the markup, per $ at cost: m/σ.
-    value_per_spend: f64,
-    /// Precision of the allowance.
-    precision_of_allowance: f64,
-    /// Precision of all the tokens there are; unused where there is no limit.
-    precision_at_limit: f64,
-}
-
-impl PlanMenu {
-    /// A menu of plans with their thresholds, strictly ascending, each the smallest index that chooses its plan.
-    pub fn new(technology: &Technology, plans: impl IntoIterator<Item = (f64, Plan)>) -> Self {
-        let (thresholds, posted) =
-            plans.into_iter().map(|(threshold, plan)| (threshold, Posted::new(technology, plan))).unzip();
-        Self { thresholds, posted }
-    }
-
-    /// The plans by ascending threshold.
-    pub fn plans(&self) -> impl ExactSizeIterator<Item = &Plan> {
-        self.posted.iter().map(|posted| &posted.plan)
-    }
-
-    /// The smallest index in $ that chooses each plan, ascending.
-    pub fn thresholds(&self) -> &[f64] {
-        &self.thresholds
-    }
-
-    #[inline]
-    pub(super) fn choose(&self, powers: &Powers) -> Choice {
-        let reached = self.thresholds.partition_point(|threshold| *threshold <= powers.index);
-        let Some(position) = reached.checked_sub(1) else { return Choice::default() };
-        let taken = self.take(position, powers);
-        // The lowest type that buys is indifferent to nothing: what she is short of it is rounding.
-        let utility = taken.utility.max(0.0);
-        Choice { utility, gross_value: utility + taken.payment, ..taken }
-    }
-
-    /// What the buyer with these powers gets from the plan at this position, choosing her tokens as suits her best.
-    #[inline]
-    pub(super) fn take(&self, position: usize, powers: &Powers) -> Choice {
-        let posted = &self.posted[position];
-        let wanted = posted.spend_per_power * powers.untuned;
-        let (allowance, limit) = (posted.plan.allowance, posted.plan.limit());
-        let (spend, gross_value) = if wanted <= allowance {
-            (allowance, powers.index * posted.precision_of_allowance)
-        } else if wanted < limit {
-            (wanted, wanted * posted.value_per_spend)
-        } else {
-            (limit, powers.index * posted.precision_at_limit)
-        };
-        let payment = posted.plan.payment(spend);
-        Choice {
-            item: Some(position as u32),
-            spend,
-            fine_tuning: posted.plan.fine_tuning,
-            payment,
-            gross_value,
-            utility: gross_value - payment,
-        }
-    }
-}
-
-impl Posted {
-    fn new(technology: &Technology, plan: Plan) -> Self {
-        let precision = |spend: f64| technology.package_precision(spend, plan.fine_tuning);
-        let (markup, limit) = (plan.markup(), plan.limit());
+    /// A package: a budget worth `spend` $ at cost, to be split at cost over classes, and fine-tuning.
+    pub fn package(technology: &Technology, fee: f64, spend: f64, fine_tuning: f64) -> Self {
         Self {
-            plan,
-            spend_per_power: markup
-                .map_or(0.0, |markup| technology.spend_per_power(markup, plan.fine_tuning)),
-            value_per_spend: markup.unwrap_or(0.0) / technology.sigma(),
-            precision_of_allowance: precision(plan.allowance),
-            precision_at_limit: if limit.is_finite() { precision(limit) } else { 0.0 },
+            fee,
+            prices: technology.prices_at(1.0),
+            allowance: Allowance::Spend(spend),
+            over: Over::Stop,
+            fine_tuning,
+            fine_tuning_price: None,
         }
+    }
+
+    /// A fee that includes fine-tuning, and class n at m c_n, up to tokens worth `limit` $ at cost.
+    pub fn tariff(technology: &Technology, fee: f64, fine_tuning: f64, markup: f64, limit: f64) -> Self {
+        Self {
+            prices: technology.prices_at(markup),
+            allowance: Allowance::Spend(0.0),
+            over: Over::Prices { limit: markup * limit },
+            ..Self::package(technology, fee, 0.0, fine_tuning)
+        }
+    }
+
+    /// Whether tokens are sold beyond the allowance.
+    pub fn sells_tokens(&self) -> bool {
+        self.over != Over::Stop
+    }
+
+    /// Price over cost of a $ spent on tokens beyond the allowance, split as buyers split it; `None` where there are none.
+    pub fn markup(&self, technology: &Technology) -> Option<f64> {
+        self.sells_tokens().then(|| 1.0 / technology.split_at(&self.prices).cost)
+    }
+
+    /// Tokens that the fee includes, in $ at cost; an allowance in $ split as buyers split it.
+    pub fn allowance_at_cost(&self, technology: &Technology) -> f64 {
+        match &self.allowance {
+            Allowance::Spend(spend) if *spend > 0.0 => spend * technology.split_at(&self.prices).cost,
+            Allowance::Spend(_) => 0.0,
+            Allowance::Tokens(tokens) => technology.cost_of_tokens(tokens),
+        }
+    }
+
+    /// Most tokens in $ at cost, split as buyers split them; `None`: no limit.
+    pub fn limit_at_cost(&self, technology: &Technology) -> Option<f64> {
+        match self.over {
+            Over::Stop => Some(self.allowance_at_cost(technology)),
+            Over::Prices { limit } if limit.is_finite() => {
+                Some(limit * technology.split_at(&self.prices).cost)
+            }
+            Over::Prices { .. } => None,
+        }
+    }
+
+    /// Payment in $ for these tokens in Mtok and this much fine-tuning, by the terms of the plan alone; `None` where it
+    /// does not sell them. `slack`: relative excess over a limit that counts as none.
+    pub fn payment(&self, tokens: &[f64], fine_tuning: f64, slack: f64) -> Option<f64> {
+        let within = |amount: f64, limit: f64| amount <= limit * (1.0 + slack);
+        let more_tuning = (fine_tuning - self.fine_tuning).max(0.0);
+        let tuning = match self.fine_tuning_price {
+            Some(price) => price * more_tuning,
+            None if within(fine_tuning, self.fine_tuning) => 0.0,
+            None => return None,
+        };
+        let worth = |amounts: &mut dyn Iterator<Item = f64>| -> f64 {
+            amounts.zip(&self.prices).map(|(amount, price)| amount * price).sum()
+        };
+        let (beyond, allowed) = match (&self.allowance, self.over) {
+            (Allowance::Spend(included), over) => {
+                let outlay = worth(&mut tokens.iter().copied());
+                let limit = if let Over::Prices { limit } = over { limit } else { *included };
+                ((outlay - included).max(0.0), within(outlay, limit))
+            }
+            (Allowance::Tokens(included), Over::Prices { .. }) => {
+                (worth(&mut tokens.iter().zip(included).map(|(x, own)| (x - own).max(0.0))), true)
+            }
+            (Allowance::Tokens(included), Over::Stop) => {
+                (0.0, tokens.iter().zip(included).all(|(x, own)| within(*x, *own)))
+            }
+        };
+        let extra = if self.sells_tokens() { beyond } else { 0.0 };
+        allowed.then_some(self.fee + extra + tuning)
+    }
+}
+
+impl Technology {
+    /// m c_n in $ per Mtok, class by class.
+    pub fn prices_at(&self, markup: f64) -> Vec<f64> {
+        self.config().tokens.iter().map(|class| markup * class.cost).collect()
+    }
+
+    /// Σ_n c_n x_n of tokens in Mtok, in $.
+    pub fn cost_of_tokens(&self, tokens: &[f64]) -> f64 {
+        self.config().tokens.iter().zip(tokens).map(|(class, x)| class.cost * x).sum()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
-
-    fn technology() -> Technology {
-        let token = |class: &str, exponent, cost| TokenClass { class: class.into(), exponent, cost };
-        Technology::new(TechnologyConfig {
-            aggregator: Aggregator::CobbDouglas,
-            base_quality: 0.7,
-            tokens: vec![token("input", 0.2, 3.0), token("output", 0.3, 15.0)],
-            fine_tuning: Some(FineTuning { exponent: 0.3, cost: 25.0, maximum: None }),
-        })
-        .unwrap()
-    }
-
-    /// The best of a fine grid of tokens per class, priced class by class, bounds included: the plan's closed form knows
-    /// neither classes nor grids.
-    #[test]
-    fn no_grid_of_tokens_beats_the_closed_form() {
-        let technology = technology();
-        let sold = |markup, limit| Beyond::Sold { markup, limit };
-        let plans = [
-            Plan { fee: 0.4, fine_tuning: 0.0, allowance: 0.0, beyond: sold(1.7, f64::INFINITY) },
-            Plan { fee: 0.4, fine_tuning: 2.5, allowance: 0.0, beyond: sold(0.8, f64::INFINITY) },
-            Plan { fee: 0.4, fine_tuning: 1.0, allowance: 0.0, beyond: sold(1.3, 2.0) },
-            Plan { fee: 0.4, fine_tuning: 1.0, allowance: 2.0, beyond: Beyond::Stop },
-            Plan { fee: 0.4, fine_tuning: 1.0, allowance: 0.5, beyond: sold(1.3, 4.0) },
-        ];
-        let mut regimes = [0; 3];
-        for plan in plans {
-            let menu = PlanMenu::new(&technology, [(0.0, plan)]);
-            for step in 0..40 {
-                let index = libm::exp(f64::from(step) * 0.1) * 2.0;
-                let taken = menu.take(0, &technology.powers(index));
-                let regime =
-                    usize::from(taken.spend > plan.allowance) + usize::from(taken.spend == plan.limit());
-                regimes[regime.min(2)] += 1;
-                let best = best_of_grid(&technology, &plan, index, taken.spend.max(1e-3));
-                let scale = taken.gross_value;
-                // The grid, half a per cent fine, comes within its square of the closed form.
-                assert!(
-                    best <= taken.utility + 1e-12 * scale,
-                    "{plan:?} at {index}: {best} > {}",
-                    taken.utility
-                );
-                assert!(
-                    best >= taken.utility - 2e-3 * scale,
-                    "{plan:?} at {index}: {best} << {}",
-                    taken.utility
-                );
-            }
-        }
-        assert!(regimes.iter().all(|count| *count > 10), "regimes not all visited: {regimes:?}");
-    }
-
-    /// Largest utility over tokens of both classes on a grid around those worth `spend` $.
-    fn best_of_grid(technology: &Technology, plan: &Plan, index: f64, spend: f64) -> f64 {
-        let config = technology.config();
-        let factor = |step: i32| libm::exp(f64::from(step) * 0.01);
-        let mut best = f64::NEG_INFINITY;
-        for input in -70..=70 {
-            for output in -70..=70 {
-                let tokens = [
-                    technology.tokens_per_spend()[0] * spend * factor(input),
-                    technology.tokens_per_spend()[1] * spend * factor(output),
-                ];
-                let cost: f64 = tokens.iter().zip(&config.tokens).map(|(x, class)| x * class.cost).sum();
-                if cost > plan.limit() * (1.0 + 1e-14) {
-                    continue;
-                }
-                let tuned = libm::pow(technology.base_quality() + plan.fine_tuning, technology.gamma());
-                let precision = tokens
-                    .iter()
-                    .zip(&config.tokens)
-                    .fold(tuned, |precision, (x, class)| precision * libm::pow(*x, class.exponent));
-                best = best.max(index * precision - plan.payment(cost.min(plan.limit())));
-            }
-        }
-        best
-    }
-
-    #[test]
-    fn thresholds_decide_and_nobody_loses() {
-        let technology = technology();
-        let plan = |fee, allowance| Plan { fee, fine_tuning: 0.0, allowance, beyond: Beyond::Stop };
-        let precision = technology.package_precision(1.0, 0.0);
-        let menu = PlanMenu::new(&technology, [(2.0, plan(2.0 * precision, 1.0)), (5.0, plan(9.0, 3.0))]);
-        let item = |index: f64| menu.choose(&technology.powers(index)).item;
-        assert_eq!([item(1.9), item(2.0), item(4.999), item(5.0)], [None, Some(0), Some(0), Some(1)]);
-        assert!(menu.choose(&technology.powers(2.0)).utility.abs() < 1e-14);
-    }
-}
+mod tests;

@@ -1,14 +1,14 @@
 //! The same menu with other token prices, or in front of another technology.
 
 use super::envelope::upper_envelope;
-use super::{Beyond, Item, Offer, PackageMenu, Plan, PlanMenu};
+use super::{Allowance, Item, Offer, Over, PackageMenu, Plan, PlanMenu};
 use crate::technology::{Prices, Technology};
 
 impl Offer {
     /// The offer with all prices of tokens times `factor`; fees and the price of fine-tuning stay.
     ///
-    /// `None` where tokens have no price of their own: packages, allocations, budgets and full extraction, and plans that
-    /// include tokens or cap them.
+    /// Plans include and allow the same tokens as before, and tokens beyond cost more. `None` where no token has a price of its own:
+    /// packages, allocations, budgets and full extraction.
     pub fn at_token_prices(&self, technology: &Technology, factor: f64) -> Option<Self> {
         match self {
             Self::Prices { prices, .. } => {
@@ -16,8 +16,10 @@ impl Offer {
                 Some(Self::prices(technology, prices))
             }
             Self::Plans(menu) => {
-                let plans: Option<Vec<Plan>> = menu.plans().map(|plan| dearer(plan, factor)).collect();
-                Some(Self::Plans(tariffs(technology, &plans?)))
+                let plans = menu.plans();
+                let priced = plans.iter().any(Plan::sells_tokens);
+                let dearer = || plans.iter().map(|plan| dearer(plan, factor)).collect();
+                priced.then(|| Self::Plans(PlanMenu::posted(technology, dearer())))
             }
             Self::FullExtraction | Self::Packages(_) | Self::Allocations(_) | Self::Profiles(_) => None,
         }
@@ -37,32 +39,21 @@ impl Offer {
     }
 }
 
-/// The plan with its token price times a factor, if its price is all there is to its tokens.
-fn dearer(plan: &Plan, factor: f64) -> Option<Plan> {
-    match plan.beyond {
-        Beyond::Sold { markup, limit } if plan.allowance == 0.0 && limit == f64::INFINITY => {
-            Some(Plan { beyond: Beyond::Sold { markup: factor * markup, limit }, ..*plan })
-        }
-        _ => None,
+/// The plan with token prices times a factor, and the same tokens in its allowance and below its limit.
+fn dearer(plan: &Plan, factor: f64) -> Plan {
+    if !plan.sells_tokens() {
+        return plan.clone();
     }
-}
-
-/// Two-part tariffs, each buyer choosing the best.
-///
-/// ```text
-/// utility of a tariff = A x - fee,   x = (θ/θ*)^{1/(1-σ)},   A = (1-σ)/σ m E(m, z)
-/// ```
-/// with E the tokens at cost that x = 1 buys.
-fn tariffs(technology: &Technology, plans: &[Plan]) -> PlanMenu {
-    let sigma = technology.sigma();
-    let line = |plan: &Plan| {
-        let markup = plan.markup().unwrap_or(0.0);
-        let spend = technology.spend_per_power(markup, plan.fine_tuning);
-        ((1.0 - sigma) / sigma * markup * spend, plan.fee)
+    let allowance = match &plan.allowance {
+        Allowance::Spend(spend) => Allowance::Spend(factor * spend),
+        Allowance::Tokens(tokens) => Allowance::Tokens(tokens.clone()),
     };
-    let lines: Vec<(f64, f64)> = plans.iter().map(line).collect();
-    let index = |x: f64| technology.reference_index() * libm::pow(x, 1.0 - sigma);
-    PlanMenu::new(technology, upper_envelope(&lines).into_iter().map(|(plan, x)| (index(x), plans[plan])))
+    let over = match plan.over {
+        Over::Prices { limit } => Over::Prices { limit: factor * limit },
+        Over::Stop => Over::Stop,
+    };
+    let prices = plan.prices.iter().map(|price| factor * price).collect();
+    Plan { prices, allowance, over, ..plan.clone() }
 }
 
 /// Packages with the precision that they have under this technology.
@@ -92,26 +83,26 @@ mod tests {
         .unwrap()
     }
 
-    fn tariff(fee: f64, fine_tuning: f64, markup: f64) -> Plan {
-        let beyond = Beyond::Sold { markup, limit: f64::INFINITY };
-        Plan { fee, fine_tuning, allowance: 0.0, beyond }
-    }
-
-    /// Dearer tokens, the best tariff found by trying all of them at their new prices.
+    /// Dearer tokens, the best plan found by trying all of them at their new prices.
     #[test]
-    fn dearer_tariffs_are_chosen_anew() {
+    fn dearer_plans_are_chosen_anew() {
         let technology = technology(0.5);
-        let plans = [tariff(0.01, 0.0, 2.0), tariff(0.05, 0.2, 1.3), tariff(0.3, 1.0, 1.1)];
-        let menu = Offer::Plans(tariffs(&technology, &plans));
+        let tariff = |fee, z, markup| Plan::tariff(&technology, fee, z, markup, f64::INFINITY);
+        let included = Plan { allowance: Allowance::Spend(0.02), ..tariff(0.05, 0.2, 1.3) };
+        let plans = [tariff(0.01, 0.0, 2.0), included, tariff(0.3, 1.0, 1.1)];
+        let menu = Offer::Plans(PlanMenu::posted(&technology, plans.to_vec()));
         for factor in [1.0, 1.01, 1.5] {
             let repriced = menu.at_token_prices(&technology, factor).unwrap();
             let mut chosen = [0; 4];
             for step in 0..200 {
                 let buyer = Buyer::of_index(&technology, 0.01 * f64::from(step));
                 let found = repriced.choose(&technology, &buyer);
-                let alone = plans.map(|plan| {
-                    let plan = dearer(&plan, factor).unwrap();
-                    Offer::Plans(PlanMenu::new(&technology, [(0.0, plan)])).take(&technology, &buyer, 0)
+                let alone = plans.clone().map(|plan| {
+                    Offer::Plans(PlanMenu::new(&technology, [(0.0, dearer(&plan, factor))])).take(
+                        &technology,
+                        &buyer,
+                        0,
+                    )
                 });
                 let best = alone.iter().map(|choice| choice.utility).fold(0.0, f64::max);
                 assert!((found.utility - best).abs() < 1e-12, "{factor}, {step}: {found:?} but {best}");
@@ -124,13 +115,23 @@ mod tests {
     #[test]
     fn what_has_no_token_price_has_no_dearer_version() {
         let technology = technology(0.5);
-        let included = Plan { allowance: 1.0, ..tariff(1.0, 0.0, 1.0) };
-        let stop = Plan { beyond: Beyond::Stop, ..included };
-        for plan in [included, stop] {
-            let menu = Offer::Plans(PlanMenu::new(&technology, [(1.0, plan)]));
-            assert!(menu.at_token_prices(&technology, 1.01).is_none());
-        }
+        let budget =
+            Offer::Plans(PlanMenu::posted(&technology, vec![Plan::package(&technology, 1.0, 1.0, 0.0)]));
+        assert!(budget.at_token_prices(&technology, 1.01).is_none());
         assert!(Offer::FullExtraction.at_token_prices(&technology, 1.01).is_none());
+    }
+
+    /// What is included stays so: a buyer who uses no more than the allowance pays the same.
+    #[test]
+    fn allowances_hold_the_same_tokens_at_dearer_prices() {
+        let technology = technology(0.5);
+        let tariff = Plan::tariff(&technology, 0.5, 0.0, 2.0, 3.0);
+        let plan = Plan { allowance: Allowance::Spend(1.0), ..tariff };
+        let dearer = dearer(&plan, 1.5);
+        assert!((dearer.allowance_at_cost(&technology) - plan.allowance_at_cost(&technology)).abs() < 1e-15);
+        let [limit, before] = [&dearer, &plan].map(|plan| plan.limit_at_cost(&technology).unwrap());
+        assert!((limit - before).abs() < 1e-14);
+        assert!((dearer.markup(&technology).unwrap() - 3.0).abs() < 1e-14);
     }
 
     /// Packages of another technology: every buyer takes the best of what they contain, at their payments.

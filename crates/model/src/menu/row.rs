@@ -65,28 +65,37 @@ impl MenuRow {
 
     /// Plans, each with what its threshold type uses and pays.
     pub(super) fn of_plans(technology: &Technology, menu: &PlanMenu) -> Vec<Self> {
-        let posted = menu.thresholds().iter().zip(menu.plans()).enumerate();
-        let row = |(number, (threshold, plan)): (usize, (&f64, &super::Plan))| {
-            let taken = menu.take(number, &technology.powers(*threshold));
-            Self {
-                item: number as u32,
-                threshold: Some(*threshold),
-                virtual_value: None,
-                markup: plan.markup(),
-                fine_tuning_markup: None,
-                fee: Some(plan.fee),
-                allowance: Some(plan.allowance),
-                spend_cap: Some(plan.limit()).filter(|limit| limit.is_finite()),
-                prices: prices_at(technology, plan.markup()),
-                precision: Some(taken.gross_value / threshold),
-                spend: Some(taken.spend),
-                tokens: technology.tokens_per_spend().iter().map(|rate| Some(rate * taken.spend)).collect(),
-                fine_tuning: Some(plan.fine_tuning),
-                payment: Some(taken.payment),
-                utility: Some(taken.utility),
-            }
-        };
-        posted.map(row).collect()
+        (0..menu.plans().len()).map(|number| Self::of_plan(technology, menu, number)).collect()
+    }
+
+    fn of_plan(technology: &Technology, menu: &PlanMenu, number: usize) -> Self {
+        let plan = &menu.plans()[number];
+        let threshold = Some(menu.thresholds()[number]).filter(|threshold| !threshold.is_nan());
+        let taken = threshold.map(|threshold| menu.take(number, &technology.powers(threshold)));
+        let priced = |price: &f64| Some(*price).filter(|_| plan.sells_tokens());
+        let prices: Vec<Option<f64>> = plan.prices.iter().map(priced).collect();
+        let classes = technology.tokens_per_spend().len();
+        Self {
+            item: number as u32,
+            threshold,
+            virtual_value: None,
+            markup: plan.markup(technology),
+            fine_tuning_markup: plan.fine_tuning_price.map(|price| price / technology.fine_tuning_cost()),
+            fee: Some(plan.fee),
+            allowance: Some(plan.allowance_at_cost(technology)),
+            spend_cap: plan.limit_at_cost(technology),
+            prices: if prices.is_empty() { vec![None; classes] } else { prices },
+            // Whoever has any value takes a plan for nothing.
+            precision: taken
+                .zip(threshold.filter(|threshold| *threshold > 0.0))
+                .map(|(taken, threshold)| taken.gross_value / threshold),
+            spend: taken.map(|taken| taken.spend),
+            tokens: taken
+                .map_or(vec![None; classes], |taken| menu.tokens(&taken).into_iter().map(Some).collect()),
+            fine_tuning: taken.map(|taken| taken.fine_tuning),
+            payment: taken.map(|taken| taken.payment),
+            utility: taken.map(|taken| taken.utility),
+        }
     }
 
     pub(super) fn of_profile(technology: &Technology, number: usize, menu: &ProfileMenu) -> Self {

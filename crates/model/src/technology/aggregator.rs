@@ -109,6 +109,25 @@ impl Aggregator {
         }
     }
 
+    /// ln Ψ of these tokens in Mtok, by its definition; -∞ where a class that cannot be done without is missing.
+    pub(super) fn log_aggregate(self, classes: &[TokenClass], tokens: &[f64]) -> f64 {
+        let logs = || classes.iter().zip(tokens).map(|(class, x)| (class.exponent, libm::log(*x)));
+        let Self::Ces { substitution, returns } = self else {
+            return logs().map(|(exponent, log)| exponent * log).sum();
+        };
+        let power = (substitution - 1.0) / substitution;
+        if power == 0.0 {
+            return returns * logs().map(|(share, log)| share * log).sum::<f64>();
+        }
+        // ln Σ a_n x_n^power with its largest term taken out: exact through ε = 1 because Σ a_n = 1.
+        let largest = logs().map(|(_, log)| power * log).fold(f64::NEG_INFINITY, f64::max);
+        if !largest.is_finite() {
+            return returns / power * largest;
+        }
+        let mean: f64 = logs().map(|(share, log)| share * libm::expm1(power * log - largest)).sum();
+        returns / power * (largest + libm::log1p(mean))
+    }
+
     /// Mtok of each class in one $ of cost-minimal spend.
     ///
     /// ```text

@@ -8,6 +8,7 @@ use model::technology::Technology;
 use serde::Serialize;
 
 use super::belief::BeliefConfig;
+use super::books::Books;
 
 /// A pricing rule of a market.
 #[derive(Debug, Clone, Serialize)]
@@ -45,7 +46,7 @@ pub(super) fn read_rules(
     let mut rules: Vec<MarketRule> = Vec::new();
     for section in &sections {
         let belief = section.optional_section("belief", "a table with source, as the section [belief]")?;
-        let posted = PostedRule::read(section)?;
+        let posted = PostedRule::read(section, &Books)?;
         posted.check(technology).map_err(|invalid| root.locate(&invalid.within("rules")))?;
         if belief.is_some() && matches!(posted.rule, Rule::FirstBest | Rule::MarginalCost) {
             let allowed =

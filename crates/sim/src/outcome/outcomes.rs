@@ -20,6 +20,8 @@ pub struct Outcomes {
     /// Tokens at cost, in $, if all token prices were [`crate::engine::DEARER`] times as high; empty where tokens have no
     /// price.
     pub dearer_spend: Vec<f64>,
+    /// Mtok class by class; empty where every class is a constant rate of the spend.
+    pub tokens: Vec<Vec<f64>>,
 }
 
 impl Outcomes {
@@ -38,6 +40,7 @@ impl Outcomes {
             gross_value: column(),
             utility: column(),
             dearer_spend: Vec::new(),
+            tokens: Vec::new(),
         }
     }
 

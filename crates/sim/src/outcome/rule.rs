@@ -51,6 +51,9 @@ pub struct RuleMoments {
     pub cost: Moments,
     /// Tokens at cost.
     pub spend: Moments,
+    /// Mtok class by class; empty where every class is a constant rate of the spend.
+    #[serde(default)]
+    pub tokens: Vec<Moments>,
     /// Utility plus profit.
     pub welfare: Moments,
     /// First-best surplus minus welfare.
@@ -98,6 +101,7 @@ impl RuleMoments {
             all,
             cost: Moments::of(&outcome.cost),
             spend: Moments::of(&outcome.spend),
+            tokens: outcome.tokens.iter().map(|class| Moments::of(class)).collect(),
             exclusion: Moments::of(&each(&loss, &served, |loss, served| (1.0 - served) * loss)),
             distortion: Moments::of(&each(&loss, &served, |loss, served| served * loss)),
             deadweight_loss: Moments::of(&loss),
@@ -115,6 +119,7 @@ impl RuleMoments {
         self.all.merge(&new.all);
         self.cost.merge(&new.cost);
         self.spend.merge(&new.spend);
+        merge_groups(&mut self.tokens, &new.tokens, Moments::merge);
         self.welfare.merge(&new.welfare);
         self.deadweight_loss.merge(&new.deadweight_loss);
         self.exclusion.merge(&new.exclusion);
@@ -136,6 +141,7 @@ impl RuleMoments {
             all: self.all.as_one(),
             cost: self.cost.as_one(),
             spend: self.spend.as_one(),
+            tokens: self.tokens.iter().map(Moments::as_one).collect(),
             welfare: self.welfare.as_one(),
             deadweight_loss: self.deadweight_loss.as_one(),
             exclusion: self.exclusion.as_one(),

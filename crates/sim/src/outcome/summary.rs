@@ -117,7 +117,11 @@ fn rule_summary(fold: &Fold, position: usize, setting: &Setting) -> RuleSummary 
         tokens: setting
             .tokens
             .iter()
-            .map(|(class, rate)| (class.clone(), moments.spend.scaled(*rate).estimate()))
+            .enumerate()
+            .map(|(n, (class, rate))| {
+                let own = moments.tokens.get(n).copied();
+                (class.clone(), own.unwrap_or_else(|| moments.spend.scaled(*rate)).estimate())
+            })
             .collect(),
         totals: std::collections::BTreeMap::new(),
     }

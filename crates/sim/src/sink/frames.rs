@@ -77,7 +77,11 @@ fn choices_column(
         floats(name, gather(blocks, rows, |block| get(&block.outcomes[rule])))
     };
     if let Some(class) = name.strip_prefix("tokens_") {
-        let rate = tokens.iter().find(|(own, _)| own == class).map_or(f64::NAN, |(_, rate)| *rate);
+        let number = tokens.iter().position(|(own, _)| own == class).expect("a column of a class");
+        if blocks.iter().all(|block| !block.outcomes[rule].tokens.is_empty()) {
+            return floats(name, gather(blocks, rows, |block| &block.outcomes[rule].tokens[number]));
+        }
+        let rate = tokens[number].1;
         let spend = gather(blocks, rows, |block| &block.outcomes[rule].spend);
         return floats(name, spend.into_iter().map(|spend| rate * spend).collect());
     }

@@ -46,6 +46,7 @@ fn planted() -> Summary {
         gross_value: vec![3.0, 4.0, 8.0, 0.0],
         utility: vec![1.0, 2.0, 3.0, 0.0],
         dearer_spend: Vec::new(),
+        tokens: Vec::new(),
     };
     let second = Outcomes {
         item: vec![nothing, 0, 0, 1],
@@ -56,6 +57,7 @@ fn planted() -> Summary {
         gross_value: vec![0.0, 6.0, 8.0, 1.5],
         utility: vec![0.0, 3.0, 3.0, 0.5],
         dearer_spend: vec![0.0, 1.98, 1.98, 0.99],
+        tokens: Vec::new(),
     };
     let edges = Edges {
         deciles: [0.0, 0.0, 0.0, 0.0, 2.5, 2.5, 2.5, 2.5, 2.5],

@@ -15,6 +15,7 @@ mod index;
 mod interruption;
 mod jumping_laws;
 mod paper;
+mod price_books;
 mod sampling;
 mod support;
 mod sweep;

@@ -6,7 +6,7 @@ use menu::Rule;
 use model::belief::Marginal;
 use model::choice::Buyer;
 use model::index::ces_index;
-use model::menu::{Beyond, Menu, Offer};
+use model::menu::{Menu, Offer, Plan};
 use model::technology::{Prices, Technology};
 
 const CLAIM: Claim = Claim {
@@ -89,16 +89,17 @@ fn best_utility(menu: &Menu, technology: &Technology, value: f64) -> f64 {
             let gain = |item: &model::menu::Item| worth(item.spend, item.fine_tuning) - item.payment;
             packages.items().iter().map(gain).fold(0.0, f64::max)
         }
-        Offer::Plans(plans) => plans
-            .plans()
-            .map(|plan| {
-                let gain = |spend: f64| worth(spend, plan.fine_tuning) - plan.payment(spend);
-                match plan.beyond {
-                    Beyond::Stop => gain(plan.allowance),
-                    Beyond::Sold { .. } => gain(peak(0.0, most, gain)),
-                }
-            })
-            .fold(0.0, f64::max),
+        Offer::Plans(plans) => {
+            let best = |plan: &Plan| {
+                let value = |spend: f64| worth(spend, plan.fine_tuning) - plan.fee;
+                let Some(markup) = plan.markup(technology) else {
+                    return value(plan.allowance_at_cost(technology));
+                };
+                let gain = |spend: f64| value(spend) - markup * spend;
+                gain(peak(0.0, plan.limit_at_cost(technology).unwrap_or(most), gain))
+            };
+            plans.plans().iter().map(best).fold(0.0, f64::max)
+        }
         Offer::Prices { prices, .. } => {
             let Prices { token_markup, fine_tuning_markup } = *prices;
             let price = technology.fine_tuning_cost() * fine_tuning_markup.unwrap_or(f64::INFINITY);

@@ -1,5 +1,7 @@
 //! The values a section holds: numbers, texts, choices, and arrays of them.
 
+use std::collections::BTreeMap;
+
 use super::Section;
 use crate::config::error::ConfigError;
 use crate::config::key::{IntegerKey, NumberKey};
@@ -78,6 +80,31 @@ impl Section<'_> {
                 if key.range.contains(value) { Ok(value) } else { Err(error) }
             })
             .collect()
+    }
+
+    /// A table of numbers under names of the user's choice, each in the key's range, which may be left out.
+    ///
+    /// # Errors
+    /// Not a table, or an entry that is not a number in range.
+    pub fn optional_named_numbers(
+        &self,
+        key: &NumberKey,
+    ) -> Result<Option<BTreeMap<String, f64>>, ConfigError> {
+        let allowed = format!("a table of numbers by name, each {}", key.allowed());
+        let Some(named) = self.optional_section(key.name, &allowed)? else { return Ok(None) };
+        let number = |(name, node): (&String, &Node)| {
+            let value = match node.value {
+                Value::Float(value) => value,
+                Value::Integer(value) => value as f64,
+                _ => f64::NAN,
+            };
+            if key.range.contains(value) {
+                Ok((name.clone(), value))
+            } else {
+                Err(named.error(name, key.allowed()))
+            }
+        };
+        named.table.iter().map(number).collect::<Result<_, _>>().map(Some)
     }
 
     /// A required whole number.
