@@ -59,6 +59,13 @@ ci: test lint doc (demo "--users 20000 --out target/ci")
 bench *FLAGS:
     cargo bench --workspace {{ FLAGS }}
 
+# Time tokenmarket beside numpy on the same market, once their answers agree; numpy lands in target/peers.
+[group('measure')]
+bench-peers USERS="1000000" RUNS="5":
+    cargo build --release --bins
+    python3 -c "import numpy" 2>/dev/null || test -d target/peers/numpy || python3 -m pip install --quiet --target target/peers numpy
+    PYTHONPATH=target/peers python3 experiments/peers/peers.py target/release/tokenmarket experiments/peers/market.toml {{ USERS }} {{ RUNS }}
+
 # Print what stratified and Sobol buyers are worth: variance ratios for lognormal tasks.
 [group('measure')]
 variance *REPLICATES:

@@ -9,6 +9,7 @@ mod price_book;
 mod profile;
 mod restated;
 mod row;
+mod thresholds;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use plan::{Allowance, Over, Plan, PlanMenu};
 pub use price_book::{AllowanceTerms, Beyond, PlanTerms, PriceBook};
 pub use profile::{ProfileItem, ProfileMenu, TaskItem, value_on_cells};
 pub use row::{MenuRow, TaskRow};
+pub use thresholds::Thresholds;
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
 #[derive(Debug, Clone)]

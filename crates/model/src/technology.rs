@@ -156,11 +156,21 @@ impl Technology {
     /// The powers of an index θ >= 0.
     #[inline]
     pub fn powers(&self, index: f64) -> Powers {
-        let log_ratio = libm::log(index / self.reference_index);
-        let untuned = libm::exp(log_ratio / (1.0 - self.sigma));
-        let tuned =
-            if self.gamma > 0.0 { libm::exp(log_ratio / (1.0 - self.sigma - self.gamma)) } else { untuned };
-        Powers { index, untuned, tuned }
+        let mut powers = [Powers::NONE];
+        self.fill_powers(&[index], &mut powers);
+        powers[0]
+    }
+
+    /// The powers of many indices.
+    #[inline]
+    pub fn fill_powers(&self, indices: &[f64], powers: &mut [Powers]) {
+        demand::fill_powers(
+            self.reference_index,
+            1.0 - self.sigma,
+            if self.gamma > 0.0 { 1.0 - self.sigma - self.gamma } else { 1.0 - self.sigma },
+            indices,
+            powers,
+        );
     }
 
     /// Seller's cost E + c_z z in $.

@@ -2,7 +2,7 @@
 
 use model::choice::{Buyer, Choice};
 use model::menu::{Menu, Offer};
-use model::technology::Technology;
+use model::technology::{Powers, Technology};
 use population::{Behaviour, Buyers, Key, Population};
 use rayon::prelude::*;
 
@@ -69,8 +69,13 @@ impl Engine<'_> {
 
     fn block(&self, key: Key, first: u64, count: usize) -> Block {
         let buyers = self.population.draw(key, first, count);
-        let seen: Vec<Buyer> =
-            (0..count).map(|i| seen(self.technology, self.population, &buyers, i)).collect();
+        let mut powers = vec![Powers::NONE; count];
+        self.technology.fill_powers(&buyers.index, &mut powers);
+        let seen: Vec<Buyer> = powers
+            .into_iter()
+            .enumerate()
+            .map(|(i, powers)| seen(powers, self.population, &buyers, i))
+            .collect();
         let first_best: Vec<f64> = seen
             .iter()
             .map(|buyer| {
@@ -139,17 +144,12 @@ impl Engine<'_> {
     }
 }
 
-/// Buyer `i` of a batch as offers see her.
-pub(crate) fn seen<'b>(
-    technology: &Technology,
-    population: &Population,
-    buyers: &'b Buyers,
-    i: usize,
-) -> Buyer<'b> {
+/// Buyer `i` of a batch, with the powers of her index, as offers see her.
+pub(crate) fn seen<'b>(powers: Powers, population: &Population, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
     let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
     let n_tasks = population.n_tasks().unwrap_or(0);
     Buyer {
-        powers: technology.powers(buyers.index[i]),
+        powers,
         value: column(&buyers.value),
         scale: column(&buyers.scale),
         profile: buyers.task_values.as_ref().map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),

@@ -1,6 +1,8 @@
 //! What buyers buy at proportional prices, in closed form.
 
 use super::Technology;
+use crate::kernel;
+use crate::kernel::{exp, ln};
 
 /// Token and fine-tuning prices as multiples of marginal cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +43,27 @@ pub struct Powers {
     pub untuned: f64,
     /// (θ/θ*)^{1/(1-σ-γ)}.
     pub tuned: f64,
+}
+
+impl Powers {
+    /// Of the index zero.
+    pub const NONE: Self = Self { index: 0.0, untuned: 0.0, tuned: 0.0 };
+}
+
+kernel! {
+    pub(super) fn fill_powers(
+        reference: f64,
+        untuned: f64,
+        tuned: f64,
+        indices: &[f64],
+        powers: &mut [Powers],
+    ) {
+        for (index, powers) in indices.iter().zip(powers) {
+            let log_ratio = ln(*index / reference);
+            *powers =
+                Powers { index: *index, untuned: exp(log_ratio / untuned), tuned: exp(log_ratio / tuned) };
+        }
+    }
 }
 
 /// A purchase at posted prices.

@@ -14,6 +14,7 @@ mod index;
 mod interruption;
 mod jumping_laws;
 mod paper;
+mod precision;
 mod price_books;
 mod sampling;
 mod support;
