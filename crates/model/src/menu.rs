@@ -2,6 +2,7 @@
 
 mod allocation;
 mod certificate;
+mod columns;
 mod envelope;
 mod package;
 mod plan;
@@ -20,6 +21,7 @@ use crate::technology::{Demand, Prices, Technology};
 
 pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
+pub use columns::ChoiceColumns;
 pub use package::{Item, PackageMenu};
 pub use plan::{Allowance, Over, Plan, PlanMenu};
 pub use price_book::{AllowanceTerms, Beyond, PlanTerms, PriceBook};

@@ -9,7 +9,7 @@ mod section;
 use crate::config::Invalid;
 
 pub use aggregator::Aggregator;
-pub use demand::{Demand, Powers, Prices, Purchase, Use};
+pub use demand::{Demand, PowerColumns, Powers, Prices, Purchase, Use};
 pub use efficient::PrecisionRegime;
 pub use profile::ProfileUse;
 pub use section::{FineTuning, TechnologyConfig, TokenClass};
@@ -156,21 +156,21 @@ impl Technology {
     /// The powers of an index θ >= 0.
     #[inline]
     pub fn powers(&self, index: f64) -> Powers {
-        let mut powers = [Powers::NONE];
-        self.fill_powers(&[index], &mut powers);
-        powers[0]
+        let log_ratio = libm::log(index / self.reference_index);
+        let [untuned, tuned] = self.power_divisors().map(|divisor| libm::exp(log_ratio / divisor));
+        Powers { index, untuned, tuned }
     }
 
-    /// The powers of many indices.
+    /// The powers of many indices, bit for bit those of each.
+    pub fn power_columns(&self, indices: Vec<f64>) -> PowerColumns {
+        PowerColumns::new(self.reference_index, self.power_divisors(), indices)
+    }
+
+    /// 1-σ and 1-σ-γ.
     #[inline]
-    pub fn fill_powers(&self, indices: &[f64], powers: &mut [Powers]) {
-        demand::fill_powers(
-            self.reference_index,
-            1.0 - self.sigma,
-            if self.gamma > 0.0 { 1.0 - self.sigma - self.gamma } else { 1.0 - self.sigma },
-            indices,
-            powers,
-        );
+    fn power_divisors(&self) -> [f64; 2] {
+        let untuned = 1.0 - self.sigma;
+        [untuned, if self.gamma > 0.0 { untuned - self.gamma } else { untuned }]
     }
 
     /// Seller's cost E + c_z z in $.

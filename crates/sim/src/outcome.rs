@@ -9,7 +9,9 @@ mod paired;
 mod precision;
 mod rule;
 mod summary;
+mod sums;
 mod tally;
+mod view;
 
 pub use fold::Fold;
 pub use groups::{Deciles, Edges, Groups};

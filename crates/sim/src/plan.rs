@@ -370,7 +370,7 @@ impl Plan {
         let engine = design.engine(market, pool);
         let probed = PROBE.min(users);
         let started = Instant::now();
-        let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed);
+        let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed, false);
         let per_buyer = started.elapsed().as_secs_f64() / probed as f64;
         drop(blocks);
         let rows = Self::rows(market);

@@ -285,7 +285,7 @@ impl Simulation<'_> {
             let (written, mut blocks) = self.engine.together(
                 &mut files,
                 |file| file.write(&previous.0, previous.1),
-                || self.engine.batch(key, batch, count),
+                || self.engine.batch(key, batch, count, batch < recorded),
             );
             written?;
             blocks.truncate(self.merge(&blocks, &mut state.tally));

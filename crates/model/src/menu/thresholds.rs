@@ -23,8 +23,9 @@ fn ascending_bits(number: f64) -> u64 {
 impl Thresholds {
     /// From ascending numbers.
     pub fn new(numbers: Vec<f64>) -> Self {
-        let first = numbers.first().map_or(0, |first| ascending_bits(*first));
-        let span = numbers.last().map_or(0, |last| ascending_bits(*last) - first);
+        // What is not positive lies in the first cell, with the first number that is.
+        let first = numbers.iter().find(|number| **number > 0.0).map_or(0, |first| ascending_bits(*first));
+        let span = numbers.last().map_or(0, |last| ascending_bits(*last).saturating_sub(first));
         let cells = (2 * numbers.len() as u64).next_power_of_two();
         let shift = (span.checked_ilog2().map_or(0, |log| log + 1)).saturating_sub(cells.ilog2());
         let mut thresholds = Self { numbers, first, shift, before: vec![0; (span >> shift) as usize + 2] };
@@ -95,6 +96,8 @@ mod tests {
             vec![-1.0, 0.0, 1e300],
             vec![2.0],
             vec![1.0, f64::INFINITY],
+            vec![0.0, 1.0, 1.5, 2.0, 2.5, 3.0],
+            vec![-2.0, -1.0],
         ] {
             for probe in [f64::NEG_INFINITY, 0.0, 5e-324, 1.0, 2.0, 3.0, 1e300, f64::INFINITY, f64::NAN] {
                 check(&numbers, probe);

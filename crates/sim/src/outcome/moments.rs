@@ -78,6 +78,35 @@ impl Moments {
         Self { count, mean, m2: ones as f64 * (1.0 - mean) }
     }
 
+    /// The moments of several streams together.
+    pub(super) fn pooled<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let count: u64 = parts.clone().map(|part| part.count).sum();
+        if count == 0 {
+            return Self::default();
+        }
+        let (mut sum, mut m2) = (0.0, 0.0);
+        for part in parts.clone() {
+            sum += part.count as f64 * part.mean;
+        }
+        let mean = sum / count as f64;
+        for part in parts {
+            let away = part.mean - mean;
+            m2 += part.m2 + part.count as f64 * (away * away);
+        }
+        Self { count, mean, m2 }
+    }
+
+    /// From the sums of what `count` numbers are beyond `shift`, which is near their mean, and of its square.
+    pub(super) fn of_shifted(count: u64, shift: f64, sum: f64, squares: f64) -> Self {
+        if count == 0 {
+            return Self::default();
+        }
+        let beyond = sum / count as f64;
+        let m2 = squares - sum * beyond;
+        // Of equal numbers what is left is rounding.
+        Self { count, mean: shift + beyond, m2: if m2 > 0.0 { m2 } else { 0.0 } }
+    }
+
     /// Adds another stream's moments.
     pub fn merge(&mut self, other: &Self) {
         if other.count == 0 {

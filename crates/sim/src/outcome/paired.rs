@@ -3,7 +3,8 @@
 use model::summary::Estimate;
 use serde::{Deserialize, Serialize};
 
-use super::moments::{LANES, Moments, sum_of};
+use super::moments::Moments;
+use super::sums::products;
 
 /// Moments of pairs (x, y) seen so far; merging two gives the moments of both streams.
 ///
@@ -67,24 +68,6 @@ impl Paired {
         let squares = if residuals > rounding { residuals } else { 0.0 };
         let se = (squares / (count - 1.0) / count).sqrt() / self.y.mean.abs();
         Some(Estimate { mean: ratio, se })
-    }
-}
-
-model::kernel! {
-    /// Σ (x - x̄)(y - ȳ)
-    fn products(x: &[f64], y: &[f64], mean_x: f64, mean_y: f64) -> f64 {
-        let mut lanes = [0.0; LANES];
-        let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-        let (last_xs, last_ys) = (xs.remainder(), ys.remainder());
-        for (xs, ys) in xs.zip(ys) {
-            for lane in 0..LANES {
-                lanes[lane] += (xs[lane] - mean_x) * (ys[lane] - mean_y);
-            }
-        }
-        for (lane, (x, y)) in lanes.iter_mut().zip(last_xs.iter().zip(last_ys)) {
-            *lane += (x - mean_x) * (y - mean_y);
-        }
-        sum_of(&lanes)
     }
 }
 

@@ -13,6 +13,7 @@ mod identities;
 mod index;
 mod interruption;
 mod jumping_laws;
+mod kernels;
 mod paper;
 mod precision;
 mod price_books;
