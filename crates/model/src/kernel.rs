@@ -7,6 +7,8 @@
 //! [`exp`] and [`ln`] do what `libm::exp` and `libm::log` do, with choices instead of branches, and give the same bits:
 //! what is computed for one number by `libm` and what is computed for thousands here are the same numbers.
 
+#[cfg(test)]
+mod double;
 mod exponential;
 mod logarithm;
 

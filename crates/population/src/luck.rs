@@ -65,7 +65,7 @@ impl<'a> Crowd<'a> {
     }
 
     /// The same luck of other buyers.
-    pub(crate) fn of<'b>(self, users: &'b [u64]) -> Crowd<'b> {
+    pub(crate) fn of(self, users: &[u64]) -> Crowd<'_> {
         Crowd { design: self.design, key: self.key, users, used: self.used }
     }
 

@@ -114,12 +114,12 @@ impl Level {
 
     /// The smaller of the shares below and above, exact, and whether it is the one below.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
     pub fn nearer_end(self) -> (f64, bool) {
         /// 2^52: or-ed with its bits an integer below 2^52 is a number.
         const LARGE: f64 = 4_503_599_627_370_496.0;
         let from_above = Self::LARGEST - self.0;
-        let lower = (self.0 as i64) < from_above as i64;
+        // Signed, as vectors compare integers; both are below 2^53.
+        let lower = self.0.cast_signed() < from_above.cast_signed();
         let nearer = if lower { self.0 } else { from_above };
         ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, lower)
     }

@@ -265,7 +265,7 @@ impl Simulation<'_> {
     /// Whether independent buyers are as many as the target needs: asked after 1, 2, 4, 8, ... blocks.
     fn is_enough(&self, tally: &Tally) -> bool {
         let count = tally.buyers.first_best.count;
-        let asked = count % BLOCK == 0 && (count / BLOCK).is_power_of_two();
+        let asked = count.is_multiple_of(BLOCK) && (count / BLOCK).is_power_of_two();
         asked && self.market.run.standard_errors().are_of_buyers() && self.is_precise(tally)
     }
 

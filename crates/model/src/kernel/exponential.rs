@@ -27,6 +27,16 @@ const COEFFICIENTS: [f64; 5] = [
 /// ```text
 /// x = k ln 2 + r, |r| <= ln 2 / 2;   e^r = 1 + r + r c/(2-c),   c = r - r² P(r²);   e^x = 2^k e^r
 /// ```
+///
+/// The largest error among 20,000 arguments, against 32 digits:
+///
+/// | up to \|x\| | units in the last place |
+/// |---|---|
+/// | 10^-6 | 0.53 |
+/// | 0.34 | 0.78 |
+/// | 1.03 | 0.80 |
+/// | 40 | 0.83 |
+/// | 700 | 0.82 |
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 pub fn exp(x: f64) -> f64 {
@@ -76,6 +86,7 @@ kernel! {
 
 #[cfg(test)]
 mod tests {
+    use super::super::double::Double;
     use super::*;
 
     /// Every binary order of magnitude, both signs, the edges of all cases and their neighbours.
@@ -114,5 +125,19 @@ mod tests {
             );
         }
         assert!(exp(f64::NAN).is_nan());
+    }
+
+    /// The table in the documentation of [`exp`].
+    #[test]
+    fn units_in_the_last_place_are_as_stated() {
+        for (range, stated) in [(1e-6, 0.53), (0.34, 0.78), (1.03, 0.80), (40.0, 0.83), (700.0, 0.82)] {
+            let mut worst = 0.0_f64;
+            for step in 0..20_000_u32 {
+                let unit = f64::from(step.wrapping_mul(2_654_435_769)) / 4_294_967_296.0;
+                let x = range * (2.0 * unit - 1.0);
+                worst = worst.max(Double::from(x).exp().ulps_to(exp(x)));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "|x| <= {range}: {worst}");
+        }
     }
 }

@@ -27,6 +27,15 @@ const COEFFICIENTS: [f64; 7] = [
 /// ```text
 /// x = 2^k (1+f), √½ <= 1+f < √2;   s = f/(2+f);   ln(1+f) = f - f²/2 + s (f²/2 + R(s²));   ln x = k ln 2 + ln(1+f)
 /// ```
+///
+/// The largest error among 20,000 arguments, against 32 digits:
+///
+/// | x | units in the last place |
+/// |---|---|
+/// | 0.99 to 1.01 | 0.51 |
+/// | 0.7 to 1.42 | 0.79 |
+/// | 10^-3 to 10^3 | 0.77 |
+/// | 10^-300 to 10^300 | 0.57 |
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 pub fn ln(x: f64) -> f64 {
@@ -61,6 +70,7 @@ kernel! {
 
 #[cfg(test)]
 mod tests {
+    use super::super::double::Double;
     use super::*;
 
     /// Numbers of every exponent, those around one, and all that are no ordinary numbers.
@@ -91,5 +101,22 @@ mod tests {
             );
         }
         assert!(ln(f64::NAN).is_nan() && ln(-1.0).is_nan() && ln(f64::NEG_INFINITY).is_nan());
+    }
+
+    /// The table in the documentation of [`ln`].
+    #[test]
+    fn units_in_the_last_place_are_as_stated() {
+        for (low, high, stated) in
+            [(0.99, 1.01, 0.51), (0.7, 1.42, 0.79), (1e-3, 1e3, 0.77), (1e-300, 1e300, 0.57)]
+        {
+            let mut worst = 0.0_f64;
+            let (first, last) = (libm::log(low), libm::log(high));
+            for step in 0..20_000_u32 {
+                let unit = f64::from(step.wrapping_mul(2_654_435_769)) / 4_294_967_296.0;
+                let x = libm::exp(first + unit * (last - first));
+                worst = worst.max(Double::from(x).ln(libm::log(x)).ulps_to(ln(x)));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "{low} to {high}: {worst}");
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! The standard normal law.
 
+#[cfg(test)]
+#[path = "../../../model/src/kernel/double.rs"]
+#[expect(dead_code, reason = "the kernels of the model use all of it")]
+mod double;
+
 use model::kernel::ln;
 
 use super::Tails;
@@ -27,6 +32,15 @@ pub fn density(z: f64) -> f64 {
 }
 
 /// The z with 1 - Φ(z) = p, for p in [0, 1]; infinite at the ends.
+///
+/// The largest error among 4000 tails, against 32 digits:
+///
+/// | p | units in the last place |
+/// |---|---|
+/// | 0.4999 to one half | 5.0 |
+/// | 0.075 to one half | 4.3 |
+/// | 1.4e-11 to 0.075 | 4.8 |
+/// | 2^-54 to 1.4e-11 | 3.6 |
 ///
 /// # References
 /// M. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988):
@@ -208,6 +222,7 @@ const TAIL: Rational = (
 
 #[cfg(test)]
 mod tests {
+    use super::double::Double;
     use super::*;
 
     /// Levels of all sizes, the ends of all approximations among them, against the scores one by one.
@@ -241,5 +256,42 @@ mod tests {
             assert!((survival(-upper_quantile(p)) / (1.0 - p) - 1.0).abs() < 1e-13);
         }
         assert_eq!((upper_quantile(0.0), upper_quantile(1.0)), (f64::INFINITY, f64::NEG_INFINITY));
+    }
+
+    /// 1 - Φ(z), z > 0, with 32 digits: by the series of Φ - 1/2 around zero, and beyond by Laplace's continued fraction.
+    fn precise_survival(z: f64) -> Double {
+        let (z, half) = (Double::from(z), Double::from(0.5));
+        let root = Double { high: 0.398_942_280_401_432_7, low: -2.492_327_251_298_79e-17 };
+        let density = (-(z * z * half)).exp() * root;
+        if z.high < 2.5 {
+            let (mut term, mut sum) = (z, z);
+            for odd in 1..200 {
+                term = term * z * z / f64::from(2 * odd + 1).into();
+                sum = sum + term;
+            }
+            half - density * sum
+        } else {
+            let fraction = (1..3000).rev().fold(z, |rest, n| z + Double::from(f64::from(n)) / rest);
+            density / fraction
+        }
+    }
+
+    /// The table in the documentation of [`upper_quantile`]: how far z is off, by the density, from where the tail is p.
+    #[test]
+    fn units_in_the_last_place_are_as_stated() {
+        for (low, high, stated) in
+            [(0.4999, 0.499_999_99, 5.0), (0.075, 0.5, 4.3), (1.4e-11, 0.075, 4.8), (5.6e-17, 1.38e-11, 3.6)]
+        {
+            let mut worst = 0.0_f64;
+            let (first, last) = (libm::log(low), libm::log(high));
+            for step in 0..4000_u32 {
+                let unit = f64::from(step.wrapping_mul(2_654_435_769)) / 4_294_967_296.0;
+                let p = libm::exp(first + unit * (last - first));
+                let z = upper_quantile(p);
+                let off = (precise_survival(z) - p.into()).high / density(z);
+                worst = worst.max(off.abs() / (z.next_up() - z));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "{low} to {high}: {worst}");
+        }
     }
 }

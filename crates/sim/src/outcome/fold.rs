@@ -41,7 +41,12 @@ impl Fold {
             .map(|(outcome, view)| RuleMoments::of(groups, &first_best, outcome, view))
             .collect();
         let pairs = PairMoments::all(groups, &first_best, &views, &rules);
-        Self { first_best: Moments::of(&first_best), rules, pairs }
+        // Added up as the profits of rules are: a rule that takes all of it has the same figure.
+        let mut surplus = Moments::default();
+        for range in groups.deciles.ranges() {
+            surplus.merge(&Moments::of(&first_best[range]));
+        }
+        Self { first_best: surplus, rules, pairs }
     }
 
     /// Its means as a single observation of each.

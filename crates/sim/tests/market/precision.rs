@@ -1,10 +1,11 @@
 //! Runs that stop where they are precise enough.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 
 use sim::progress::Silent;
-use sim::run;
 use sim::run::Origin;
+use sim::{Progress, run};
 use tempfile::TempDir;
 
 use super::interruption::PulledPlug;
@@ -54,8 +55,10 @@ fn threads_and_interruptions_do_not_move_the_end() {
     let changes = ["run.users=4_000_000", "run.target_se=0.0012", "run.record=sample=1500000"];
     let market = market("pareto-index", &[&["belief.points=1000"], &changes[..]].concat());
     let (_one, one) = run_in_new_folder(&market, 1);
-    let (_two, two) = run_in_new_folder(&market, 2);
-    assert_eq!(contents(&one.folder), contents(&two.folder));
+    for threads in [2, 3, 8] {
+        let (_many, many) = run_in_new_folder(&market, threads);
+        assert_eq!(contents(&one.folder), contents(&many.folder), "{threads} threads");
+    }
     assert!(
         one.summary.users > 1 << 20,
         "{} buyers: the interruption needs a finished part",
@@ -75,4 +78,53 @@ fn a_target_out_of_reach_is_a_warning() {
     let (_folder, report) = run_in_new_folder(&paper(&["run.users=10_000", "run.target_se=0.0001"]), 2);
     assert_eq!(report.summary.users, 10_000);
     assert!(report.summary.warnings.iter().any(|warning| warning.code == "target-se"));
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Progress for Notes {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn note(&self, text: &str) {
+        self.0.lock().unwrap().push(text.into());
+    }
+}
+
+#[test]
+fn the_number_of_buyers_it_took_is_said() {
+    let market = paper(&["run.users=3_000_000", "run.target_se=0.01"]);
+    let out = TempDir::new().unwrap();
+    let notes = Notes::default();
+    let report = run(&market, &options(out.path(), 2), &notes).unwrap();
+    let said = notes.0.into_inner().unwrap();
+    let users = report.summary.users;
+    assert!(users < 3_000_000 && report.summary.rules[0].totals["profit"].mean > 0.0);
+    assert!(said.iter().any(|note| note.starts_with(&format!("{users} buyers, "))), "{said:?}");
+}
+
+/// Where replicates tell the errors all are drawn again with twice the buyers: a kill on the way changes nothing.
+#[test]
+fn a_kill_between_stages_of_an_even_design_does_not_move_the_end() {
+    let changes = [
+        "run.users=1_000_000",
+        "run.target_se=0.0003",
+        "run.sampling=sobol",
+        "run.replicates=8",
+        "run.record=sample=5000",
+    ];
+    let market = market("paper-uniform", &[&["belief.points=1000"], &changes[..]].concat());
+    let (_one, one) = run_in_new_folder(&market, 1);
+    // In the second stage, or later, between two replicates.
+    let after = 8 * 4096 + 3 * 8192;
+    assert!(one.summary.users > after, "{} buyers: nothing is left to interrupt", one.summary.users);
+    let out = TempDir::new().unwrap();
+    let options = options(out.path(), 3);
+    let plug = PulledPlug::after(after);
+    assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err());
+    let continued = run(&market, &options, &Silent).unwrap();
+    assert_eq!(continued.origin, Origin::Continued);
+    assert_eq!(contents(&continued.folder), contents(&one.folder));
 }

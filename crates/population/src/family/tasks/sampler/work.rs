@@ -61,7 +61,7 @@ impl Work {
         let buyers = crowd.users().len();
         self.correlated.resize(tasks * buyers, 0.0);
         for task in 0..tasks {
-            if task % 2 == 0 {
+            if task.is_multiple_of(2) {
                 self.draw_pair(crowd, Purpose::Task, task as u32 / 2);
             }
             let scores = &mut self.correlated[task * buyers..][..buyers];
@@ -77,7 +77,7 @@ impl Work {
             self.scores[..buyers].copy_from_slice(&self.correlated[task * buyers..][..buyers]);
             return;
         }
-        if task % 2 == 0 {
+        if task.is_multiple_of(2) {
             self.draw_pair(crowd, Purpose::Task, task as u32 / 2);
         }
         if let Scores::OneFactor { own, .. } = dependence {
