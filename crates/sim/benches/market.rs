@@ -25,7 +25,7 @@ fn buyers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("market");
     group.throughput(Throughput::Elements(4 * BLOCK));
     group.bench_function("eight rules", |bencher| {
-        bencher.iter(|| black_box(engine.batch(key, 0, 4 * BLOCK, false)))
+        bencher.iter(|| black_box(engine.batch(key, 0, 4 * BLOCK, false)));
     });
     group.throughput(Throughput::Elements(4096));
     group.bench_function("drawing alone", |bencher| {
