@@ -65,6 +65,14 @@ ci: test lint doc (demo "--users 20000 --out target/ci")
 bench *FLAGS:
     cargo bench --workspace {{ FLAGS }}
 
+# Time tokenmarket beside numpy, numba, polars and plain Rust on the same market, once all agree; `--small` only looks at that.
+[group('measure')]
+bench-peers *FLAGS:
+    cargo build --release --bins
+    CARGO_TARGET_DIR=target/peers cargo build --release --locked --manifest-path experiments/peers/rust/Cargo.toml
+    test -d target/peers/python || python3 -m pip install --quiet --target target/peers/python -r experiments/peers/requirements.txt
+    PYTHONPATH=target/peers/python python3 experiments/peers/peers.py {{ FLAGS }}
+
 # Print what stratified and Sobol buyers are worth: variance ratios for lognormal tasks.
 [group('measure')]
 variance *REPLICATES:

@@ -157,6 +157,10 @@ pub(crate) struct ChangeArguments {
     /// Number of buyers (run.users); underscores are allowed
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) users: Option<i64>,
+    /// Stop once every rule's profit is compared to the baseline's with standard errors below this share of the
+    /// baseline's profit (run.target_se); the number of buyers is then the most
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) target_se: Option<f64>,
     /// Seed of all draws (run.seed)
     #[arg(long, value_name = "S", value_parser = count, allow_negative_numbers = true)]
     pub(crate) seed: Option<i64>,
@@ -470,6 +474,7 @@ impl ChangeArguments {
     pub(crate) fn overrides(&self) -> Vec<Override> {
         let mut overrides = self.changes.clone();
         overrides.extend(self.users.map(|users| Override::integer("run.users", users)));
+        overrides.extend(self.target_se.map(|share| Override::number("run.target_se", share)));
         overrides.extend(self.seed.map(|seed| Override::integer("run.seed", seed)));
         overrides.extend(self.record.as_ref().map(|record| Override::text("run.record", record)));
         overrides

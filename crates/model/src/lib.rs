@@ -36,6 +36,7 @@ pub mod choice;
 pub mod column;
 pub mod config;
 pub mod index;
+pub mod kernel;
 pub mod menu;
 pub mod quadrature;
 pub mod summary;

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod certificate;
+mod columns;
 mod envelope;
 mod package;
 mod plan;
@@ -9,6 +10,7 @@ mod price_book;
 mod profile;
 mod restated;
 mod row;
+mod thresholds;
 
 use std::collections::BTreeMap;
 
@@ -19,11 +21,13 @@ use crate::technology::{Demand, Prices, Technology};
 
 pub use allocation::AllocationMenu;
 pub use certificate::{Certificate, Status};
+pub use columns::ChoiceColumns;
 pub use package::{Item, PackageMenu};
 pub use plan::{Allowance, Over, Plan, PlanMenu};
 pub use price_book::{AllowanceTerms, Beyond, PlanTerms, PriceBook};
 pub use profile::{ProfileItem, ProfileMenu, TaskItem, value_on_cells};
 pub use row::{MenuRow, TaskRow};
+pub use thresholds::Thresholds;
 
 /// A designed menu: what is offered, what it is expected to earn, and its certificate.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ mod section;
 use crate::config::Invalid;
 
 pub use aggregator::Aggregator;
-pub use demand::{Demand, Powers, Prices, Purchase, Use};
+pub use demand::{Demand, PowerColumns, Powers, Prices, Purchase, Use};
 pub use efficient::PrecisionRegime;
 pub use profile::ProfileUse;
 pub use section::{FineTuning, TechnologyConfig, TokenClass};
@@ -157,10 +157,20 @@ impl Technology {
     #[inline]
     pub fn powers(&self, index: f64) -> Powers {
         let log_ratio = libm::log(index / self.reference_index);
-        let untuned = libm::exp(log_ratio / (1.0 - self.sigma));
-        let tuned =
-            if self.gamma > 0.0 { libm::exp(log_ratio / (1.0 - self.sigma - self.gamma)) } else { untuned };
+        let [untuned, tuned] = self.power_divisors().map(|divisor| libm::exp(log_ratio / divisor));
         Powers { index, untuned, tuned }
+    }
+
+    /// The powers of many indices, bit for bit those of each.
+    pub fn power_columns(&self, indices: Vec<f64>) -> PowerColumns {
+        PowerColumns::new(self.reference_index, self.power_divisors(), indices)
+    }
+
+    /// 1-σ and 1-σ-γ.
+    #[inline]
+    fn power_divisors(&self) -> [f64; 2] {
+        let untuned = 1.0 - self.sigma;
+        [untuned, if self.gamma > 0.0 { untuned - self.gamma } else { untuned }]
     }
 
     /// Seller's cost E + c_z z in $.

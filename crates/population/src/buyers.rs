@@ -1,6 +1,6 @@
 //! A batch of drawn buyers, column by column.
 
-use crate::sampler::Person;
+use crate::luck::{Crowd, Luck};
 
 /// A batch of buyers, in order of their numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +20,63 @@ pub struct Buyers {
     pub task_values: Option<Vec<f64>>,
 }
 
-impl Buyers {
-    /// Appends a buyer to the columns there are.
-    pub(crate) fn push(&mut self, person: &Person, task_values: &[f64]) {
-        let (value, scale) = person.value_scale;
-        self.index.push(person.index);
-        self.value.iter_mut().for_each(|column| column.push(value));
-        self.scale.iter_mut().for_each(|column| column.push(scale));
-        self.segment.iter_mut().for_each(|column| column.push(person.segment));
-        self.task_values.iter_mut().for_each(|column| column.extend_from_slice(task_values));
+/// Columns of drawn buyers, before what their family does not have is left out.
+#[derive(Debug)]
+pub(crate) struct Drawn {
+    /// Index θ in $.
+    pub(crate) index: Vec<f64>,
+    /// Value w and scale s; NaN where the family has none.
+    pub(crate) value: Vec<f64>,
+    /// See `value`.
+    pub(crate) scale: Vec<f64>,
+    /// Position of the segment; zero without segments.
+    pub(crate) segment: Vec<u16>,
+    /// Values of tasks, buyer by buyer, as many for each; `None`: they are not kept.
+    pub(crate) tasks: Option<Vec<f64>>,
+    /// Values of one buyer's tasks: room for any.
+    n_tasks: usize,
+}
+
+impl Drawn {
+    /// Room for so many buyers with up to so many tasks.
+    pub(crate) fn new(buyers: usize, n_tasks: usize, keeping_tasks: bool) -> Self {
+        Self {
+            index: vec![0.0; buyers],
+            value: vec![f64::NAN; buyers],
+            scale: vec![f64::NAN; buyers],
+            segment: vec![0; buyers],
+            tasks: keeping_tasks.then(|| vec![0.0; buyers * n_tasks]),
+            n_tasks,
+        }
+    }
+
+    /// Draws buyer by buyer: from her luck her index and, into the places given, her value and scale and her tasks' values.
+    pub(crate) fn each(
+        &mut self,
+        crowd: Crowd,
+        mut draw: impl FnMut(Luck, &mut (f64, f64), &mut [f64]) -> f64,
+    ) {
+        let mut unkept = vec![0.0; self.n_tasks];
+        for (buyer, luck) in crowd.each().enumerate() {
+            let values = match &mut self.tasks {
+                Some(tasks) => &mut tasks[buyer * self.n_tasks..][..self.n_tasks],
+                None => &mut unkept[..],
+            };
+            let mut pair = (f64::NAN, f64::NAN);
+            self.index[buyer] = draw(luck, &mut pair, values);
+            (self.value[buyer], self.scale[buyer]) = pair;
+        }
+    }
+
+    /// Puts other drawn buyers into these rows.
+    pub(crate) fn place(&mut self, rows: &[usize], other: &Self) {
+        for (from, to) in rows.iter().enumerate() {
+            self.index[*to] = other.index[from];
+            (self.value[*to], self.scale[*to]) = (other.value[from], other.scale[from]);
+            if let (Some(own), Some(tasks)) = (&mut self.tasks, &other.tasks) {
+                own[to * self.n_tasks..][..other.n_tasks]
+                    .copy_from_slice(&tasks[from * other.n_tasks..][..other.n_tasks]);
+            }
+        }
     }
 }

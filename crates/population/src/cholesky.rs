@@ -31,11 +31,18 @@ impl Cholesky {
         Ok(Self { rows })
     }
 
-    /// Replaces independent normals by correlated ones, L times them.
-    pub(crate) fn correlate(&self, normals: &mut [f64]) {
+    /// Replaces independent normals by correlated ones, L times them, for many buyers: row i holds normal i of each.
+    pub(crate) fn correlate(&self, normals: &mut [f64], buyers: usize) {
+        let mut sums = vec![0.0; buyers];
         // From the last row up: each needs only normals that are not yet replaced.
         for (i, row) in self.rows.iter().enumerate().rev() {
-            normals[i] = dot(row, &normals[..=i]);
+            sums.fill(0.0);
+            for (factor, normals) in row.iter().zip(normals.chunks(buyers)) {
+                for (sum, normal) in sums.iter_mut().zip(normals) {
+                    *sum += factor * normal;
+                }
+            }
+            normals[i * buyers..][..buyers].copy_from_slice(&sums);
         }
     }
 }
@@ -57,7 +64,7 @@ mod tests {
             (factor.rows[2][1] - 1.0).abs() < 1e-15 && (factor.rows[2][2] - 1e-3_f64.sqrt()).abs() < 1e-12
         );
         let mut normals = [1.0, 2.0, 0.0];
-        factor.correlate(&mut normals);
+        factor.correlate(&mut normals, 1);
         assert!((normals[1] - 2.2).abs() < 1e-15 && (normals[2] - 2.0).abs() < 1e-14, "{normals:?}");
     }
 

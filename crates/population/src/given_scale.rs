@@ -170,7 +170,7 @@ mod tests {
     use crate::distribution::Uniform;
     use crate::family::dependence::PairDependence;
     use crate::family::value_scale::ValueScale;
-    use crate::luck::Luck;
+    use crate::luck::Crowd;
     use crate::stream::Key;
     use crate::testing::{constant, lognormal, mixture};
 
@@ -223,10 +223,11 @@ mod tests {
         let dependence = Some(PairDependence::Gaussian { correlation: 0.7 });
         let family = ValueScale { value: lognormal(0.0, 1.0), scale: scales, dependence };
         let given = family.given_scale(1000).unwrap();
-        let draws: Vec<(f64, f64)> = (0..40_000)
-            .map(|user| family.draw(Luck::new(Design::Pseudo, Key { seed: 5, replicate: 0 }, user), 0.5))
-            .map(|(value, scale, _)| (value, scale))
-            .collect();
+        let users: Vec<u64> = (0..40_000).collect();
+        let [mut index, mut value, mut scale] = [0; 3].map(|_| vec![0.0; users.len()]);
+        let crowd = Crowd::new(Design::Pseudo, Key { seed: 5, replicate: 0 }, &users);
+        family.draw(crowd, 0.5, &mut index, &mut value, &mut scale);
+        let draws: Vec<(f64, f64)> = value.into_iter().zip(scale).collect();
         for given in given {
             let here: Vec<f64> =
                 draws.iter().filter(|(_, scale)| *scale == given.scale).map(|(value, _)| *value).collect();

@@ -26,7 +26,7 @@
 //! |---|---|---|
 //! | `index` | θ | itself |
 //! | `value-scale` | w, s; θ = w s^{1-σ} | [`product`]: closed form or quadrature; with a copula a design sample |
-//! | `tasks` | w_1, ..., w_M; θ by [`index::ces_index`] | unknown: a design sample |
+//! | `tasks` | w_1, ..., w_M; θ as by [`index::ces_index`], in one pass | unknown: a design sample |
 //! | `finite` | her type | its points |
 //! | `empirical` | a row of a file, by one uniform in the order of θ | its points |
 //! | `segments` | her segment, then as in its family | the mixture of their laws or points, else a design sample |

@@ -1,7 +1,7 @@
 //! A person's luck: the levels at which everything about her is drawn, under whatever sampling design.
 
 use crate::design::Design;
-use crate::stream::{Key, Level, Purpose, levels};
+use crate::stream::{Key, Level, Purpose, level_pairs};
 
 /// The random numbers of one buyer.
 ///
@@ -32,13 +32,9 @@ pub(crate) struct Luck {
 
 impl Luck {
     /// The luck of a buyer.
+    #[cfg(test)]
     pub(crate) fn new(design: Design, key: Key, user: u64) -> Self {
         Self { design, key, user, used: 0 }
-    }
-
-    /// The same with so many more dimensions used up.
-    pub(crate) fn after(self, dimensions: u32) -> Self {
-        Self { used: self.used + dimensions, ..self }
     }
 
     /// The level of draw `number` for a purpose, which is in position `dimension`.
@@ -46,23 +42,75 @@ impl Luck {
     pub(crate) fn level(self, purpose: Purpose, number: u32, dimension: u32) -> Level {
         self.design.level(self.key, purpose, self.user, number, self.used + dimension)
     }
+}
 
-    /// Fills `values` from the levels of draws 0, 1, 2, ... for a purpose, in the positions from the first free one on.
-    #[inline]
-    pub(crate) fn fill(self, purpose: Purpose, values: &mut [f64], value: impl Fn(usize, Level) -> f64) {
+/// The luck of many buyers, of whom one draw after the other is taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crowd<'a> {
+    design: Design,
+    key: Key,
+    users: &'a [u64],
+    used: u32,
+}
+
+impl<'a> Crowd<'a> {
+    /// The luck of these buyers.
+    pub(crate) fn new(design: Design, key: Key, users: &'a [u64]) -> Self {
+        Self { design, key, users, used: 0 }
+    }
+
+    /// The same with so many more dimensions used up.
+    pub(crate) fn after(self, dimensions: u32) -> Self {
+        Self { used: self.used + dimensions, ..self }
+    }
+
+    /// The same luck of other buyers.
+    pub(crate) fn of(self, users: &[u64]) -> Crowd<'_> {
+        Crowd { design: self.design, key: self.key, users, used: self.used }
+    }
+
+    /// Who they are.
+    pub(crate) fn users(&self) -> &'a [u64] {
+        self.users
+    }
+
+    /// The luck of each.
+    pub(crate) fn each(self) -> impl Iterator<Item = Luck> {
+        let Self { design, key, users, used } = self;
+        users.iter().map(move |user| Luck { design, key, user: *user, used })
+    }
+
+    /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on.
+    pub(crate) fn pair(
+        self,
+        purpose: Purpose,
+        pair: u32,
+        dimension: u32,
+        [first, second]: [&mut [Level]; 2],
+    ) {
         if self.design == Design::Pseudo {
-            // Two levels from each block.
-            for (number, (slot, level)) in
-                values.iter_mut().zip(levels(self.key, purpose, self.user)).enumerate()
-            {
-                *slot = value(number, level);
-            }
-        } else {
-            for (number, slot) in values.iter_mut().enumerate() {
-                *slot = value(number, self.level(purpose, number as u32, number as u32));
-            }
+            return level_pairs(self.key, purpose, self.users, pair, first, second);
+        }
+        let number = 2 * pair;
+        for ((luck, first), second) in self.each().zip(first).zip(second) {
+            *first = luck.level(purpose, number, dimension + number);
+            *second = luck.level(purpose, number + 1, dimension + number + 1);
         }
     }
+}
+
+/// The level of draw 0 for a purpose, in position `dimension`, of each of many buyers.
+pub(crate) fn level_of_each(crowd: Crowd, purpose: Purpose, dimension: u32) -> Vec<Level> {
+    let mut levels = vec![Level::LOWEST; crowd.users.len()];
+    if crowd.design == Design::Pseudo {
+        let mut unused = levels.clone();
+        level_pairs(crowd.key, purpose, crowd.users, 0, &mut levels, &mut unused);
+    } else {
+        for (level, luck) in levels.iter_mut().zip(crowd.each()) {
+            *level = luck.level(purpose, 0, dimension);
+        }
+    }
+    levels
 }
 
 #[cfg(test)]
@@ -70,17 +118,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filling_is_taking_level_after_level() {
+    fn pairs_are_taken_level_after_level() {
         let key = Key { seed: 5, replicate: 1 };
+        let users: Vec<u64> = (3..20).collect();
         for design in [Design::Pseudo, Design::Stratified, Design::Sobol] {
             for used in [0, 1, 4157] {
-                let luck = Luck::new(design, key, 9).after(used);
-                let mut values = [0.0; 7];
-                luck.fill(Purpose::Task, &mut values, |number, level| number as f64 + level.below());
-                for (number, value) in values.into_iter().enumerate() {
-                    let (number, dimension) = (number as u32, number as u32 + used);
-                    let level = design.level(key, Purpose::Task, 9, number, dimension);
-                    assert_eq!(value, f64::from(number) + level.below());
+                let crowd = Crowd::new(design, key, &users).after(used);
+                let mut levels = [vec![Level::from_bits(0); 17], vec![Level::from_bits(0); 17]];
+                for pair in [0, 1, 7] {
+                    crowd.pair(Purpose::Task, pair, 2, levels.each_mut().map(Vec::as_mut_slice));
+                    for (half, number) in [2 * pair, 2 * pair + 1].into_iter().enumerate() {
+                        for (user, found) in users.iter().zip(&levels[half]) {
+                            let dimension = used + 2 + number;
+                            assert_eq!(*found, design.level(key, Purpose::Task, *user, number, dimension));
+                        }
+                    }
                 }
             }
         }

@@ -6,12 +6,12 @@ use model::belief::{Belief, Law, Marginal, Points, ValueScaleBelief};
 use model::config::Invalid;
 use model::technology::Technology;
 
-use crate::buyers::Buyers;
+use crate::buyers::{Buyers, Drawn};
 use crate::config::PopulationConfig;
 use crate::design::Design;
 use crate::distribution::Distribution;
 use crate::index_law::IndexLaw;
-use crate::luck::Luck;
+use crate::luck::Crowd;
 use crate::points::points_of;
 use crate::sampler::Sampler;
 use crate::stream::{Key, Purpose};
@@ -108,21 +108,19 @@ impl Population {
     }
 
     fn draw_by(&self, design: Design, key: Key, first_user: u64, count: usize) -> Buyers {
-        let column = |there: bool| there.then(|| Vec::with_capacity(count));
         let recorded_tasks = self.n_tasks().filter(|_| self.recording_tasks);
-        let mut buyers = Buyers {
+        let users: Vec<u64> = (first_user..first_user + count as u64).collect();
+        let mut drawn = Drawn::new(count, self.sampler.most_tasks(), recorded_tasks.is_some());
+        self.sampler.draw(Crowd::new(design, key, &users), &mut drawn);
+        let value_scale = self.carries_value_scale();
+        Buyers {
             first_user,
-            index: Vec::with_capacity(count),
-            value: column(self.carries_value_scale()),
-            scale: column(self.carries_value_scale()),
-            segment: (!self.segment_names.is_empty()).then(|| Vec::with_capacity(count)),
-            task_values: recorded_tasks.map(|n_tasks| Vec::with_capacity(count * n_tasks)),
-        };
-        let mut values = vec![0.0; self.sampler.most_tasks()];
-        for user in first_user..first_user + count as u64 {
-            buyers.push(&self.sampler.draw(Luck::new(design, key, user), &mut values), &values);
+            index: drawn.index,
+            value: value_scale.then_some(drawn.value),
+            scale: value_scale.then_some(drawn.scale),
+            segment: (!self.segment_names.is_empty()).then_some(drawn.segment),
+            task_values: drawn.tasks,
         }
-        buyers
     }
 
     /// What a seller who knows the law believes, on about `points` points.
@@ -178,30 +176,30 @@ impl Population {
     ///
     /// Quantiles of the law where it is known, else of a design sample of 100,000 buyers.
     pub fn decile_edges(&self, seed: u64) -> [f64; 9] {
+        self.cuts(|buyers| self.design_indices(buyers, seed)).0
+    }
+
+    /// Edges of the deciles of the index, and the hundredth and the tenth of buyers with the largest indices: from the law
+    /// where it is known, else from the indices of as many buyers of the design sample as `sample` is asked for.
+    pub fn cuts(&self, sample: impl FnOnce(usize) -> Vec<f64>) -> ([f64; 9], [Top; 2]) {
+        const SHARES: [f64; 2] = [0.01, 0.1];
         let levels = std::array::from_fn(|k| (k + 1) as f64 / 10.0);
+        let of_points = |points: &Points| {
+            (levels.map(|level| points.quantile(level)), SHARES.map(|share| Top::of_points(points, share)))
+        };
         match &self.index_law {
-            IndexLaw::Continuous(law) => levels.map(|level: f64| law.upper_quantile(1.0 - level)),
-            IndexLaw::Points(points) => levels.map(|level| points.quantile(level)),
-            IndexLaw::Unknown => {
-                let points = Points::from_sample(self.design_sample(DECILE_SAMPLE, seed).index);
-                levels.map(|level| points.quantile(level))
-            }
+            IndexLaw::Continuous(law) => (
+                levels.map(|level: f64| law.upper_quantile(1.0 - level)),
+                SHARES.map(|share| Top { edge: law.upper_quantile(share), at_edge: 0.0 }),
+            ),
+            IndexLaw::Points(points) => of_points(points),
+            IndexLaw::Unknown => of_points(&Points::from_sample(sample(DECILE_SAMPLE))),
         }
     }
 
-    /// The hundredth and the tenth of buyers with the largest indices, fixed before any run as decile edges are.
-    pub fn top(&self, seed: u64) -> [Top; 2] {
-        const SHARES: [f64; 2] = [0.01, 0.1];
-        match &self.index_law {
-            IndexLaw::Continuous(law) => {
-                SHARES.map(|share| Top { edge: law.upper_quantile(share), at_edge: 0.0 })
-            }
-            IndexLaw::Points(points) => SHARES.map(|share| Top::of_points(points, share)),
-            IndexLaw::Unknown => {
-                let points = Points::from_sample(self.design_sample(DECILE_SAMPLE, seed).index);
-                SHARES.map(|share| Top::of_points(&points, share))
-            }
-        }
+    /// Indices of the buyers from `first` on that a seller has met, none of them simulated.
+    pub fn design_indices_from(&self, seed: u64, first: u64, count: usize) -> Vec<f64> {
+        self.draw_by(Design::Pseudo, Key::design(seed), first, count).index
     }
 
     /// Indices of buyers a seller has met, none of them simulated.
@@ -292,7 +290,14 @@ mod tests {
             };
             recorded += 1;
             for (values, index) in values.chunks(n_tasks).zip(kept.index) {
-                assert_eq!(crate::index::ces_index(values, &masses, 0.5), index);
+                // Drawn in one pass over the logarithms. Each of the two sums rounds every task at most four times (an
+                // exponential, a product, a rescaling, an addition), halved by the root; logarithms round by as many
+                // units as they are large, and so do their exponentials.
+                let stored = crate::index::ces_index(values, &masses, 0.5);
+                let size = values.iter().filter(|value| **value > 0.0).map(|value| libm::log(*value).abs());
+                let roundings = 4.0 * n_tasks as f64 + 4.0 * size.fold(2.0, f64::max);
+                let bound = 0.5 * f64::EPSILON * roundings * index;
+                assert!((stored - index).abs() <= bound, "{stored} is not {index}");
             }
         }
         assert!(recorded > 3);

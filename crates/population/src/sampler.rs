@@ -1,5 +1,6 @@
 //! A family made ready to draw from: whatever does not depend on the buyer is computed once.
 
+use crate::buyers::Drawn;
 use crate::config::PopulationConfig;
 use crate::distribution::Distribution;
 use crate::family::empirical::RowSampler;
@@ -8,25 +9,9 @@ use crate::family::segments::SegmentSampler;
 use crate::family::tasks::sampler::TaskSampler;
 use crate::family::value_scale::ValueScale;
 use crate::index_law::IndexLaw;
-use crate::luck::Luck;
+use crate::luck::Crowd;
+use crate::luck::level_of_each;
 use crate::stream::Purpose;
-
-/// What is drawn for one buyer, but for the values of her tasks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Person {
-    /// Index θ in $.
-    pub(crate) index: f64,
-    /// Value w and scale s, where the family has them; NaN otherwise.
-    pub(crate) value_scale: (f64, f64),
-    /// Position of her segment; zero without segments.
-    pub(crate) segment: u16,
-}
-
-impl Person {
-    fn of_index(index: f64) -> Self {
-        Self { index, value_scale: (f64::NAN, f64::NAN), segment: 0 }
-    }
-}
 
 /// A family ready to draw from.
 #[derive(Debug, Clone)]
@@ -52,22 +37,24 @@ impl Sampler {
         }
     }
 
-    /// A buyer; the values of her tasks, where she has some, stand in the first of `values` afterwards.
-    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> Person {
+    /// Draws buyers into the columns of `drawn`, which has a row for each.
+    pub(crate) fn draw(&self, crowd: Crowd, drawn: &mut Drawn) {
         match self {
-            Self::Index(index) => Person::of_index(index.draw_by(luck, Purpose::Index, 0)),
+            Self::Index(index) => {
+                let levels = level_of_each(crowd, Purpose::Index, 0);
+                index.fill(crowd, Purpose::Index, 0, &levels, &mut drawn.index);
+            }
             Self::ValueScale { family, sigma } => {
-                let (value, scale, index) = family.draw(luck, *sigma);
-                Person { value_scale: (value, scale), ..Person::of_index(index) }
+                family.draw(crowd, *sigma, &mut drawn.index, &mut drawn.value, &mut drawn.scale);
             }
-            Self::Tasks(tasks) => Person::of_index(tasks.draw(luck, values)),
-            Self::Finite(kinds) => Person::of_index(kinds.draw(luck, values)),
-            Self::Empirical(rows) => {
-                let (index, value_scale) = rows.draw(luck, values);
-                let person = Person::of_index(index);
-                Person { value_scale: value_scale.unwrap_or(person.value_scale), ..person }
-            }
-            Self::Segments(segments) => segments.draw(luck, values),
+            Self::Tasks(tasks) => tasks.draw(crowd, &mut drawn.index, drawn.tasks.as_deref_mut()),
+            Self::Finite(kinds) => drawn.each(crowd, |luck, _, values| kinds.draw(luck, values)),
+            Self::Empirical(rows) => drawn.each(crowd, |luck, value_scale, values| {
+                let (index, pair) = rows.draw(luck, values);
+                *value_scale = pair.unwrap_or(*value_scale);
+                index
+            }),
+            Self::Segments(segments) => segments.draw(crowd, drawn),
         }
     }
 

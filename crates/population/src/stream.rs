@@ -75,7 +75,8 @@ pub enum Purpose {
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 fn halves(key: Key, purpose: Purpose, user: u64, block: u32) -> [u64; 2] {
     let [w0, w1, w2, w3] = philox4x32_10(counter(key, purpose, user, block), seed_words(key));
     [u64::from(w0) | u64::from(w1) << 32, u64::from(w2) | u64::from(w3) << 32]
@@ -101,11 +102,26 @@ pub struct Level(u64);
 impl Level {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     const LARGEST: u64 = (1 << 53) - 1;
+    /// The level nearest to zero.
+    pub const LOWEST: Self = Self(0);
 
     /// The level made of the top 53 bits of a word.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
     pub fn from_bits(word: u64) -> Self {
         Self(word >> 11)
+    }
+
+    /// The smaller of the shares below and above, exact, and whether it is the one below.
+    #[inline(always)]
+    pub fn nearer_end(self) -> (f64, bool) {
+        /// 2^52: or-ed with its bits an integer below 2^52 is a number.
+        const LARGE: f64 = 4_503_599_627_370_496.0;
+        let from_above = Self::LARGEST - self.0;
+        // Signed, as vectors compare integers; both are below 2^53.
+        let lower = self.0.cast_signed() < from_above.cast_signed();
+        let nearer = if lower { self.0 } else { from_above };
+        ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, lower)
     }
 
     /// Share below: (k + 1/2) 2^-53, exact up to one half, rounded above it but never to one.
@@ -135,6 +151,25 @@ pub fn replicate_seed(seed: u64, replicate: u32) -> u64 {
     match replicate {
         0 => seed,
         _ => halves(Key { seed, replicate: 0 }, Purpose::ReplicateSeed, u64::from(replicate), 0)[0] >> 1,
+    }
+}
+
+model::kernel! {
+    /// Both levels of a block, numbers 2 `block` and 2 `block` + 1, of each of many persons for one purpose.
+    ///
+    /// The two slices are as long as `users`.
+    pub fn level_pairs(
+        key: Key,
+        purpose: Purpose,
+        users: &[u64],
+        block: u32,
+        first: &mut [Level],
+        second: &mut [Level],
+    ) {
+        for ((user, first), second) in users.iter().zip(first).zip(second) {
+            let [even, odd] = halves(key, purpose, *user, block);
+            (*first, *second) = (Level::from_bits(even), Level::from_bits(odd));
+        }
     }
 }
 
@@ -263,6 +298,27 @@ mod tests {
             seen.insert(uniform(KEY, Purpose::Value, 17, number).to_bits());
         }
         assert_eq!(seen.len(), 18);
+    }
+
+    #[test]
+    fn pairs_of_many_persons_are_the_addressed_levels() {
+        let users: Vec<u64> = (0..77).map(|i| i * i * 0x1234_5678_9ABC).collect();
+        let (mut first, mut second) = (vec![Level(0); 77], vec![Level(0); 77]);
+        level_pairs(KEY, Purpose::Task, &users, 5, &mut first, &mut second);
+        for (i, user) in users.into_iter().enumerate() {
+            assert_eq!(first[i], level(KEY, Purpose::Task, user, 10));
+            assert_eq!(second[i], level(KEY, Purpose::Task, user, 11));
+        }
+    }
+
+    #[test]
+    fn the_nearer_end_is_the_smaller_share() {
+        let middle = 1_u64 << 52;
+        for k in [0, 1, 12345, middle - 1, middle, middle + 1, Level::LARGEST - 1, Level::LARGEST] {
+            let level = Level(k);
+            let lower = level.below() <= level.above();
+            assert_eq!(level.nearer_end(), (level.below().min(level.above()), lower), "{k}");
+        }
     }
 
     #[test]

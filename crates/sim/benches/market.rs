@@ -24,8 +24,9 @@ fn buyers(criterion: &mut Criterion) {
     let key = Key { seed: market.run.seed, replicate: 0 };
     let mut group = criterion.benchmark_group("market");
     group.throughput(Throughput::Elements(4 * BLOCK));
-    group
-        .bench_function("eight rules", |bencher| bencher.iter(|| black_box(engine.batch(key, 0, 4 * BLOCK))));
+    group.bench_function("eight rules", |bencher| {
+        bencher.iter(|| black_box(engine.batch(key, 0, 4 * BLOCK, false)));
+    });
     group.throughput(Throughput::Elements(4096));
     group.bench_function("drawing alone", |bencher| {
         bencher.iter(|| black_box(designed.population.draw(key, 0, 4096)));

@@ -94,7 +94,7 @@ fn profits(
     let engine = designed.engine(&market, &pool);
     let mut tally = Tally::new(1, StandardErrors::Replicates { replicates });
     for replicate in 0..replicates {
-        for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, USERS) {
+        for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, USERS, false) {
             tally.merge(&block.fold);
         }
         tally.end_replicate();

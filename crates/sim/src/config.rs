@@ -6,7 +6,7 @@ mod rule;
 
 use std::path::Path;
 
-use model::config::{ConfigError, IntegerKey, Section, check_name, parse, set};
+use model::config::{ConfigError, IntegerKey, NumberKey, Range, Section, check_name, parse, set};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
@@ -54,6 +54,10 @@ pub struct RunConfig {
     /// How buyers of a replicate are spread; left out where they are independent.
     #[serde(skip_serializing_if = "is_pseudo")]
     pub sampling: Design,
+    /// Standard error to reach, as a share of the baseline's profit: drawing stops where the profits of all rules are
+    /// compared to the baseline's as precisely as this; `users` is then the most. Absent: all `users` are drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_se: Option<f64>,
     /// Whether the values of every task are written with the buyers.
     pub record_tasks: bool,
 }
@@ -107,6 +111,12 @@ const USERS: IntegerKey =
     IntegerKey { name: "users", low: 2, high: 1_000_000_000_000, meaning: "buyers to draw" };
 const REPLICATES: IntegerKey =
     IntegerKey { name: "replicates", low: 1, high: 10_000, meaning: "independent replications" };
+const TARGET_SE: NumberKey = NumberKey {
+    name: "target_se",
+    range: Range::OpenUnit,
+    meaning: "standard error to reach, as a share of the baseline's profit",
+};
+
 impl Market {
     /// Reads and validates a market file.
     ///
@@ -236,6 +246,7 @@ impl RunConfig {
             record: Record::parse(&record).ok_or_else(|| section.error("record", allowed))?,
             replicates: section.optional_integer(&REPLICATES)?.unwrap_or(1) as u32,
             sampling: read_sampling(section)?,
+            target_se: section.optional_number(&TARGET_SE)?,
             record_tasks: section.optional_boolean("record_tasks", "true or false")?.unwrap_or(false),
         };
         section.finish()?;

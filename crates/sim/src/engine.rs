@@ -1,8 +1,8 @@
 //! The market itself: blocks of buyers are drawn, choose under every rule, and are folded in block order.
 
-use model::choice::{Buyer, Choice};
+use model::choice::Buyer;
 use model::menu::{Menu, Offer};
-use model::technology::Technology;
+use model::technology::{PowerColumns, Powers, Technology};
 use population::{Behaviour, Buyers, Key, Population};
 use rayon::prelude::*;
 
@@ -24,6 +24,19 @@ pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
         .num_threads(threads)
         .build()
         .map_err(|error| RunError::Threads { threads, reason: error.to_string() })
+}
+
+/// How the buyers of a population are grouped; where its law is unknown a design sample is drawn for it, block by block.
+pub fn edges(population: &Population, seed: u64, pool: &rayon::ThreadPool) -> Edges {
+    let (deciles, top) = population.cuts(|buyers| {
+        let blocks: Vec<u64> = (0..buyers as u64).step_by(BLOCK as usize).collect();
+        let of_block = |first: u64| {
+            let count = BLOCK.min(buyers as u64 - first);
+            population.design_indices_from(seed, first, count as usize)
+        };
+        pool.install(|| blocks.into_par_iter().map(of_block).collect::<Vec<_>>().concat())
+    });
+    Edges { deciles, top }
 }
 
 /// What every block needs to know.
@@ -50,7 +63,7 @@ pub struct Engine<'a> {
 pub struct Block {
     /// The buyers.
     pub buyers: Buyers,
-    /// One per rule.
+    /// One per rule, in the order of the buyers; none where choices are not recorded.
     pub outcomes: Vec<Outcomes>,
     /// Moments of the block.
     pub fold: Fold,
@@ -58,74 +71,101 @@ pub struct Block {
 
 impl Engine<'_> {
     /// Buyers `first..first + count` in blocks; `first` is a multiple of [`BLOCK`].
-    pub fn batch(&self, key: Key, first: u64, count: u64) -> Vec<Block> {
+    ///
+    /// What they chose is kept where it is `recorded`: else the folds are all that is left of it.
+    pub fn batch(&self, key: Key, first: u64, count: u64, recorded: bool) -> Vec<Block> {
         let blocks: Vec<(u64, u64)> = (0..count.div_ceil(BLOCK))
             .map(|block| (first + block * BLOCK, BLOCK.min(count - block * BLOCK)))
             .collect();
         self.pool.install(|| {
-            blocks.into_par_iter().map(|(first, count)| self.block(key, first, count as usize)).collect()
+            blocks
+                .into_par_iter()
+                .map(|(first, count)| self.block(key, first, count as usize, recorded))
+                .collect()
         })
     }
 
-    fn block(&self, key: Key, first: u64, count: usize) -> Block {
+    fn block(&self, key: Key, first: u64, count: usize, recorded: bool) -> Block {
         let buyers = self.population.draw(key, first, count);
-        let seen: Vec<Buyer> =
-            (0..count).map(|i| seen(self.technology, self.population, &buyers, i)).collect();
-        let first_best: Vec<f64> = seen
-            .iter()
-            .map(|buyer| {
-                // As full extraction computes it, so that its share of first-best is exactly one.
-                let used = self.technology.efficient().at(&buyer.powers).used;
-                used.gross_value - self.technology.cost(used.spend, used.fine_tuning)
+        // They choose in the order of their deciles: what is folded needs no sorting then, and neighbours look up the same
+        // part of a menu.
+        let order = self.edges.order(&buyers.index);
+        let sorted = |column: &[f64]| order.iter().map(|row| column[*row as usize]).collect::<Vec<f64>>();
+        let crowd = Crowd {
+            key,
+            powers: self.technology.power_columns(sorted(&buyers.index)),
+            buyers: &buyers,
+            order: &order,
+        };
+        let mut efficient = Outcomes::of_nobody(count);
+        let buyer = |row| crowd.buyer(self.population, row);
+        Offer::FullExtraction.choose_all(self.technology, &crowd.powers, buyer, &mut efficient.columns());
+        // As full extraction computes it, so that its share of first-best is exactly one.
+        let first_best: Vec<f64> = (0..count)
+            .map(|row| {
+                let cost = self.technology.cost(efficient.spend[row], efficient.fine_tuning[row]);
+                efficient.gross_value[row] - cost
             })
             .collect();
         let outcomes: Vec<Outcomes> = self
             .menus
             .iter()
             .zip(self.dearer.iter().map(Option::as_ref))
-            .map(|menus| self.outcomes(menus, &seen, (key, first)))
+            .map(|menus| self.outcomes(menus, &crowd))
             .collect();
-        let segments =
-            buyers.segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
-        let groups = Groups::new(&self.edges, &buyers.index, segments);
+        let segment: Option<Vec<u16>> =
+            buyers.segment.as_ref().map(|segment| order.iter().map(|row| segment[*row as usize]).collect());
+        let segments = segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
+        let groups = Groups::new(&self.edges, &crowd.powers.index, segments);
         let fold = Fold::of_block(&groups, &first_best, &outcomes);
+        let outcomes =
+            if recorded { outcomes.iter().map(|own| own.in_rows(&order)).collect() } else { Vec::new() };
         Block { buyers, outcomes, fold }
     }
 
-    /// What buyers from the number `first` on take from a menu.
-    fn outcomes(
-        &self,
-        (menu, dearer): (&Menu, Option<&Offer>),
-        buyers: &[Buyer],
-        (key, first): (Key, u64),
-    ) -> Outcomes {
-        let mut outcomes = Outcomes::with_capacity(buyers.len());
-        let at_cost = menu.offer.splits_at_cost(self.technology);
-        if !at_cost {
-            let classes = self.technology.tokens_per_spend().len();
-            outcomes.tokens = vec![Vec::with_capacity(buyers.len()); classes];
+    /// What buyers take from a menu.
+    fn outcomes(&self, (menu, dearer): (&Menu, Option<&Offer>), crowd: &Crowd) -> Outcomes {
+        let mut outcomes = Outcomes::of_nobody(crowd.order.len());
+        self.choose(&menu.offer, crowd, &mut outcomes);
+        for ((cost, spend), tuning) in
+            outcomes.cost.iter_mut().zip(&outcomes.spend).zip(&outcomes.fine_tuning)
+        {
+            *cost = self.technology.cost(*spend, *tuning);
         }
-        for (user, buyer) in (first..).zip(buyers) {
-            let choice = self.behaviour.choose(self.technology, &menu.offer, buyer, key, user);
-            if !at_cost {
-                let tokens = menu.offer.tokens(self.technology, &choice);
-                outcomes.tokens.iter_mut().zip(tokens).for_each(|(column, x)| column.push(x));
-            }
-            let Choice { item, spend, fine_tuning, payment, gross_value, utility } = choice;
-            outcomes.item.push(item.unwrap_or(Outcomes::NOTHING));
-            outcomes.spend.push(spend);
-            outcomes.fine_tuning.push(fine_tuning);
-            outcomes.payment.push(payment);
-            outcomes.cost.push(self.technology.cost(spend, fine_tuning));
-            outcomes.gross_value.push(gross_value);
-            outcomes.utility.push(utility);
+        if !menu.offer.splits_at_cost(self.technology) {
+            outcomes.tokens = self.tokens(&menu.offer, &outcomes);
         }
         if let Some(dearer) = dearer {
-            let spend =
-                |(user, buyer)| self.behaviour.choose(self.technology, dearer, buyer, key, user).spend;
-            outcomes.dearer_spend.extend((first..).zip(buyers).map(spend));
+            let mut chosen = Outcomes::of_nobody(crowd.order.len());
+            self.choose(dearer, crowd, &mut chosen);
+            outcomes.dearer_spend = chosen.spend;
         }
         outcomes
+    }
+
+    fn choose(&self, offer: &Offer, crowd: &Crowd, outcomes: &mut Outcomes) {
+        let buyer = |row| crowd.buyer(self.population, row);
+        let mut columns = outcomes.columns();
+        if self.behaviour.is_rational() {
+            offer.choose_all(self.technology, &crowd.powers, buyer, &mut columns);
+            return;
+        }
+        for row in 0..crowd.order.len() {
+            let user = crowd.buyers.first_user + u64::from(crowd.order[row]);
+            let choice = self.behaviour.choose(self.technology, offer, &buyer(row), crowd.key, user);
+            columns.set(row, &choice);
+        }
+    }
+
+    /// Mtok class by class.
+    fn tokens(&self, offer: &Offer, outcomes: &Outcomes) -> Vec<Vec<f64>> {
+        let buyers = outcomes.item.len();
+        let mut classes = vec![Vec::with_capacity(buyers); self.technology.tokens_per_spend().len()];
+        for row in 0..buyers {
+            let tokens = offer.tokens(self.technology, &outcomes.choice(row));
+            classes.iter_mut().zip(tokens).for_each(|(column, x)| column.push(x));
+        }
+        classes
     }
 
     /// Does `each` item's work, all of them in parallel, and at the same time `compute`.
@@ -139,17 +179,26 @@ impl Engine<'_> {
     }
 }
 
-/// Buyer `i` of a batch as offers see her.
-pub(crate) fn seen<'b>(
-    technology: &Technology,
-    population: &Population,
-    buyers: &'b Buyers,
-    i: usize,
-) -> Buyer<'b> {
+/// The buyers of a block as they choose, in the order of their deciles.
+struct Crowd<'a> {
+    key: Key,
+    powers: PowerColumns,
+    buyers: &'a Buyers,
+    order: &'a [u32],
+}
+
+impl Crowd<'_> {
+    fn buyer(&self, population: &Population, row: usize) -> Buyer<'_> {
+        seen(self.powers.of(row), population, self.buyers, self.order[row] as usize)
+    }
+}
+
+/// Buyer `i` of a batch, with the powers of her index, as offers see her.
+pub(crate) fn seen<'b>(powers: Powers, population: &Population, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
     let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
     let n_tasks = population.n_tasks().unwrap_or(0);
     Buyer {
-        powers: technology.powers(buyers.index[i]),
+        powers,
         value: column(&buyers.value),
         scale: column(&buyers.scale),
         profile: buyers.task_values.as_ref().map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),

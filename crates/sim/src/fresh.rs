@@ -29,7 +29,10 @@ pub(crate) fn add_out_of_sample(
         for (menu, profits) in menus.iter().zip(&mut profits) {
             let earned: Vec<f64> = (0..BLOCK as usize)
                 .map(|i| {
-                    let choice = menu.offer.choose(technology, &seen(technology, population, &buyers, i));
+                    let choice = menu.offer.choose(
+                        technology,
+                        &seen(technology.powers(buyers.index[i]), population, &buyers, i),
+                    );
                     choice.payment - technology.cost(choice.spend, choice.fine_tuning)
                 })
                 .collect();

@@ -35,7 +35,7 @@ pub struct Manifest {
     pub sampling_formula: &'static str,
     /// Where the standard errors come from.
     pub standard_errors: String,
-    /// Instruction sets the kernels were chosen from.
+    /// Instruction set that kernels ran with; results do not depend on it.
     pub kernels: &'static str,
     /// How the belief was formed.
     pub belief: String,
@@ -84,11 +84,6 @@ pub struct Provenance {
     pub argv: Vec<String>,
     /// Commit of the build.
     pub commit: String,
-}
-
-impl Manifest {
-    /// The one kernel there is: scalar code that every x86-64 machine runs alike.
-    pub const KERNELS: &'static str = "portable";
 }
 
 /// Name of this machine, or "unknown".

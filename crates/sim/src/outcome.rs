@@ -6,14 +6,18 @@ mod moments;
 mod outcomes;
 mod pair;
 mod paired;
+mod precision;
 mod rule;
 mod summary;
+mod sums;
 mod tally;
+mod view;
 
 pub use fold::Fold;
 pub use groups::{Deciles, Edges, Groups};
 pub use moments::Moments;
 pub use outcomes::Outcomes;
 pub use paired::Paired;
+pub use precision::relative_error;
 pub use summary::{RuleName, Setting, summarise};
 pub use tally::{Replicates, Tally};

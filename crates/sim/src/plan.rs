@@ -12,10 +12,9 @@ use model::tolerance::DUALITY_GAP_WARNED;
 use population::{Key, Population, PopulationConfig};
 
 use crate::config::{BeliefConfig, BeliefSource, Market};
-use crate::engine::{BLOCK, DEARER, Engine};
+use crate::engine::{BLOCK, DEARER, Engine, edges};
 use crate::error::RunError;
 use crate::fresh;
-use crate::outcome::Edges;
 use crate::progress::Progress;
 use crate::sink::{PART, ROW_GROUP};
 
@@ -187,10 +186,7 @@ impl Design {
             behaviour: market.behaviour,
             menus: &self.menus,
             dearer: self.menus.iter().map(|menu| self.dearer(market, menu)).collect(),
-            edges: Edges {
-                deciles: self.population.decile_edges(market.run.seed),
-                top: self.population.top(market.run.seed),
-            },
+            edges: edges(&self.population, market.run.seed, pool),
             pool,
         }
     }
@@ -384,7 +380,7 @@ impl Plan {
         let engine = design.engine(market, pool);
         let probed = PROBE.min(users);
         let started = Instant::now();
-        let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed);
+        let blocks = engine.batch(Key { seed: market.run.seed, replicate: 0 }, 0, probed, false);
         let per_buyer = started.elapsed().as_secs_f64() / probed as f64;
         drop(blocks);
         let rows = Self::rows(market);

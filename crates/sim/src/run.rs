@@ -6,16 +6,17 @@ mod folder;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use model::kernel::Instructions;
 use model::summary::{Summary, Warning};
 use model::tolerance::{CERTIFICATE, FAR_IN_ERRORS, FAR_IN_SHARE};
 use population::Key;
 
 use crate::RESULTS_VERSION;
 use crate::config::Market;
-use crate::engine::{Engine, thread_pool};
+use crate::engine::{BLOCK, Block, Engine, thread_pool};
 use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
-use crate::outcome::{RuleName, Setting, Tally, summarise};
+use crate::outcome::{RuleName, Setting, Tally, relative_error, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
@@ -125,7 +126,7 @@ fn complete(
             progress.note(&format!("continuing {} after part {}", folder.name, state.parts_done));
             (state, Origin::Continued)
         }
-        None => (Checkpoint::new(market.rules.len(), market.run.standard_errors()), Origin::Fresh),
+        None => (first_stage(market), Origin::Fresh),
     };
     let simulated_before = state.tally.buyers.first_best.count;
     let started = Instant::now();
@@ -142,6 +143,7 @@ fn complete(
     let mut warnings = designed.warnings.clone();
     warnings.extend(far_from_expected(market, &designed, &state.tally));
     warnings.extend(few_that_matter(&state.tally));
+    warnings.extend(short_of_target(market, &state.tally));
     let names: Vec<RuleName> = designed
         .menus
         .iter()
@@ -200,31 +202,80 @@ struct Simulation<'a> {
     progress: &'a dyn Progress,
 }
 
+/// Nothing simulated: all buyers to come, or, where only whole replicates tell the error, one block of each.
+fn first_stage(market: &Market) -> Checkpoint {
+    let run = &market.run;
+    let growing = run.target_se.is_some() && !run.standard_errors().are_of_buyers();
+    let users = if growing { BLOCK.min(run.users) } else { run.users };
+    Checkpoint::new(users, market.rules.len(), run.standard_errors())
+}
+
 impl Simulation<'_> {
     /// Simulates every part that the state does not yet hold.
+    ///
+    /// With a target and independent buyers they are counted as they come. Where only replicates tell the errors all of
+    /// them are drawn again with twice the buyers, the same people and as many more, until they are precise.
     fn finish(&self, mut state: Checkpoint) -> Result<Checkpoint, RunError> {
         let run = &self.market.run;
-        let parts = Plan::parts(run.users);
-        self.progress.begin("buyers", run.users * u64::from(run.replicates));
-        self.progress.advance(state.tally.buyers.first_best.count);
-        for part in state.parts_done..parts * u64::from(run.replicates) {
-            self.part(part, (part / parts) as u32, part % parts * PART, &mut state)?;
+        loop {
+            self.progress.begin("buyers", state.users * u64::from(run.replicates));
+            self.progress.advance(state.tally.buyers.first_best.count);
+            self.stage(&mut state)?;
+            self.progress.end();
+            if state.users == run.users || self.is_precise(&state.tally) {
+                break;
+            }
+            state = Checkpoint { users: run.users.min(2 * state.users), ..first_stage(self.market) };
+        }
+        if run.target_se.is_some() {
+            let (drawn, error) = (state.tally.buyers.first_best.count, self.error(&state.tally));
+            let percent = 100.0 * error;
+            self.progress.note(&format!(
+                "{drawn} buyers, standard errors up to {percent:.4} % of the baseline's profit"
+            ));
+        }
+        Ok(state)
+    }
+
+    /// Simulates as many buyers of each replicate as the stage has.
+    fn stage(&self, state: &mut Checkpoint) -> Result<(), RunError> {
+        let parts = Plan::parts(state.users);
+        for part in state.parts_done..parts * u64::from(self.market.run.replicates) {
+            if self.is_enough(&state.tally) {
+                break;
+            }
+            self.part(part, (part / parts) as u32, part % parts * PART, state)?;
             if (part + 1) % parts == 0 {
                 state.tally.end_replicate();
             }
             state.parts_done = part + 1;
             state.write(&self.layout.folder)?;
         }
-        self.progress.end();
-        Ok(state)
+        Ok(())
+    }
+
+    /// The largest standard error as a share of the baseline's profit.
+    fn error(&self, tally: &Tally) -> f64 {
+        relative_error(tally.observations(), self.market.baseline())
+    }
+
+    fn is_precise(&self, tally: &Tally) -> bool {
+        self.market.run.target_se.is_some_and(|target| self.error(tally) <= target)
+    }
+
+    /// Whether independent buyers are as many as the target needs: asked after 1, 2, 4, 8, ... blocks.
+    fn is_enough(&self, tally: &Tally) -> bool {
+        let count = tally.buyers.first_best.count;
+        let asked = count.is_multiple_of(BLOCK) && (count / BLOCK).is_power_of_two();
+        asked && self.market.run.standard_errors().are_of_buyers() && self.is_precise(tally)
     }
 
     /// One part: while a batch is written, the next is drawn and chooses.
     fn part(&self, part: u64, replicate: u32, first: u64, state: &mut Checkpoint) -> Result<(), RunError> {
         let run = &self.market.run;
         let key = Key { seed: run.seed, replicate };
-        let end = run.users.min(first + PART);
-        let recorded = run.record.of(run.users);
+        let end = state.users.min(first + PART);
+        let recorded = run.record.of(state.users);
         let mut files = if first < recorded { self.layout.open(part, replicate)? } else { Vec::new() };
         let mut previous = (Vec::new(), 0);
         for batch in (first..end).step_by(ROW_GROUP as usize) {
@@ -232,17 +283,19 @@ impl Simulation<'_> {
                 return Err(RunError::Interrupted);
             }
             let count = ROW_GROUP.min(end - batch);
-            let (written, blocks) = self.engine.together(
+            let (written, mut blocks) = self.engine.together(
                 &mut files,
                 |file| file.write(&previous.0, previous.1),
-                || self.engine.batch(key, batch, count),
+                || self.engine.batch(key, batch, count, batch < recorded),
             );
             written?;
-            for block in &blocks {
-                state.tally.merge(&block.fold);
-            }
+            blocks.truncate(self.merge(&blocks, &mut state.tally));
+            let count = blocks.iter().map(|block| block.buyers.index.len() as u64).sum();
             self.progress.advance(count);
             previous = (blocks, recorded.saturating_sub(batch).min(count) as usize);
+            if self.is_enough(&state.tally) {
+                break;
+            }
         }
         self.engine.together(&mut files, |file| file.write(&previous.0, previous.1), || ()).0?;
         for file in files {
@@ -250,6 +303,27 @@ impl Simulation<'_> {
         }
         Ok(())
     }
+
+    /// Adds blocks in their order until there are enough; how many were added.
+    fn merge(&self, blocks: &[Block], tally: &mut Tally) -> usize {
+        for (position, block) in blocks.iter().enumerate() {
+            tally.merge(&block.fold);
+            if self.is_enough(tally) {
+                return position + 1;
+            }
+        }
+        blocks.len()
+    }
+}
+
+/// Warns where all the buyers there may be were too few.
+fn short_of_target(market: &Market, tally: &Tally) -> Option<Warning> {
+    let target = market.run.target_se?;
+    let error = relative_error(tally.observations(), market.baseline());
+    let message = format!(
+        "standard errors are up to {error:.2e} of the baseline's profit, not {target:e} (run.target_se): allow more buyers (run.users)"
+    );
+    (!(error <= target)).then(|| Warning { code: "target-se".into(), message })
 }
 
 /// Warns where a simulated profit is further from what design expects than chance allows.
@@ -382,7 +456,7 @@ impl Finished<'_> {
             sampling: self.market.run.sampling,
             sampling_formula: population::design::SEED_FORMULA,
             standard_errors: self.market.run.standard_errors().to_string(),
-            kernels: Manifest::KERNELS,
+            kernels: Instructions::chosen().name(),
             belief: self.designed.view().belief.source.clone(),
             menus: menus.collect(),
             warnings: self.summary.warnings.clone(),

@@ -23,6 +23,11 @@ impl Override {
         Self { key: key.into(), value: Value::Integer(value) }
     }
 
+    /// Sets `key` to a number.
+    pub fn number(key: &str, value: f64) -> Self {
+        Self { key: key.into(), value: Value::Float(value) }
+    }
+
     /// Sets `key` to a string.
     pub fn text(key: &str, value: &str) -> Self {
         Self { key: key.into(), value: Value::Text(value.into()) }

@@ -1,5 +1,6 @@
 //! Token allocations for value-scale types.
 
+use super::Thresholds;
 use super::package::Item;
 use crate::choice::Choice;
 use crate::technology::{PrecisionRegime, Technology};
@@ -16,8 +17,8 @@ use crate::technology::{PrecisionRegime, Technology};
 /// Bergemann, Bonatti and Smolin (2025), v1, value-scale heterogeneity, doi 10.1145/3736252.3742625.
 #[derive(Debug, Clone)]
 pub struct AllocationMenu {
-    thresholds: Vec<f64>,
-    virtual_values: Vec<f64>,
+    thresholds: Thresholds,
+    virtual_values: Thresholds,
     scale_exponent: f64,
     regimes: Vec<RegimeSums>,
 }
@@ -32,8 +33,8 @@ struct RegimeSums {
 impl AllocationMenu {
     /// A menu with tiers `(w_k, φ_k)`, both strictly ascending and φ_k > 0.
     pub fn new(technology: &Technology, tiers: &[(f64, f64)]) -> Self {
-        let thresholds: Vec<f64> = tiers.iter().map(|tier| tier.0).collect();
-        let virtual_values: Vec<f64> = tiers.iter().map(|tier| tier.1).collect();
+        let thresholds = Thresholds::new(tiers.iter().map(|tier| tier.0).collect());
+        let virtual_values = Thresholds::new(tiers.iter().map(|tier| tier.1).collect());
         let reference = technology.reference_index();
         let regimes = technology
             .precision_regimes()
@@ -54,25 +55,25 @@ impl AllocationMenu {
 
     /// Smallest value w of each tier, in $.
     pub fn thresholds(&self) -> &[f64] {
-        &self.thresholds
+        self.thresholds.as_slice()
     }
 
     /// Virtual value φ of each tier, in $.
     pub fn virtual_values(&self) -> &[f64] {
-        &self.virtual_values
+        self.virtual_values.as_slice()
     }
 
     /// The position of the tier that value w belongs to.
     #[inline]
     pub fn position(&self, value: f64) -> Option<usize> {
-        self.thresholds.partition_point(|threshold| *threshold <= value).checked_sub(1)
+        self.thresholds.reached_by(value).checked_sub(1)
     }
 
     /// U(w, s) of a buyer who reports truthfully, in $.
     pub fn utility(&self, technology: &Technology, value: f64, scale: f64) -> f64 {
         let (Some(tier), true) = (self.position(value), scale > 0.0) else { return 0.0 };
         let scaled = libm::pow(scale, self.scale_exponent);
-        let precision = technology.precision(self.virtual_values[tier] * scaled);
+        let precision = technology.precision(self.virtual_values()[tier] * scaled);
         self.rent(tier, scaled, precision, value)
     }
 
@@ -80,13 +81,13 @@ impl AllocationMenu {
     #[inline]
     fn rent(&self, tier: usize, scaled: f64, precision: f64, value: f64) -> f64 {
         let log_scaled = libm::log(scaled);
-        let mut rent = precision * (value - self.thresholds[tier]);
+        let mut rent = precision * (value - self.thresholds()[tier]);
         let mut first = 0;
         for (position, sums) in self.regimes.iter().enumerate() {
             let end = match self.regimes.get(position + 1) {
                 Some(next) => {
                     let bound = next.regime.from / scaled;
-                    self.virtual_values[..tier].partition_point(|virtual_value| *virtual_value < bound)
+                    self.virtual_values.below(bound).min(tier)
                 }
                 None => tier,
             };
@@ -100,7 +101,7 @@ impl AllocationMenu {
 
     /// The item of tier `position` for a buyer with all tasks, s = 1.
     pub fn item_at_full_scale(&self, technology: &Technology, position: usize) -> Item {
-        let (threshold, virtual_value) = (self.thresholds[position], self.virtual_values[position]);
+        let (threshold, virtual_value) = (self.thresholds()[position], self.virtual_values()[position]);
         let used = technology.efficient_use(virtual_value);
         let precision = technology.precision(virtual_value);
         let utility = self.utility(technology, threshold, 1.0);
@@ -127,7 +128,7 @@ impl AllocationMenu {
             return Choice::default();
         }
         let scaled = libm::pow(scale, self.scale_exponent);
-        let virtual_index = self.virtual_values[tier] * scaled;
+        let virtual_index = self.virtual_values()[tier] * scaled;
         if virtual_index <= 0.0 {
             return Choice::default(); // the scale is so small that the product underflows
         }

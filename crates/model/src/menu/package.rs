@@ -1,5 +1,6 @@
 //! Token packages chosen by thresholds.
 
+use super::Thresholds;
 use crate::choice::Choice;
 
 /// One package of a menu.
@@ -27,14 +28,14 @@ pub struct Item {
 /// floating-point argmax. Between thresholds utility is `U_k + q_k (θ - θ_k)`, which is never negative.
 #[derive(Debug, Clone)]
 pub struct PackageMenu {
-    thresholds: Vec<f64>,
+    thresholds: Thresholds,
     items: Vec<Item>,
 }
 
 impl PackageMenu {
     /// A menu of items with strictly ascending thresholds.
     pub fn new(items: Vec<Item>) -> Self {
-        Self { thresholds: items.iter().map(|item| item.threshold).collect(), items }
+        Self { thresholds: Thresholds::new(items.iter().map(|item| item.threshold).collect()), items }
     }
 
     /// The items by ascending threshold.
@@ -45,7 +46,7 @@ impl PackageMenu {
     /// The position of the item that type θ chooses.
     #[inline]
     pub fn position(&self, index: f64) -> Option<usize> {
-        self.thresholds.partition_point(|threshold| *threshold <= index).checked_sub(1)
+        self.thresholds.reached_by(index).checked_sub(1)
     }
 
     #[inline]

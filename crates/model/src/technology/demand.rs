@@ -1,6 +1,8 @@
 //! What buyers buy at proportional prices, in closed form.
 
 use super::Technology;
+use crate::kernel;
+use crate::kernel::{exp, ln};
 
 /// Token and fine-tuning prices as multiples of marginal cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +43,49 @@ pub struct Powers {
     pub untuned: f64,
     /// (θ/θ*)^{1/(1-σ-γ)}.
     pub tuned: f64,
+}
+
+/// The powers of many indices, column by column.
+#[derive(Debug, Clone, Default)]
+pub struct PowerColumns {
+    /// θ in $.
+    pub index: Vec<f64>,
+    /// (θ/θ*)^{1/(1-σ)}.
+    pub untuned: Vec<f64>,
+    /// (θ/θ*)^{1/(1-σ-γ)}.
+    pub tuned: Vec<f64>,
+}
+
+impl PowerColumns {
+    pub(super) fn new(reference: f64, [untuned, tuned]: [f64; 2], index: Vec<f64>) -> Self {
+        let mut columns = Self { untuned: vec![0.0; index.len()], tuned: vec![0.0; index.len()], index };
+        let [first, second] = [&mut columns.untuned[..], &mut columns.tuned];
+        powers(reference, untuned, tuned, &columns.index, first, second);
+        columns
+    }
+
+    /// The powers of one of them.
+    #[inline]
+    pub fn of(&self, row: usize) -> Powers {
+        Powers { index: self.index[row], untuned: self.untuned[row], tuned: self.tuned[row] }
+    }
+}
+
+kernel! {
+    fn powers(
+        reference: f64,
+        untuned: f64,
+        tuned: f64,
+        indices: &[f64],
+        first: &mut [f64],
+        second: &mut [f64],
+    ) {
+        for ((index, first), second) in indices.iter().zip(first).zip(second) {
+            let log_ratio = ln(*index / reference);
+            *first = exp(log_ratio / untuned);
+            *second = exp(log_ratio / tuned);
+        }
+    }
 }
 
 /// A purchase at posted prices.
@@ -93,6 +138,13 @@ impl Demand {
         self.cap_binds
     }
 
+    /// What each of many buyers buys, as [`Demand::at`] gives it, and her utility; nothing where θ = 0.
+    ///
+    /// The columns are spend, fine-tuning, payment, gross value and utility.
+    pub(crate) fn fill(&self, powers: &PowerColumns, columns: [&mut [f64]; 5]) {
+        purchases(self, &powers.index, &powers.untuned, &powers.tuned, columns);
+    }
+
     /// What the buyer with these powers of her index buys; utility is `used.gross_value - payment`.
     #[inline]
     pub fn at(&self, powers: &Powers) -> Purchase {
@@ -108,6 +160,38 @@ impl Demand {
         Purchase {
             used: Use { spend: outlay * self.cost_per_outlay, fine_tuning, gross_value: outlay / self.sigma },
             payment: outlay + self.fine_tuning_price * fine_tuning,
+        }
+    }
+}
+
+kernel! {
+    fn purchases(
+        demand: &Demand,
+        index: &[f64],
+        untuned: &[f64],
+        tuned: &[f64],
+        columns: [&mut [f64]; 5],
+    ) {
+        let buyers = index.len();
+        let (untuned, tuned) = (&untuned[..buyers], &tuned[..buyers]);
+        let [spend, fine_tuning, payment, gross_value, utility] = columns.map(|column| &mut column[..buyers]);
+        for buyer in 0..buyers {
+            let theta = index[buyer];
+            let quality = demand.quality_tuned * tuned[buyer];
+            let more = quality - demand.base;
+            let tuned = (demand.outlay_per_quality * quality, if more > 0.0 { more } else { 0.0 });
+            let capped = (demand.outlay_capped * untuned[buyer], demand.maximum);
+            let (outlay, tuning) = if theta < demand.cap_binds { tuned } else { capped };
+            let untuned = demand.outlay_untuned * untuned[buyer];
+            let (outlay, tuning) =
+                if theta < demand.tuning_starts { (untuned, 0.0) } else { (outlay, tuning) };
+            let (outlay, tuning) = if theta > 0.0 { (outlay, tuning) } else { (0.0, 0.0) };
+            let (value, paid) = (outlay / demand.sigma, outlay + demand.fine_tuning_price * tuning);
+            spend[buyer] = outlay * demand.cost_per_outlay;
+            fine_tuning[buyer] = tuning;
+            payment[buyer] = paid;
+            gross_value[buyer] = value;
+            utility[buyer] = value - paid;
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Draws: which number of a distribution belongs to a person, purpose and number.
 
+use model::kernel::exp_all;
 use rand_distr::Distribution as _;
 
 use super::Distribution;
 use crate::design::Design;
-use crate::luck::Luck;
+use crate::luck::{Crowd, Luck};
 use crate::special::Tails;
-use crate::stream::{self, Key, Purpose, Stream};
+use crate::special::normal::Scorer;
+use crate::stream::{self, Key, Level, Purpose, Stream};
 
 impl Distribution {
     /// The value drawn at a level: the quantile, but of a mixture that of the component on which the level falls.
@@ -40,12 +42,6 @@ impl Distribution {
         }
     }
 
-    /// The value of draw 0 for a purpose, which is in position `dimension` of a buyer's draws.
-    #[inline]
-    pub(crate) fn draw_by(&self, luck: Luck, purpose: Purpose, dimension: u32) -> f64 {
-        self.draw_at(luck.level(purpose, 0, dimension).tails(), luck, purpose, 0)
-    }
-
     /// The value of draw `number` for a purpose, whose level was drawn already.
     ///
     /// A sampler would waste the evenness of a design: then gamma and beta, too, are drawn by their quantiles.
@@ -63,15 +59,27 @@ impl Distribution {
         matches!(self, Self::Gamma(_) | Self::Beta(_))
     }
 
-    /// Draws 0, 1, 2, ... of a person and purpose: the same numbers as [`Distribution::draw`], faster.
-    pub fn fill(&self, key: Key, purpose: Purpose, user: u64, values: &mut [f64]) {
-        if self.is_sampled() {
-            for (value, number) in values.iter_mut().zip(0..) {
-                *value = self.draw(key, purpose, user, number);
+    /// Draw `number` for a purpose of each of many buyers, bit for bit [`Distribution::draw_at`] of each.
+    pub(crate) fn fill(
+        &self,
+        crowd: Crowd,
+        purpose: Purpose,
+        number: u32,
+        levels: &[Level],
+        values: &mut [f64],
+    ) {
+        match self {
+            Self::Uniform(law) => law.fill(levels, values),
+            Self::Lognormal(law) => {
+                let mut scores = vec![0.0; levels.len()];
+                Scorer::new(levels.len()).fill(levels, &mut scores);
+                law.logarithms_at(&scores, values);
+                exp_all(values);
             }
-        } else {
-            for (value, level) in values.iter_mut().zip(stream::levels(key, purpose, user)) {
-                *value = self.at(level.tails());
+            _ => {
+                for ((value, level), luck) in values.iter_mut().zip(levels).zip(crowd.each()) {
+                    *value = self.draw_at(level.tails(), luck, purpose, number);
+                }
             }
         }
     }
@@ -80,7 +88,6 @@ impl Distribution {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::Level;
     use crate::testing;
 
     #[test]
@@ -98,11 +105,15 @@ mod tests {
     #[test]
     fn filling_is_drawing_one_by_one() {
         let key = Key { seed: 5, replicate: 1 };
+        let users: Vec<u64> = (9..100).collect();
+        let levels: Vec<Level> =
+            users.iter().map(|user| stream::level(key, Purpose::Task, *user, 4)).collect();
         for (distribution, _) in testing::examples() {
-            let mut values = [0.0; 7];
-            distribution.fill(key, Purpose::Task, 9, &mut values);
-            for (value, number) in values.into_iter().zip(0..) {
-                assert_eq!(value, distribution.draw(key, Purpose::Task, 9, number));
+            let mut values = vec![0.0; users.len()];
+            let crowd = Crowd::new(Design::Pseudo, key, &users);
+            distribution.fill(crowd, Purpose::Task, 4, &levels, &mut values);
+            for (value, user) in values.into_iter().zip(&users) {
+                assert_eq!(value, distribution.draw(key, Purpose::Task, *user, 4), "{distribution:?}");
             }
         }
     }

@@ -42,6 +42,13 @@ impl Lognormal {
         libm::exp(self.mu + self.sigma * score)
     }
 
+    /// The logarithms of the values at normal scores.
+    pub(crate) fn logarithms_at(&self, scores: &[f64], logarithms: &mut [f64]) {
+        for (score, logarithm) in scores.iter().zip(logarithms) {
+            *logarithm = self.mu + self.sigma * score;
+        }
+    }
+
     fn score(&self, x: f64) -> f64 {
         (libm::log(x.max(0.0)) - self.mu) / self.sigma
     }

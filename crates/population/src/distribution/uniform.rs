@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::TwoTailed;
 use super::bounds::{HIGH, LOW, check_ends};
+use crate::stream::Level;
 
 /// The uniform law.
 ///
@@ -29,8 +30,23 @@ impl Uniform {
         check_ends(self.low, self.high)
     }
 
+    /// The values at levels: the quantile from whichever end is nearer.
+    pub(super) fn fill(&self, levels: &[Level], values: &mut [f64]) {
+        quantiles(self.low, self.high, levels, values);
+    }
+
     fn length(&self) -> f64 {
         self.high - self.low
+    }
+}
+
+model::kernel! {
+    fn quantiles(low: f64, high: f64, levels: &[Level], values: &mut [f64]) {
+        for (level, value) in levels.iter().zip(values) {
+            let (nearer, lower) = level.nearer_end();
+            let step = (high - low) * nearer;
+            *value = (if lower { low + step } else { high - step }).max(low).min(high);
+        }
     }
 }
 

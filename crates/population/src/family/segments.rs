@@ -3,10 +3,11 @@
 use model::config::{ConfigError, Invalid, NumberKey, Range, Section, check_name};
 use serde::Serialize;
 
+use crate::buyers::Drawn;
 use crate::config::{FAMILIES, PopulationConfig, check_shares};
 use crate::index_law::IndexLaw;
-use crate::luck::Luck;
-use crate::sampler::{Person, Sampler};
+use crate::luck::Crowd;
+use crate::sampler::Sampler;
 use crate::shares::Shares;
 use crate::stream::Purpose;
 use crate::table::ReadTables;
@@ -108,10 +109,21 @@ impl SegmentSampler {
         }
     }
 
-    /// A buyer: her segment by its own uniform, the rest as in a population of that segment alone, but one dimension on.
-    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> Person {
-        let segment = self.shares.position(luck.level(Purpose::Segment, 0, 0).below());
-        Person { segment: segment as u16, ..self.members[segment].draw(luck.after(1), values) }
+    /// Buyers: the segment of each by its own uniform, the rest as in a population of that segment alone, but one
+    /// dimension on.
+    pub(crate) fn draw(&self, crowd: Crowd, drawn: &mut Drawn) {
+        let mut rows = vec![Vec::new(); self.members.len()];
+        for (buyer, luck) in crowd.each().enumerate() {
+            let segment = self.shares.position(luck.level(Purpose::Segment, 0, 0).below());
+            drawn.segment[buyer] = segment as u16;
+            rows[segment].push(buyer);
+        }
+        for (member, rows) in self.members.iter().zip(rows) {
+            let users: Vec<u64> = rows.iter().map(|row| crowd.users()[*row]).collect();
+            let mut own = Drawn::new(users.len(), member.most_tasks(), drawn.tasks.is_some());
+            member.draw(crowd.of(&users).after(1), &mut own);
+            drawn.place(&rows, &own);
+        }
     }
 
     /// Shares of the segments.

@@ -1,6 +1,7 @@
 //! Buyers with a value for each of finitely many tasks.
 
 pub(crate) mod sampler;
+mod sums;
 
 use model::config::{ConfigError, IntegerKey, Invalid, NumberKey, Range, Section};
 use serde::Serialize;

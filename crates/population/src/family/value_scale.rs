@@ -1,7 +1,7 @@
 //! Value-scale buyers: the same value of precision on a share of the tasks, nothing elsewhere.
 
 use model::belief::GivenScale;
-use model::choice::value_scale_index;
+use model::choice::value_scale_indices;
 use model::config::{ConfigError, Invalid, Section};
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::distribution::Distribution;
 use crate::family::dependence::PairDependence;
 use crate::given_scale::given_scale;
 use crate::index_law::IndexLaw;
-use crate::luck::Luck;
+use crate::luck::{Crowd, Luck, level_of_each};
 use crate::product::value_scale_law;
 use crate::special::normal;
 use crate::stream::Purpose;
@@ -55,15 +55,29 @@ impl ValueScale {
         Err(Invalid::new("scale", format!("numbers from {low} to {high}"), allowed.into()))
     }
 
-    /// Value, scale and index of a buyer.
-    pub(crate) fn draw(&self, luck: Luck, sigma: f64) -> (f64, f64, f64) {
-        let (value, scale) = match self.dependence {
+    /// Indices, values and scales of buyers.
+    pub(crate) fn draw(
+        &self,
+        crowd: Crowd,
+        sigma: f64,
+        index: &mut [f64],
+        value: &mut [f64],
+        scale: &mut [f64],
+    ) {
+        match self.dependence {
             None => {
-                (self.value.draw_by(luck, Purpose::Value, 0), self.scale.draw_by(luck, Purpose::Scale, 1))
+                let levels = level_of_each(crowd, Purpose::Value, 0);
+                self.value.fill(crowd, Purpose::Value, 0, &levels, value);
+                let levels = level_of_each(crowd, Purpose::Scale, 1);
+                self.scale.fill(crowd, Purpose::Scale, 0, &levels, scale);
             }
-            Some(PairDependence::Gaussian { correlation }) => self.draw_dependent(luck, correlation),
-        };
-        (value, scale, value_scale_index(value, scale, sigma))
+            Some(PairDependence::Gaussian { correlation }) => {
+                for ((value, scale), luck) in value.iter_mut().zip(scale.iter_mut()).zip(crowd.each()) {
+                    (*value, *scale) = self.draw_dependent(luck, correlation);
+                }
+            }
+        }
+        value_scale_indices(value, scale, sigma, index);
     }
 
     fn draw_dependent(&self, luck: Luck, correlation: f64) -> (f64, f64) {
@@ -106,8 +120,11 @@ mod tests {
     use crate::stream::Key;
     use crate::testing::{self, constant, lognormal, mixture};
 
-    fn luck(key: Key, user: u64) -> Luck {
-        Luck::new(Design::Pseudo, key, user)
+    fn drawn(family: &ValueScale, key: Key, user: u64) -> (f64, f64, f64) {
+        let [mut index, mut value, mut scale] = [[0.0]; 3];
+        let crowd = Crowd::new(Design::Pseudo, key, std::slice::from_ref(&user));
+        family.draw(crowd, 0.5, &mut index, &mut value, &mut scale);
+        (value[0], scale[0], index[0])
     }
 
     fn unit() -> Distribution {
@@ -119,8 +136,8 @@ mod tests {
         let value = Distribution::Constant(Constant { value: 2.0 });
         let family = ValueScale { value, scale: unit(), dependence: None };
         assert!(family.check().is_ok());
-        let (value, scale, index) = family.draw(luck(Key { seed: 1, replicate: 0 }, 5), 0.5);
-        assert_eq!((value, index), (2.0, value_scale_index(2.0, scale, 0.5)));
+        let (value, scale, index) = drawn(&family, Key { seed: 1, replicate: 0 }, 5);
+        assert_eq!((value, index), (2.0, model::choice::value_scale_index(2.0, scale, 0.5)));
         let wide = Distribution::Exponential(Exponential { mean: 0.1 });
         let wide = ValueScale { scale: wide, value: unit(), dependence: None };
         assert_eq!(wide.check().unwrap_err().found, "numbers from 0 to inf");
@@ -138,12 +155,12 @@ mod tests {
             ValueScale { dependence, ..independent.clone() }
         };
         for user in 0..100 {
-            let (value, scale, _) = independent.draw(luck(key, user), 0.5);
-            let (same, close, _) = with(0.0).draw(luck(key, user), 0.5);
+            let (value, scale, _) = drawn(&independent, key, user);
+            let (same, close, _) = drawn(&with(0.0), key, user);
             assert!(same == value && (close / scale - 1.0).abs() < 1e-13, "{scale} {close}");
-            assert_eq!(with(0.9).draw(luck(key, user), 0.5).0, value);
+            assert_eq!(drawn(&with(0.9), key, user).0, value);
             // Nearly the same level of both.
-            let (value, scale, _) = with(1.0 - 1e-12).draw(luck(key, user), 0.5);
+            let (value, scale, _) = drawn(&with(1.0 - 1e-12), key, user);
             assert!((independent.value.cdf(value) - scale).abs() < 1e-5);
         }
     }

@@ -1,6 +1,14 @@
 //! The standard normal law.
 
+#[cfg(test)]
+#[path = "../../../model/src/kernel/double.rs"]
+#[expect(dead_code, reason = "the kernels of the model use all of it")]
+mod double;
+
+use model::kernel::ln;
+
 use super::Tails;
+use crate::stream::Level;
 
 /// 1 - Φ(z), by the complementary error function.
 pub fn survival(z: f64) -> f64 {
@@ -25,14 +33,21 @@ pub fn density(z: f64) -> f64 {
 
 /// The z with 1 - Φ(z) = p, for p in [0, 1]; infinite at the ends.
 ///
+/// The largest error among 4000 tails, against 32 digits:
+///
+/// | p | units in the last place |
+/// |---|---|
+/// | 0.4999 to one half | 5.0 |
+/// | 0.075 to one half | 4.3 |
+/// | 1.4e-11 to 0.075 | 4.8 |
+/// | 2^-54 to 1.4e-11 | 3.6 |
+///
 /// # References
 /// M. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988):
 /// about 16 digits for p down to 1e-316, so that no step of Newton is left to do.
 pub fn upper_quantile(p: f64) -> f64 {
-    let from_median = 0.5 - p;
-    if from_median.abs() <= 0.425 {
-        let r = 0.180_625 - from_median * from_median;
-        return from_median * ratio(&CENTRE, r);
+    if (0.5 - p).abs() <= CENTRAL {
+        return central_quantile(p);
     }
     // 1 - p is exact for p above one half.
     let tail = if p < 0.5 { p } else { 1.0 - p };
@@ -44,12 +59,96 @@ pub fn upper_quantile(p: f64) -> f64 {
     if p < 0.5 { z } else { -z }
 }
 
+/// Distance from one half up to which one approximation does.
+const CENTRAL: f64 = 0.425;
+
+/// [`upper_quantile`] within [`CENTRAL`] of one half.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn central_quantile(p: f64) -> f64 {
+    let from_median = 0.5 - p;
+    from_median * ratio(&CENTRE, 0.180_625 - from_median * from_median)
+}
+
+/// [`upper_quantile`] of tails between those of the centre and e^-25: in all but one of 10^10 tails.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn middle_quantile(tail: f64) -> f64 {
+    ratio(&MIDDLE, (-ln(tail)).sqrt() - 1.6)
+}
+
+/// Below this tail the approximation is the third: e^-25.
+const FAR: f64 = 1.388_794_386_496_4e-11;
+
+/// Scores of many levels, bit for bit [`score`] of each.
+#[derive(Debug, Clone, Default)]
+pub struct Scorer {
+    /// Shares beyond the nearer end.
+    shares: Vec<f64>,
+    /// Where those beyond the centre stand.
+    beyond: Vec<u32>,
+    /// Their shares, then their scores.
+    tails: Vec<f64>,
+}
+
+impl Scorer {
+    /// Room for the scores of so many levels.
+    pub fn new(levels: usize) -> Self {
+        Self { shares: vec![0.0; levels], beyond: vec![0; levels], tails: vec![0.0; levels] }
+    }
+
+    /// Fills `scores` from as many levels.
+    ///
+    /// Two passes: the central approximation for all, then, gathered, those 15 % that lie beyond it.
+    pub fn fill(&mut self, levels: &[Level], scores: &mut [f64]) {
+        let shares = &mut self.shares[..levels.len()];
+        central_scores(levels, scores, shares);
+        let mut found = 0;
+        for (place, share) in shares.iter().enumerate() {
+            // Without a branch: a place is kept by not being overwritten.
+            (self.beyond[found], self.tails[found]) = (place as u32, *share);
+            found += usize::from(0.5 - share > CENTRAL);
+        }
+        let tails = &mut self.tails[..found];
+        middle_quantiles(tails);
+        for (place, quantile) in self.beyond.iter().zip(tails) {
+            let place = *place as usize;
+            let upper = if shares[place] < FAR { upper_quantile(shares[place]) } else { *quantile };
+            scores[place] = upper.copysign(scores[place]);
+        }
+    }
+}
+
+model::kernel! {
+    /// Scores by the central approximation, right in sign beyond it, and shares beyond the nearer end.
+    fn central_scores(levels: &[Level], scores: &mut [f64], shares: &mut [f64]) {
+        for ((level, score), share) in levels.iter().zip(scores).zip(shares) {
+            let (nearer, lower) = level.nearer_end();
+            let upper = central_quantile(nearer).abs();
+            (*share, *score) = (nearer, if lower { -upper } else { upper });
+        }
+    }
+}
+
+model::kernel! {
+    /// Tails replaced by their quantiles.
+    fn middle_quantiles(tails: &mut [f64]) {
+        for tail in tails {
+            *tail = middle_quantile(*tail);
+        }
+    }
+}
+
 /// Numerator and denominator of a rational approximation, constant terms first.
 type Rational = ([f64; 8], [f64; 8]);
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 fn ratio((numerator, denominator): &Rational, r: f64) -> f64 {
-    let polynomial = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, c| sum * r + c);
-    polynomial(numerator) / polynomial(denominator)
+    let at = |c: &[f64; 8]| {
+        ((((((c[7] * r + c[6]) * r + c[5]) * r + c[4]) * r + c[3]) * r + c[2]) * r + c[1]) * r + c[0]
+    };
+    at(numerator) / at(denominator)
 }
 
 const CENTRE: Rational = (
@@ -123,7 +222,26 @@ const TAIL: Rational = (
 
 #[cfg(test)]
 mod tests {
+    use super::double::Double;
     use super::*;
+
+    /// Levels of all sizes, the ends of all approximations among them, against the scores one by one.
+    #[test]
+    fn many_scores_are_those_of_each() {
+        let mut words: Vec<u64> =
+            (0..64).flat_map(|shift| [u64::MAX >> shift, !(u64::MAX >> shift)]).collect();
+        words.extend((0..20_000_u64).map(|k| k.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        for share in [0.075, 0.925, FAR, 1.0 - FAR] {
+            let word = (share * (1_u64 << 53) as f64) as u64;
+            words.extend((word - 3..word + 3).map(|k| k << 11));
+        }
+        let levels: Vec<Level> = words.into_iter().map(Level::from_bits).collect();
+        let mut scores = vec![0.0; levels.len()];
+        Scorer::new(levels.len()).fill(&levels, &mut scores);
+        for (level, found) in levels.into_iter().zip(scores) {
+            assert_eq!(found.to_bits(), score(level.tails()).to_bits(), "{level:?}");
+        }
+    }
 
     #[test]
     fn quantile_inverts_survival_in_both_tails() {
@@ -138,5 +256,42 @@ mod tests {
             assert!((survival(-upper_quantile(p)) / (1.0 - p) - 1.0).abs() < 1e-13);
         }
         assert_eq!((upper_quantile(0.0), upper_quantile(1.0)), (f64::INFINITY, f64::NEG_INFINITY));
+    }
+
+    /// 1 - Φ(z), z > 0, with 32 digits: by the series of Φ - 1/2 around zero, and beyond by Laplace's continued fraction.
+    fn precise_survival(z: f64) -> Double {
+        let (z, half) = (Double::from(z), Double::from(0.5));
+        let root = Double { high: 0.398_942_280_401_432_7, low: -2.492_327_251_298_79e-17 };
+        let density = (-(z * z * half)).exp() * root;
+        if z.high < 2.5 {
+            let (mut term, mut sum) = (z, z);
+            for odd in 1..200 {
+                term = term * z * z / f64::from(2 * odd + 1).into();
+                sum = sum + term;
+            }
+            half - density * sum
+        } else {
+            let fraction = (1..3000).rev().fold(z, |rest, n| z + Double::from(f64::from(n)) / rest);
+            density / fraction
+        }
+    }
+
+    /// The table in the documentation of [`upper_quantile`]: how far z is off, by the density, from where the tail is p.
+    #[test]
+    fn units_in_the_last_place_are_as_stated() {
+        for (low, high, stated) in
+            [(0.4999, 0.499_999_99, 5.0), (0.075, 0.5, 4.3), (1.4e-11, 0.075, 4.8), (5.6e-17, 1.38e-11, 3.6)]
+        {
+            let mut worst = 0.0_f64;
+            let (first, last) = (libm::log(low), libm::log(high));
+            for step in 0..4000_u32 {
+                let unit = f64::from(step.wrapping_mul(2_654_435_769)) / 4_294_967_296.0;
+                let p = libm::exp(first + unit * (last - first));
+                let z = upper_quantile(p);
+                let off = (precise_survival(z) - p.into()).high / density(z);
+                worst = worst.max(off.abs() / (z.next_up() - z));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "{low} to {high}: {worst}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::pair::PairMoments;
 use super::rule::RuleMoments;
+use super::view::View;
 
 /// Everything a run remembers of its buyers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,24 +33,20 @@ impl Fold {
 
     /// The moments of one block.
     pub fn of_block(groups: &Groups, first_best: &[f64], outcomes: &[Outcomes]) -> Self {
-        let profits: Vec<Vec<f64>> = outcomes.iter().map(Outcomes::profit).collect();
-        let rules = outcomes
+        let views: Vec<View> = outcomes.iter().map(|outcome| View::new(&groups.deciles, outcome)).collect();
+        let first_best = groups.deciles.ordered(first_best);
+        let rules: Vec<RuleMoments> = outcomes
             .iter()
-            .zip(&profits)
-            .map(|(outcome, profit)| RuleMoments::of(groups, first_best, outcome, profit))
+            .zip(&views)
+            .map(|(outcome, view)| RuleMoments::of(groups, &first_best, outcome, view))
             .collect();
-        let mut pairs = Vec::new();
-        for i in 0..outcomes.len() {
-            for j in i + 1..outcomes.len() {
-                pairs.push(PairMoments::of(
-                    groups,
-                    first_best,
-                    (&outcomes[j], &profits[j]),
-                    (&outcomes[i], &profits[i]),
-                ));
-            }
+        let pairs = PairMoments::all(groups, &first_best, &views, &rules);
+        // Added up as the profits of rules are: a rule that takes all of it has the same figure.
+        let mut surplus = Moments::default();
+        for range in groups.deciles.ranges() {
+            surplus.merge(&Moments::of(&first_best[range]));
         }
-        Self { first_best: Moments::of(first_best), rules, pairs }
+        Self { first_best: surplus, rules, pairs }
     }
 
     /// Its means as a single observation of each.

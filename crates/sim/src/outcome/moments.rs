@@ -24,11 +24,12 @@ pub struct Moments {
 }
 
 /// Lanes of the sums: fixed, so that the order of additions never depends on the machine.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
-/// Σ g(x), in eight interleaved lanes.
-pub(super) fn lane_sum(values: &[f64], g: impl Fn(f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
+/// Adds g(x) of each number, in eight interleaved lanes.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub(super) fn add_lanes(lanes: &mut [f64; LANES], values: &[f64], g: impl Fn(f64) -> f64) {
     let chunks = values.chunks_exact(LANES);
     let rest = chunks.remainder();
     for chunk in chunks {
@@ -39,7 +40,23 @@ pub(super) fn lane_sum(values: &[f64], g: impl Fn(f64) -> f64) -> f64 {
     for (lane, value) in lanes.iter_mut().zip(rest) {
         *lane += g(*value);
     }
+}
+
+/// The sum of all lanes.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub(super) fn sum_of(lanes: &[f64; LANES]) -> f64 {
     ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
+}
+
+model::kernel! {
+    fn mean_and_squares(values: &[f64]) -> (f64, f64) {
+        let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        add_lanes(&mut sums, values, |x| x);
+        let mean = sum_of(&sums) / values.len() as f64;
+        add_lanes(&mut squares, values, |x| (x - mean) * (x - mean));
+        (mean, sum_of(&squares))
+    }
 }
 
 impl Moments {
@@ -48,8 +65,7 @@ impl Moments {
         if values.is_empty() {
             return Self::default();
         }
-        let mean = lane_sum(values, |x| x) / values.len() as f64;
-        let m2 = lane_sum(values, |x| (x - mean) * (x - mean));
+        let (mean, m2) = mean_and_squares(values);
         Self { count: values.len() as u64, mean, m2 }
     }
 
@@ -60,6 +76,35 @@ impl Moments {
         }
         let mean = ones as f64 / count as f64;
         Self { count, mean, m2: ones as f64 * (1.0 - mean) }
+    }
+
+    /// The moments of several streams together.
+    pub(super) fn pooled<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let count: u64 = parts.clone().map(|part| part.count).sum();
+        if count == 0 {
+            return Self::default();
+        }
+        let (mut sum, mut m2) = (0.0, 0.0);
+        for part in parts.clone() {
+            sum += part.count as f64 * part.mean;
+        }
+        let mean = sum / count as f64;
+        for part in parts {
+            let away = part.mean - mean;
+            m2 += part.m2 + part.count as f64 * (away * away);
+        }
+        Self { count, mean, m2 }
+    }
+
+    /// From the sums of what `count` numbers are beyond `shift`, which is near their mean, and of its square.
+    pub(super) fn of_shifted(count: u64, shift: f64, sum: f64, squares: f64) -> Self {
+        if count == 0 {
+            return Self::default();
+        }
+        let beyond = sum / count as f64;
+        let m2 = squares - sum * beyond;
+        // Of equal numbers what is left is rounding.
+        Self { count, mean: shift + beyond, m2: if m2 > 0.0 { m2 } else { 0.0 } }
     }
 
     /// Adds another stream's moments.

@@ -1,5 +1,8 @@
 //! The choices of one block of buyers under one rule.
 
+use model::choice::Choice;
+use model::menu::ChoiceColumns;
+
 /// The choices of one block of buyers under one rule, column by column.
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes {
@@ -26,13 +29,13 @@ pub struct Outcomes {
 
 impl Outcomes {
     /// The item of a buyer who bought nothing.
-    pub const NOTHING: u32 = u32::MAX;
+    pub const NOTHING: u32 = ChoiceColumns::NOTHING;
 
-    /// Room for this many buyers.
-    pub fn with_capacity(buyers: usize) -> Self {
-        let column = || Vec::with_capacity(buyers);
+    /// A row of zeros for each of so many buyers.
+    pub fn of_nobody(buyers: usize) -> Self {
+        let column = || vec![0.0; buyers];
         Self {
-            item: Vec::with_capacity(buyers),
+            item: vec![Self::NOTHING; buyers],
             spend: column(),
             fine_tuning: column(),
             payment: column(),
@@ -44,17 +47,59 @@ impl Outcomes {
         }
     }
 
-    pub(super) fn profit(&self) -> Vec<f64> {
-        self.payment.iter().zip(&self.cost).map(|(payment, cost)| payment - cost).collect()
+    /// The columns that choices fill.
+    pub fn columns(&mut self) -> ChoiceColumns<'_> {
+        ChoiceColumns {
+            item: &mut self.item,
+            spend: &mut self.spend,
+            fine_tuning: &mut self.fine_tuning,
+            payment: &mut self.payment,
+            gross_value: &mut self.gross_value,
+            utility: &mut self.utility,
+        }
     }
 
-    /// Whether a buyer bought anything.
-    pub(super) fn bought(&self, buyer: usize) -> bool {
-        self.item[buyer] != Self::NOTHING
+    /// What the buyer in a row chose.
+    pub fn choice(&self, row: usize) -> Choice {
+        Choice {
+            item: Some(self.item[row]).filter(|item| *item != Self::NOTHING),
+            spend: self.spend[row],
+            fine_tuning: self.fine_tuning[row],
+            payment: self.payment[row],
+            gross_value: self.gross_value[row],
+            utility: self.utility[row],
+        }
+    }
+
+    /// The same buyers in another order: who stands in row i stands in row `rows[i]` of the result.
+    #[must_use]
+    pub fn in_rows(&self, rows: &[u32]) -> Self {
+        let float = |column: &Vec<f64>| {
+            let mut moved = vec![0.0; column.len()];
+            for (row, value) in rows.iter().zip(column) {
+                moved[*row as usize] = *value;
+            }
+            moved
+        };
+        let mut item = vec![0; self.item.len()];
+        for (row, own) in rows.iter().zip(&self.item) {
+            item[*row as usize] = *own;
+        }
+        Self {
+            item,
+            spend: float(&self.spend),
+            fine_tuning: float(&self.fine_tuning),
+            payment: float(&self.payment),
+            cost: float(&self.cost),
+            gross_value: float(&self.gross_value),
+            utility: float(&self.utility),
+            dearer_spend: float(&self.dearer_spend),
+            tokens: self.tokens.iter().map(float).collect(),
+        }
     }
 
     /// One for every buyer who bought anything, else zero.
     pub(super) fn served(&self) -> Vec<f64> {
-        (0..self.item.len()).map(|buyer| f64::from(u8::from(self.bought(buyer)))).collect()
+        self.item.iter().map(|item| if *item == Self::NOTHING { 0.0 } else { 1.0 }).collect()
     }
 }

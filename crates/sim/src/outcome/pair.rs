@@ -1,13 +1,13 @@
 //! Moments of one rule minus another on the same buyers.
 
-use model::tolerance::INDIFFERENCE;
 use serde::{Deserialize, Serialize};
 
 use super::groups::{Grouping, Groups};
 use super::moments::Moments;
-use super::outcomes::Outcomes;
 use super::paired::Paired;
-use super::rule::merge_groups;
+use super::rule::{GroupMoments, RuleMoments, merge_groups};
+use super::sums::{churn, differences, lost};
+use super::view::View;
 
 /// One rule minus another over a group of buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -39,18 +39,14 @@ impl Difference {
         }
     }
 
-    fn of(profit: &[f64], utility: &[f64], first_best: &[f64]) -> Self {
-        let (mut better, mut worse) = (0, 0);
-        for (difference, surplus) in utility.iter().zip(first_best) {
-            better += u64::from(*difference > INDIFFERENCE * surplus);
-            worse += u64::from(*difference < -INDIFFERENCE * surplus);
-        }
-        let count = profit.len() as u64;
+    /// The groups together.
+    fn pooled(groups: &[Self]) -> Self {
+        let pooled = |of: fn(&Self) -> &Moments| Moments::pooled(groups.iter().map(of));
         Self {
-            profit: Moments::of(profit),
-            utility: Moments::of(utility),
-            better: Moments::of_share(better, count),
-            worse: Moments::of_share(worse, count),
+            profit: pooled(|group| &group.profit),
+            utility: pooled(|group| &group.utility),
+            better: pooled(|group| &group.better),
+            worse: pooled(|group| &group.worse),
         }
     }
 
@@ -93,53 +89,32 @@ pub struct PairMoments {
 }
 
 impl PairMoments {
-    /// Rule minus baseline, buyer by buyer: the variance of the difference, not the difference of variances.
-    pub(super) fn of(
+    /// All pairs (i, j), i < j, rule j minus rule i, buyer by buyer: the variance of the difference, not the difference of
+    /// variances. First-best surplus and columns are in the order of the deciles.
+    pub(super) fn all(
         groups: &Groups,
         first_best: &[f64],
-        rule: (&Outcomes, &[f64]),
-        baseline: (&Outcomes, &[f64]),
-    ) -> Self {
-        let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
-        let (profit, utility) = (minus(rule.1, baseline.1), minus(&rule.0.utility, &baseline.0.utility));
-        let by_group = |grouping: &Grouping| -> Vec<Difference> {
-            let columns = [&profit[..], &utility, first_best].map(|column| grouping.ordered(column));
-            let [profit, utility, first_best] = &columns;
-            grouping
-                .slices(profit)
-                .zip(grouping.slices(utility))
-                .zip(grouping.slices(first_best))
-                .map(|((profit, utility), first_best)| Difference::of(profit, utility, first_best))
-                .collect()
-        };
-        Self {
-            all: Difference::of(&profit, &utility, first_best),
-            by_decile: by_group(&groups.deciles),
-            by_segment: groups.segments.as_ref().map_or_else(Vec::new, by_group),
-            ..Self::churn(rule.0, baseline.0)
+        views: &[View],
+        rules: &[RuleMoments],
+    ) -> Vec<Self> {
+        let mut pairs = vec![Self::default(); views.len() * (views.len().max(1) - 1) / 2];
+        let of_rules = |of: fn(&RuleMoments) -> &[GroupMoments]| rules.iter().map(of).collect::<Vec<_>>();
+        let deciles = of_rules(|rule| &rule.by_decile);
+        let by_decile = differences_by(&groups.deciles, first_best, views, &deciles);
+        for (pair, by_decile) in pairs.iter_mut().zip(by_decile) {
+            pair.all = Difference::pooled(&by_decile);
+            pair.by_decile = by_decile;
         }
-    }
-
-    fn churn(rule: &Outcomes, baseline: &Outcomes) -> Self {
-        let buyers = rule.item.len();
-        let count = buyers as u64;
-        let (mut leaves, mut joins, mut moves) = (0, 0, 0);
-        for buyer in 0..buyers {
-            match (baseline.bought(buyer), rule.bought(buyer)) {
-                (true, false) => leaves += 1,
-                (false, true) => joins += 1,
-                (true, true) => moves += u64::from(differ(rule, baseline, buyer)),
-                (false, false) => {}
+        if let Some(segments) = &groups.segments {
+            let views: Vec<View> = views.iter().map(|view| view.regrouped(segments)).collect();
+            let own = of_rules(|rule| &rule.by_segment);
+            let by_segment = differences_by(segments, &segments.ordered(first_best), &views, &own);
+            for (pair, by_segment) in pairs.iter_mut().zip(by_segment) {
+                pair.by_segment = by_segment;
             }
         }
-        Self {
-            leaving: exclusively(baseline, rule, leaves),
-            joining: exclusively(rule, baseline, joins),
-            leaves: Moments::of_share(leaves, count),
-            joins: Moments::of_share(joins, count),
-            moves: Moments::of_share(moves, count),
-            ..Self::default()
-        }
+        add_churn(&groups.deciles, views, rules, &mut pairs);
+        pairs
     }
 
     /// The other rule minus the first.
@@ -198,23 +173,110 @@ impl PairMoments {
     }
 }
 
-/// Payments of those who buy under `one` rule and not under the `other`, `count` of them, and all payments under it.
-fn exclusively(one: &Outcomes, other: &Outcomes, count: u64) -> Paired {
-    if count == 0 {
-        return Paired::of_zeros(Moments::of(&one.payment));
-    }
-    let paid = |buyer: usize| if other.bought(buyer) { 0.0 } else { one.payment[buyer] };
-    let lost: Vec<f64> = (0..one.payment.len()).map(paid).collect();
-    Paired::of(&lost, &one.payment)
+/// Pairs of positions i < j.
+fn positions(rules: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rules).flat_map(move |i| (i + 1..rules).map(move |j| (i, j)))
 }
 
-/// Whether a buyer gets other tokens or tuning, or pays another amount, beyond rounding.
-fn differ(rule: &Outcomes, baseline: &Outcomes, buyer: usize) -> bool {
-    [
-        (&rule.spend, &baseline.spend),
-        (&rule.fine_tuning, &baseline.fine_tuning),
-        (&rule.payment, &baseline.payment),
-    ]
-    .iter()
-    .any(|(a, b)| (a[buyer] - b[buyer]).abs() > INDIFFERENCE * a[buyer].abs().max(b[buyer].abs()))
+/// Differences by group of all pairs. Group by group, so that its columns stay in the cache while all pairs pass over them.
+fn differences_by(
+    grouping: &Grouping,
+    first_best: &[f64],
+    views: &[View],
+    rules: &[&[GroupMoments]],
+) -> Vec<Vec<Difference>> {
+    let groups = grouping.ranges().len();
+    let mut pairs = vec![Vec::with_capacity(groups); positions(views.len()).count()];
+    for (group, range) in grouping.ranges().enumerate() {
+        let count = range.len() as u64;
+        for ((i, j), pair) in positions(views.len()).zip(&mut pairs) {
+            let (rule, baseline) = (&views[j], &views[i]);
+            let (own, other) = (&rules[j][group], &rules[i][group]);
+            // Means of differences but for rounding, so that one pass is enough.
+            let shifts = [own.profit.mean - other.profit.mean, own.utility.mean - other.utility.mean];
+            let sums = differences(
+                &first_best[range.clone()],
+                [&rule.profit[range.clone()], &baseline.profit[range.clone()]],
+                [&rule.utility[range.clone()], &baseline.utility[range.clone()]],
+                shifts,
+            );
+            let [better, worse] = sums.better_worse.map(|ones| Moments::of_share(ones as u64, count));
+            let moments = |shift, [sum, squares]: [f64; 2]| Moments::of_shifted(count, shift, sum, squares);
+            pair.push(Difference {
+                profit: moments(shifts[0], sums.profit),
+                utility: moments(shifts[1], sums.utility),
+                better,
+                worse,
+            });
+        }
+    }
+    pairs
+}
+
+/// Who leaves, joins and moves, and what they pay.
+#[derive(Debug, Clone, Copy, Default)]
+struct Churned {
+    /// How many leave, join and move.
+    counts: [f64; 3],
+    /// Σ (t - t̄) and Σ (t - t̄)² of the payments of who leaves, under the baseline.
+    leaving: [f64; 2],
+    /// The same of who joins, under the rule.
+    joining: [f64; 2],
+}
+
+fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: &mut [PairMoments]) {
+    let mut churned = vec![Churned::default(); pairs.len()];
+    for range in grouping.ranges() {
+        for ((i, j), churned) in positions(views.len()).zip(&mut churned) {
+            let both = |of: for<'v> fn(&'v View) -> &'v [f64]| {
+                [&of(&views[j])[range.clone()], &of(&views[i])[range.clone()]]
+            };
+            let served = both(|view| &view.served);
+            let payments = both(|view| &view.payment);
+            let counts = churn(served, [both(|view| &view.spend), both(|view| &view.fine_tuning), payments]);
+            add(&mut churned.counts, counts);
+            if counts[0] > 0.0 {
+                let mean = rules[i].all.bill.x.mean;
+                add(&mut churned.leaving, lost(payments[1], mean, served[1], served[0]));
+            }
+            if counts[1] > 0.0 {
+                let mean = rules[j].all.bill.x.mean;
+                add(&mut churned.joining, lost(payments[0], mean, served[0], served[1]));
+            }
+        }
+    }
+    for (((i, j), churned), pair) in positions(views.len()).zip(&churned).zip(pairs) {
+        let count = rules[i].all.served.count;
+        let [leaves, joins, moves] = churned.counts;
+        pair.leaving = payments_lost(rules[i].all.bill.x, leaves, churned.leaving);
+        pair.joining = payments_lost(rules[j].all.bill.x, joins, churned.joining);
+        [pair.leaves, pair.joins, pair.moves] =
+            [leaves, joins, moves].map(|ones| Moments::of_share(ones as u64, count));
+    }
+}
+
+fn add<const N: usize>(sums: &mut [f64; N], more: [f64; N]) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum += more;
+    }
+}
+
+/// Payments x of the `lost` buyers, zero for the others, beside all payments y; with a = Σ (y - ȳ), b = Σ (y - ȳ)² over the
+/// lost:
+///
+/// ```text
+/// Σ x = a + lost ȳ,   Σ (x - x̄)² = b + 2 ȳ a + lost ȳ² - n x̄²,   Σ (x - x̄)(y - ȳ) = b + ȳ a
+/// ```
+fn payments_lost(payments: Moments, lost: f64, [a, b]: [f64; 2]) -> Paired {
+    if lost == 0.0 {
+        return Paired::of_zeros(payments);
+    }
+    let (count, mean) = (payments.count as f64, payments.mean);
+    let mean_lost = (a + lost * mean) / count;
+    let m2 = b + 2.0 * mean * a + lost * (mean * mean) - count * (mean_lost * mean_lost);
+    Paired {
+        x: Moments { count: payments.count, mean: mean_lost, m2: m2.max(0.0) },
+        y: payments,
+        co: b + mean * a,
+    }
 }

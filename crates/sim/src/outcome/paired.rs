@@ -3,7 +3,8 @@
 use model::summary::Estimate;
 use serde::{Deserialize, Serialize};
 
-use super::moments::{Moments, lane_sum};
+use super::moments::Moments;
+use super::sums::products;
 
 /// Moments of pairs (x, y) seen so far; merging two gives the moments of both streams.
 ///
@@ -24,8 +25,8 @@ impl Paired {
     /// Moments of two slices of the same length.
     pub fn of(x: &[f64], y: &[f64]) -> Self {
         let (first, second) = (Moments::of(x), Moments::of(y));
-        let products: Vec<f64> = x.iter().zip(y).map(|(x, y)| (x - first.mean) * (y - second.mean)).collect();
-        Self { x: first, y: second, co: lane_sum(&products, |product| product) }
+        let co = products(x, y, first.mean, second.mean);
+        Self { x: first, y: second, co }
     }
 
     /// Pairs (0, y).

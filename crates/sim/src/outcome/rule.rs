@@ -6,6 +6,8 @@ use super::groups::{Grouping, Groups};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
+use super::sums::{of_columns, of_surplus, of_weighted, products, total};
+use super::view::View;
 
 /// Moments of one rule over a group of buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -77,39 +79,39 @@ pub struct RuleMoments {
 }
 
 impl RuleMoments {
-    /// The moments of one block.
-    pub(super) fn of(groups: &Groups, first_best: &[f64], outcome: &Outcomes, profit: &[f64]) -> Self {
-        let served = outcome.served();
-        let by_decile = group_moments(&groups.deciles, outcome, profit, &served);
-        let by_segment = groups.segments.as_ref();
-        let by_segment = by_segment.map_or_else(Vec::new, |own| group_moments(own, outcome, profit, &served));
+    /// The moments of one block; first-best surplus and columns in the order of the deciles.
+    pub(super) fn of(groups: &Groups, first_best: &[f64], outcome: &Outcomes, view: &View) -> Self {
+        let by_decile = group_moments(&groups.deciles, view);
+        let by_segment = groups
+            .segments
+            .as_ref()
+            .map_or_else(Vec::new, |segments| group_moments(segments, &view.regrouped(segments)));
         let mut all = GroupMoments::default();
         for group in &by_decile {
             all.merge(group);
         }
-        let each = |a: &[f64], b: &[f64], of: fn(f64, f64) -> f64| -> Vec<f64> {
-            a.iter().zip(b).map(|(a, b)| of(*a, *b)).collect()
-        };
-        let welfare = each(&outcome.utility, profit, |utility, profit| utility + profit);
-        let loss = each(first_best, &welfare, |first_best, welfare| first_best - welfare);
-        let fine_tuned = outcome.fine_tuning.iter().filter(|tuning| **tuning > 0.0).count() as u64;
-        let top = |weight: &[f64]| {
-            Paired::of(&each(weight, &outcome.payment, |weight, payment| weight * payment), &outcome.payment)
-        };
-        let dearer = &outcome.dearer_spend;
+        let [welfare, deadweight_loss, exclusion, distortion, profit_less_first_best] =
+            of_surplus(first_best, &view.profit, &view.utility, &view.served)
+                .map(|of| of.of(first_best.len()));
+        let fine_tuned = view.fine_tuning.iter().filter(|tuning| **tuning > 0.0).count() as u64;
+        let dearer = groups.deciles.ordered(&outcome.dearer_spend);
+        let top = groups.top.each_ref().map(|weight| {
+            let (x, co) = of_weighted(weight, &view.payment, all.bill.x.mean);
+            Paired { x: x.of(weight.len()), y: all.bill.x, co }
+        });
         Self {
+            cost: all.bill.y,
+            spend: all.value.y,
             all,
-            cost: Moments::of(&outcome.cost),
-            spend: Moments::of(&outcome.spend),
             tokens: outcome.tokens.iter().map(|class| Moments::of(class)).collect(),
-            exclusion: Moments::of(&each(&loss, &served, |loss, served| (1.0 - served) * loss)),
-            distortion: Moments::of(&each(&loss, &served, |loss, served| served * loss)),
-            deadweight_loss: Moments::of(&loss),
-            welfare: Moments::of(&welfare),
-            profit_less_first_best: Moments::of(&each(profit, first_best, |profit, best| profit - best)),
-            fine_tuned: Moments::of_share(fine_tuned, profit.len() as u64),
-            top: [top(&groups.top[0]), top(&groups.top[1])],
-            dearer: (!dearer.is_empty()).then(|| Paired::of(dearer, &outcome.spend)),
+            exclusion,
+            distortion,
+            deadweight_loss,
+            welfare,
+            profit_less_first_best,
+            fine_tuned: Moments::of_share(fine_tuned, first_best.len() as u64),
+            top,
+            dearer: (!dearer.is_empty()).then(|| Paired::of(&dearer, &view.spend)),
             by_decile,
             by_segment,
         }
@@ -165,22 +167,19 @@ pub(super) fn merge_groups<T: Clone + Default>(own: &mut Vec<T>, new: &[T], merg
 }
 
 /// Moments of every column in each group.
-fn group_moments(groups: &Grouping, outcome: &Outcomes, profit: &[f64], served: &[f64]) -> Vec<GroupMoments> {
-    let (profits, utilities) = (groups.moments(profit), groups.moments(&outcome.utility));
-    let served = groups.moments(served);
-    let paired = |x: &[f64], y: &[f64]| -> Vec<Paired> {
-        let (x, y) = (groups.ordered(x), groups.ordered(y));
-        groups.slices(&x).zip(groups.slices(&y)).map(|(x, y)| Paired::of(x, y)).collect()
+fn group_moments(groups: &Grouping, view: &View) -> Vec<GroupMoments> {
+    let of_group = |range: std::ops::Range<usize>| {
+        let buyers = range.len();
+        let (columns, served) = (view.columns(range.clone()), total(&view.served[range]));
+        let [_, payment, cost, gross_value, spend, _] = columns;
+        let [profit, paid, costs, value, spent, utility] = of_columns(columns).map(|of| of.of(buyers));
+        GroupMoments {
+            profit,
+            bill: Paired { x: paid, y: costs, co: products(payment, cost, paid.mean, costs.mean) },
+            value: Paired { x: value, y: spent, co: products(gross_value, spend, value.mean, spent.mean) },
+            utility,
+            served: Moments::of_share(served as u64, buyers as u64),
+        }
     };
-    let bills = paired(&outcome.payment, &outcome.cost);
-    let values = paired(&outcome.gross_value, &outcome.spend);
-    (0..profits.len())
-        .map(|group| GroupMoments {
-            profit: profits[group],
-            bill: bills[group],
-            value: values[group],
-            utility: utilities[group],
-            served: served[group],
-        })
-        .collect()
+    groups.ranges().map(of_group).collect()
 }

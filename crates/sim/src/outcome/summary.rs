@@ -244,7 +244,7 @@ fn group_pair(tally: &Tally, moments: &Difference) -> Option<GroupPair> {
 }
 
 /// Where the pair (i, j), i < j, stands in [`Fold::pairs`].
-fn pair_position(rules: usize, i: usize, j: usize) -> usize {
+pub(super) fn pair_position(rules: usize, i: usize, j: usize) -> usize {
     i * rules - i * (i + 1) / 2 + j - i - 1
 }
 

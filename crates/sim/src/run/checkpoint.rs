@@ -11,6 +11,8 @@ use crate::sink::{FileRecord, SinkError, write_file};
 /// The state after a number of finished parts. Floats survive JSON exactly, so a continued run gives the same bytes.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
+    /// Buyers of each replicate that this stage draws: all, or, on the way to a target, fewer.
+    pub(super) users: u64,
     pub(super) parts_done: u64,
     pub(super) tally: Tally,
     pub(super) files: Vec<FileRecord>,
@@ -19,8 +21,8 @@ pub(super) struct Checkpoint {
 const NAME: &str = "checkpoint.json";
 
 impl Checkpoint {
-    pub(super) fn new(rules: usize, errors: StandardErrors) -> Self {
-        Self { parts_done: 0, tally: Tally::new(rules, errors), files: Vec::new() }
+    pub(super) fn new(users: u64, rules: usize, errors: StandardErrors) -> Self {
+        Self { users, parts_done: 0, tally: Tally::new(rules, errors), files: Vec::new() }
     }
 
     /// The state in a hidden folder, if it is whole: as its own checksum says, with every file as that file's says.

@@ -263,7 +263,7 @@ fn summary_of(market: &Market, designed: &Design, replicates: std::ops::Range<u3
     let errors = market.run.standard_errors();
     let mut tally = Tally::new(designed.menus.len(), errors);
     for replicate in replicates {
-        for block in engine.batch(Key { seed: 20_250_702, replicate }, 0, market.run.users) {
+        for block in engine.batch(Key { seed: 20_250_702, replicate }, 0, market.run.users, false) {
             tally.merge(&block.fold);
         }
         tally.end_replicate();

@@ -62,7 +62,7 @@ fn batches_do_not_change_a_moment() {
     let fold_in = |batch: u64| {
         let mut fold = Fold::new(designed.menus.len());
         for first in (0..8 * BLOCK).step_by((batch * BLOCK) as usize) {
-            for block in engine.batch(Key { seed: 1, replicate: 0 }, first, batch * BLOCK) {
+            for block in engine.batch(Key { seed: 1, replicate: 0 }, first, batch * BLOCK, false) {
                 fold.merge(&block.fold);
             }
         }

@@ -11,9 +11,15 @@ use tempfile::TempDir;
 use super::support::{contents, market, options, run_in_new_folder};
 
 /// Pulls the plug once this many buyers are done.
-struct PulledPlug {
+pub(crate) struct PulledPlug {
     after: u64,
     done: AtomicU64,
+}
+
+impl PulledPlug {
+    pub(crate) fn after(after: u64) -> Self {
+        Self { after, done: AtomicU64::new(0) }
+    }
 }
 
 impl Progress for PulledPlug {
@@ -38,7 +44,7 @@ fn a_killed_run_continues_to_the_same_bytes() {
     assert_eq!(whole.origin, Origin::Fresh);
     let out = TempDir::new().unwrap();
     let options = options(out.path(), 2);
-    let plug = PulledPlug { after: 1_200_000, done: AtomicU64::new(0) };
+    let plug = PulledPlug::after(1_200_000);
     assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err());
     let standing: Vec<_> = std::fs::read_dir(out.path().join(&market.name)).unwrap().collect();
     let hidden =
@@ -82,7 +88,7 @@ fn a_part_that_was_tampered_with_is_computed_again() {
     let market = market("pareto-index", &CHANGES);
     let out = TempDir::new().unwrap();
     let options = options(out.path(), 2);
-    let plug = PulledPlug { after: 1_200_000, done: AtomicU64::new(0) };
+    let plug = PulledPlug::after(1_200_000);
     assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err());
     let partial = out.path().join(&market.name).join(format!(".{}.partial", market.run_id()));
     std::fs::write(partial.join("buyers/part-00000.parquet"), b"PAR1 but not really").unwrap();
@@ -98,7 +104,7 @@ fn a_damaged_checkpoint_is_not_believed() {
     let market = market("pareto-index", &CHANGES);
     let out = TempDir::new().unwrap();
     let options = options(out.path(), 2);
-    let plug = PulledPlug { after: 1_200_000, done: AtomicU64::new(0) };
+    let plug = PulledPlug::after(1_200_000);
     assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err());
     let path = out.path().join(&market.name).join(format!(".{}.partial/checkpoint.json", market.run_id()));
     let text = std::fs::read_to_string(&path).unwrap();

@@ -65,7 +65,7 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
     let replicates: Vec<Tally> = (0..REPLICATES)
         .map(|replicate| {
             let mut tally = Tally::new(designed.menus.len(), StandardErrors::Buyers);
-            for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, market.run.users) {
+            for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, market.run.users, false) {
                 tally.merge(&block.fold);
             }
             tally
@@ -135,7 +135,7 @@ fn errors_from_eight_replicates_cover_as_students_t() {
         for run in 0..RUNS {
             let mut tally = Tally::new(1, market.run.standard_errors());
             for replicate in 8 * run..8 * run + 8 {
-                for block in engine.batch(Key { seed: 20_250_702, replicate }, 0, market.run.users) {
+                for block in engine.batch(Key { seed: 20_250_702, replicate }, 0, market.run.users, false) {
                     tally.merge(&block.fold);
                 }
                 tally.end_replicate();

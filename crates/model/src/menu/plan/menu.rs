@@ -5,6 +5,7 @@ use super::envelope::{Piece, envelope};
 use super::{Allowance, Over, Plan};
 use crate::choice::Choice;
 use crate::config::Invalid;
+use crate::menu::Thresholds;
 use crate::technology::{Aggregator, Powers, Technology};
 
 /// Plans, and the one that every index chooses.
@@ -16,7 +17,7 @@ pub struct PlanMenu {
     plans: Vec<Plan>,
     demands: Vec<PlanDemand>,
     /// Smallest index in $ of each piece.
-    starts: Vec<f64>,
+    starts: Thresholds,
     pieces: Vec<Piece>,
     /// Smallest index in $ that chooses each plan; NaN where nobody does.
     thresholds: Vec<f64>,
@@ -59,13 +60,15 @@ impl PlanMenu {
         }
         let mut menu = Self::of(technology, plans, demands, pieces);
         // Exactly as given, whatever division and multiplication by θ* made of them.
-        for (start, piece) in menu.starts.iter_mut().zip(&menu.pieces) {
+        let mut starts = menu.starts.as_slice().to_vec();
+        for (start, piece) in starts.iter_mut().zip(&menu.pieces) {
             if let Some((plan, _)) = piece.chosen
                 && piece.from == thresholds[plan as usize] / menu.reference
             {
                 *start = thresholds[plan as usize];
             }
         }
+        menu.starts = Thresholds::new(starts);
         menu.thresholds = thresholds;
         menu
     }
@@ -80,7 +83,7 @@ impl PlanMenu {
             }
         }
         let classes = technology.config().tokens.len();
-        Self { plans, demands, starts, pieces, thresholds, reference, classes }
+        Self { plans, demands, starts: Thresholds::new(starts), pieces, thresholds, reference, classes }
     }
 
     /// The plans in the order they were posted.
@@ -95,7 +98,7 @@ impl PlanMenu {
 
     /// The indices in $ at which the choice, or how it depends on the index, changes: ascending.
     pub fn starts(&self) -> &[f64] {
-        &self.starts
+        self.starts.as_slice()
     }
 
     /// The indices in $ from which another plan is chosen, or nothing any more: ascending.
@@ -103,7 +106,7 @@ impl PlanMenu {
         let plan = |piece: &Piece| piece.chosen.map(|(plan, _)| plan);
         let mut before = None;
         let mut changes = Vec::new();
-        for (start, piece) in self.starts.iter().zip(&self.pieces) {
+        for (start, piece) in self.starts().iter().zip(&self.pieces) {
             if plan(piece) != before {
                 changes.push(*start);
             }
@@ -114,7 +117,7 @@ impl PlanMenu {
 
     #[inline]
     pub(in crate::menu) fn choose(&self, powers: &Powers) -> Choice {
-        let reached = self.starts.partition_point(|start| *start <= powers.index);
+        let reached = self.starts.reached_by(powers.index);
         if powers.index <= 0.0 {
             return Choice::default();
         }

@@ -1,15 +1,21 @@
 //! Tasks made ready to draw from.
 
+mod work;
+
+use model::kernel::{exp_all, ln_all};
+
 use super::Tasks;
 use crate::cholesky::Cholesky;
-use crate::design::Design;
 use crate::distribution::Distribution;
 use crate::family::dependence::TaskDependence;
 use crate::family::per_task::PerTask;
-use crate::index::ces_index;
-use crate::luck::Luck;
+use crate::luck::Crowd;
 use crate::special::{Tails, normal};
 use crate::stream::Purpose;
+use work::Work;
+
+/// Buyers drawn together: their numbers fit the first-level cache.
+const TILE: usize = 256;
 
 /// Tasks ready to draw from.
 #[derive(Debug, Clone)]
@@ -67,38 +73,83 @@ impl TaskSampler {
         self.value.all().iter().map(Distribution::tail_index).fold(f64::INFINITY, f64::min)
     }
 
-    /// The index of a buyer; `values` begins with her values afterwards.
-    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> f64 {
-        let values = &mut values[..self.n_tasks()];
-        match &self.scores {
-            Scores::Independent => self.fill(luck, values),
-            Scores::OneFactor { common, own } => {
-                let factor = common * normal::score(luck.level(Purpose::Factor, 0, 0).tails());
-                luck.after(1).fill(Purpose::Task, values, |task, level| {
-                    self.value_at(task, factor + own * normal::score(level.tails()))
-                });
+    /// The indices of buyers; `kept`, if there, takes the values of each one's tasks, buyer by buyer.
+    ///
+    /// Task by task over tiles of buyers: values stay in the cache, and none is stored unless asked for.
+    pub(crate) fn draw(&self, crowd: Crowd, indices: &mut [f64], mut kept: Option<&mut [f64]>) {
+        let mut work = Work::new(TILE.min(crowd.users().len()), self.sigma);
+        for (tile, (users, indices)) in crowd.users().chunks(TILE).zip(indices.chunks_mut(TILE)).enumerate() {
+            let kept = kept.as_deref_mut().map(|kept| {
+                let stride = self.n_tasks();
+                &mut kept[tile * TILE * stride..][..users.len() * stride]
+            });
+            self.tile(crowd.of(users), &mut work, kept);
+            work.sums.indices(indices);
+        }
+    }
+
+    /// Adds up the tasks of one tile of buyers.
+    fn tile(&self, crowd: Crowd, work: &mut Work, mut kept: Option<&mut [f64]>) {
+        let buyers = crowd.users().len();
+        work.sums.reset();
+        let crowd = match &self.scores {
+            Scores::Independent => crowd,
+            Scores::OneFactor { common, .. } => {
+                work.draw_factor(crowd, *common);
+                crowd.after(1)
             }
             Scores::Correlated(factor) => {
-                luck.fill(Purpose::Task, values, |_, level| normal::score(level.tails()));
-                factor.correlate(values);
-                for (task, value) in values.iter_mut().enumerate() {
-                    *value = self.value_at(task, *value);
+                work.draw_correlated(crowd, factor, self.n_tasks());
+                crowd
+            }
+        };
+        for (task, mass) in self.masses.iter().enumerate() {
+            work.draw_task(crowd, &self.scores, task);
+            self.values_of(task, crowd, work, kept.is_some());
+            work.sums.add(*mass, &work.logarithms[..buyers]);
+            if let Some(kept) = &mut kept {
+                for (row, value) in kept.chunks_mut(self.n_tasks()).zip(&work.values) {
+                    row[task] = *value;
                 }
             }
         }
-        ces_index(values, &self.masses, self.sigma)
     }
 
-    /// Independent values: of each task the draw with its number, or nothing.
-    fn fill(&self, luck: Luck, values: &mut [f64]) {
-        if let (PerTask::Same(law), None, Design::Pseudo) = (&self.value, &self.zero_probability, luck.design)
-        {
-            return law.fill(luck.key, Purpose::Task, luck.user, values);
+    /// From levels or scores of a task to the logarithms of its values, and to the values themselves: where they are asked
+    /// for, or known first.
+    fn values_of(&self, task: usize, crowd: Crowd, work: &mut Work, asked: bool) {
+        let buyers = crowd.users().len();
+        let Work { levels, scores, values, logarithms, scorer, .. } = work;
+        let levels = &levels[task % 2][..buyers];
+        let (scores, values) = (&mut scores[..buyers], &mut values[..buyers]);
+        let law = self.value.of(task);
+        let independent = matches!(self.scores, Scores::Independent);
+        if let (Distribution::Lognormal(law), None) = (law, &self.zero_probability) {
+            if independent {
+                scorer.fill(levels, scores);
+            }
+            law.logarithms_at(scores, &mut logarithms[..buyers]);
+            if asked {
+                values.copy_from_slice(&logarithms[..buyers]);
+                exp_all(values);
+            }
+            return;
         }
-        luck.fill(Purpose::Task, values, |task, level| {
-            self.unless_zero(task, level.tails())
-                .map_or(0.0, |level| self.value.of(task).draw_at(level, luck, Purpose::Task, task as u32))
-        });
+        if !independent {
+            for (value, score) in values.iter_mut().zip(scores) {
+                *value = self.value_at(task, *score);
+            }
+        } else if self.zero_probability.is_none() {
+            law.fill(crowd, Purpose::Task, task as u32, levels, values);
+        } else {
+            for ((value, level), luck) in values.iter_mut().zip(levels).zip(crowd.each()) {
+                *value = self
+                    .unless_zero(task, level.tails())
+                    .map_or(0.0, |level| law.draw_at(level, luck, Purpose::Task, task as u32));
+            }
+        }
+        logarithms[..buyers].copy_from_slice(values);
+        ln_all(&mut logarithms[..buyers]);
     }
 
     /// The value of a task at a normal score.
@@ -132,6 +183,7 @@ impl TaskSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::design::Design;
     use crate::stream::Key;
     use crate::testing::{self, constant, lognormal};
 
@@ -139,15 +191,16 @@ mod tests {
 
     fn drawn(family: &Tasks, user: u64) -> Vec<f64> {
         let mut values = vec![0.0; family.n_tasks];
-        TaskSampler::new(family, 0.5).draw(Luck::new(Design::Pseudo, KEY, user), &mut values);
+        let crowd = Crowd::new(Design::Pseudo, KEY, std::slice::from_ref(&user));
+        TaskSampler::new(family, 0.5).draw(crowd, &mut [0.0], Some(&mut values));
         values
     }
 
     #[test]
     fn equal_values_are_the_index() {
-        let luck = Luck::new(Design::Pseudo, KEY, 0);
-        let index = TaskSampler::new(&Tasks::alike(7, constant(3.0)), 0.4).draw(luck, &mut [0.0; 7]);
-        assert!((index - 3.0).abs() < 1e-14);
+        let (crowd, mut index) = (Crowd::new(Design::Pseudo, KEY, &[0]), [0.0]);
+        TaskSampler::new(&Tasks::alike(7, constant(3.0)), 0.4).draw(crowd, &mut index, None);
+        assert!((index[0] - 3.0).abs() < 1e-14);
     }
 
     /// Saying the same in another way draws the same people.

@@ -1,0 +1,83 @@
+//! The choices of many buyers at once, column by column.
+
+use super::Offer;
+use crate::choice::{Buyer, Choice};
+use crate::technology::{Demand, PowerColumns, Technology};
+
+/// Where the choices of many buyers go: slices as long as there are buyers, in the units of [`Choice`].
+#[derive(Debug)]
+pub struct ChoiceColumns<'a> {
+    /// Item chosen, or [`ChoiceColumns::NOTHING`].
+    pub item: &'a mut [u32],
+    /// Tokens at cost.
+    pub spend: &'a mut [f64],
+    /// Fine-tuning.
+    pub fine_tuning: &'a mut [f64],
+    /// Payment.
+    pub payment: &'a mut [f64],
+    /// Gross value.
+    pub gross_value: &'a mut [f64],
+    /// Utility.
+    pub utility: &'a mut [f64],
+}
+
+impl ChoiceColumns<'_> {
+    /// The item of a buyer who bought nothing.
+    pub const NOTHING: u32 = u32::MAX;
+
+    /// Writes what buyer `row` chose.
+    #[inline]
+    pub fn set(&mut self, row: usize, choice: &Choice) {
+        self.item[row] = choice.item.unwrap_or(Self::NOTHING);
+        self.spend[row] = choice.spend;
+        self.fine_tuning[row] = choice.fine_tuning;
+        self.payment[row] = choice.payment;
+        self.gross_value[row] = choice.gross_value;
+        self.utility[row] = choice.utility;
+    }
+
+    fn set_each(&mut self, choice: impl Fn(usize) -> Choice) {
+        for row in 0..self.item.len() {
+            self.set(row, &choice(row));
+        }
+    }
+}
+
+impl Offer {
+    /// What every buyer takes: for each, bit for bit, what [`Offer::choose`] gives.
+    ///
+    /// `buyer` makes buyers one by one, for offers that look at more than the powers of the index.
+    pub fn choose_all<'b>(
+        &self,
+        technology: &Technology,
+        powers: &PowerColumns,
+        buyer: impl Fn(usize) -> Buyer<'b>,
+        columns: &mut ChoiceColumns,
+    ) {
+        match self {
+            Self::FullExtraction => {
+                buy(technology.efficient(), powers, columns);
+                // Everybody pays all that it is worth to her.
+                columns.payment.copy_from_slice(columns.gross_value);
+                columns.utility.fill(0.0);
+            }
+            Self::Prices { demand, .. } => buy(demand, powers, columns),
+            Self::Packages(menu) => columns.set_each(|row| menu.choose(powers.index[row])),
+            Self::Plans(menu) => columns.set_each(|row| menu.choose(&powers.of(row))),
+            Self::Allocations(_) | Self::Profiles(_) => {
+                columns.set_each(|row| self.choose(technology, &buyer(row)));
+            }
+        }
+    }
+}
+
+/// What buyers buy at proportional prices.
+fn buy(demand: &Demand, powers: &PowerColumns, columns: &mut ChoiceColumns) {
+    demand.fill(
+        powers,
+        [columns.spend, columns.fine_tuning, columns.payment, columns.gross_value, columns.utility],
+    );
+    for (item, index) in columns.item.iter_mut().zip(&powers.index) {
+        *item = if *index > 0.0 { 0 } else { ChoiceColumns::NOTHING };
+    }
+}

@@ -1,0 +1,125 @@
+//! Ascending numbers in which a place is found at once.
+
+/// Strictly ascending numbers with a table of where to look: a place is found in O(1) steps, whatever their number.
+///
+/// The bits of a positive number, read as an integer, ascend with it and do so like its logarithm. They are cut into
+/// about two cells for each number, and the table says how many numbers lie in the cells before; only those of one cell
+/// are left to compare.
+#[derive(Debug, Clone)]
+pub struct Thresholds {
+    numbers: Vec<f64>,
+    first: u64,
+    shift: u32,
+    /// How many numbers lie before each cell, and the number of all.
+    before: Vec<u32>,
+}
+
+/// Bits that ascend with the number; all that is not positive has those of zero.
+#[inline]
+fn ascending_bits(number: f64) -> u64 {
+    if number > 0.0 { number.to_bits() } else { 0 }
+}
+
+impl Thresholds {
+    /// From ascending numbers.
+    pub fn new(numbers: Vec<f64>) -> Self {
+        // What is not positive lies in the first cell, with the first number that is.
+        let first = numbers.iter().find(|number| **number > 0.0).map_or(0, |first| ascending_bits(*first));
+        let span = numbers.last().map_or(0, |last| ascending_bits(*last).saturating_sub(first));
+        let cells = (2 * numbers.len() as u64).next_power_of_two();
+        let shift = (span.checked_ilog2().map_or(0, |log| log + 1)).saturating_sub(cells.ilog2());
+        let mut thresholds = Self { numbers, first, shift, before: vec![0; (span >> shift) as usize + 2] };
+        for position in 0..thresholds.numbers.len() {
+            let cell = thresholds.cell(thresholds.numbers[position]);
+            thresholds.before[cell + 1] = position as u32 + 1;
+        }
+        // An empty cell has before it what the cell before it has.
+        for cell in 1..thresholds.before.len() {
+            thresholds.before[cell] = thresholds.before[cell].max(thresholds.before[cell - 1]);
+        }
+        thresholds
+    }
+
+    #[inline]
+    fn cell(&self, number: f64) -> usize {
+        let cell = ascending_bits(number).saturating_sub(self.first) >> self.shift;
+        (cell as usize).min(self.before.len() - 2)
+    }
+
+    /// The numbers.
+    #[inline]
+    pub fn as_slice(&self) -> &[f64] {
+        &self.numbers
+    }
+
+    /// How many are at most `number`.
+    #[inline]
+    pub fn reached_by(&self, number: f64) -> usize {
+        self.count(number, |threshold| threshold <= number)
+    }
+
+    /// How many are less than `number`.
+    #[inline]
+    pub fn below(&self, number: f64) -> usize {
+        self.count(number, |threshold| threshold < number)
+    }
+
+    /// How many come first that are so; those of cells before the number's are, those of cells after it are not.
+    #[inline]
+    fn count(&self, number: f64, is_so: impl Fn(f64) -> bool) -> usize {
+        let cell = self.cell(number);
+        let (from, to) = (self.before[cell] as usize, self.before[cell + 1] as usize);
+        from + self.numbers[from..to].partition_point(|threshold| is_so(*threshold))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(numbers: &[f64], probe: f64) {
+        let expected = numbers.partition_point(|number| *number <= probe);
+        let thresholds = Thresholds::new(numbers.to_vec());
+        assert_eq!(thresholds.reached_by(probe), expected, "{probe:e} in {numbers:?}");
+        let expected = numbers.partition_point(|number| *number < probe);
+        assert_eq!(thresholds.below(probe), expected, "{probe:e} in {numbers:?}");
+    }
+
+    #[test]
+    fn ends_and_numbers_that_are_none() {
+        for numbers in [
+            vec![],
+            vec![0.0],
+            vec![0.0, 5e-324, 1.0],
+            vec![-1.0, 0.0, 1e300],
+            vec![2.0],
+            vec![1.0, f64::INFINITY],
+            vec![0.0, 1.0, 1.5, 2.0, 2.5, 3.0],
+            vec![-2.0, -1.0],
+        ] {
+            for probe in [f64::NEG_INFINITY, 0.0, 5e-324, 1.0, 2.0, 3.0, 1e300, f64::INFINITY, f64::NAN] {
+                check(&numbers, probe);
+            }
+        }
+    }
+
+    proptest! {
+        /// Even, clustered and far apart: powers of what is drawn.
+        #[test]
+        fn the_place_is_that_of_a_search(
+            drawn in prop::collection::vec(0.0..1.0_f64, 0..200),
+            power in -30.0..30.0_f64,
+        ) {
+            let mut numbers: Vec<f64> = drawn.iter().map(|number| libm::pow(*number, power)).collect();
+            numbers.sort_by(f64::total_cmp);
+            numbers.dedup();
+            for number in &numbers {
+                check(&numbers, *number);
+                check(&numbers, number * (1.0 - 1e-16));
+                check(&numbers, number * 1.1);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Drawing buyers: the kernels one by one, and whole populations.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use population::Key;
+use population::special::normal::Scorer;
+use population::stream::{Level, Purpose, level_pairs};
+
+const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
+const NUMBERS: usize = 512;
+
+/// Nanoseconds per number, beside the limits measured for eight lanes of one thread with AVX-512.
+fn kernels(criterion: &mut Criterion) {
+    let users: Vec<u64> = (0..NUMBERS as u64).collect();
+    let mut pair = [vec![Level::LOWEST; NUMBERS], vec![Level::LOWEST; NUMBERS]];
+    let mut group = criterion.benchmark_group("kernels");
+    group.throughput(Throughput::Elements(2 * NUMBERS as u64));
+    group.bench_function("Philox levels (limit 0.8 ns)", |bencher| {
+        let [first, second] = &mut pair;
+        bencher.iter(|| level_pairs(KEY, Purpose::Task, black_box(&users), 7, first, second));
+    });
+    let mut scores = vec![0.0; NUMBERS];
+    let mut scorer = Scorer::new(NUMBERS);
+    group.throughput(Throughput::Elements(NUMBERS as u64));
+    group.bench_function("normal quantiles (limit 2.5 ns)", |bencher| {
+        bencher.iter(|| scorer.fill(black_box(&pair[0]), &mut scores));
+    });
+    let mut numbers = scores.clone();
+    group.bench_function("exp (limit 0.8 ns)", |bencher| {
+        bencher.iter(|| {
+            numbers.copy_from_slice(black_box(&scores));
+            model::kernel::exp_all(&mut numbers);
+        });
+    });
+    group.bench_function("libm exp", |bencher| {
+        bencher.iter(|| {
+            numbers.copy_from_slice(black_box(&scores));
+            for number in &mut numbers {
+                *number = libm::exp(*number);
+            }
+        });
+    });
+    let positive: Vec<f64> = scores.iter().map(|score| score.abs() + 1e-3).collect();
+    group.bench_function("ln", |bencher| {
+        bencher.iter(|| {
+            numbers.copy_from_slice(black_box(&positive));
+            model::kernel::ln_all(&mut numbers);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);

@@ -1,0 +1,175 @@
+"""Times tokenmarket and peers on the same market, once all are seen to agree on the mean profit of every rule.
+
+Menus are those tokenmarket designs; every peer draws buyers of its own, so that means agree within sampling error: four
+standard errors of their difference. Peers take sums and squares of profits alone.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import jit
+import numba
+import numpy as np
+import polars as pl
+from market import Model
+
+CORES = 2
+BATCH = 8192
+
+
+def moments(count, sums, squares):
+    """Means with standard errors."""
+    mean = sums / count
+    return mean, np.sqrt(np.maximum(squares / count - mean * mean, 0.0) / count)
+
+
+def numpy_share(arguments):
+    """Counts, sums and sums of squares of one process."""
+    model, seed, buyers = arguments
+    generator = np.random.Generator(np.random.PCG64(seed))
+    sums, squares = np.zeros(len(model.rules)), np.zeros(len(model.rules))
+    for first in range(0, buyers, BATCH):
+        columns = model.profits(model.indices(generator, min(BATCH, buyers - first)))
+        sums += [column.sum() for column in columns]
+        squares += [(column * column).sum() for column in columns]
+    return sums, squares
+
+
+def run_numpy(model, users):
+    """Mean profits with standard errors from two processes."""
+    share = users // CORES
+    with multiprocessing.Pool(CORES) as pool:
+        pool.map(len, [[]] * CORES)
+        started = time.perf_counter()
+        found = pool.map(numpy_share, [(model, seed, share) for seed in range(CORES)])
+        seconds = time.perf_counter() - started
+    return seconds, *moments(share * CORES, sum(sums for sums, _ in found), sum(squares for _, squares in found))
+
+
+def run_numba(model, users, expert):
+    """Mean profits with standard errors from two threads; compiled before the clock starts."""
+    work = jit.compiled(expert)
+    numba.set_num_threads(CORES)
+    law = (model.n_tasks, model.mu, model.spread, model.correlation)
+    technology = (model.sigma, model.gamma, model.base, model.tuning_cost, float(model.efficiency))
+    rest = (law, technology, *jit.flat(model))
+    work(512 * CORES, CORES, *rest)
+    users = users // (256 * CORES) * 256 * CORES
+    started = time.perf_counter()
+    sums = work(users, CORES, *rest).sum(axis=0)
+    return time.perf_counter() - started, *moments(users, sums[0], sums[1])
+
+
+def run_polars(model, users):
+    """Mean profits with standard errors: numpy's normals (polars has none), all else in expressions of polars."""
+    generator = np.random.Generator(np.random.PCG64(7))
+    power, count = 1 / (1 - model.sigma), 0
+    size = power * model.spread * np.sqrt(1 - model.correlation)
+    sums, squares = np.zeros(len(model.rules)), np.zeros(len(model.rules))
+    started = time.perf_counter()
+    for first in range(0, users, 8 * BATCH):
+        buyers = min(8 * BATCH, users - first)
+        own = generator.standard_normal((model.n_tasks, buyers))
+        frame = pl.DataFrame({f"t{task}": own[task] for task in range(model.n_tasks)})
+        frame = frame.with_columns(common=generator.standard_normal(buyers) * np.sqrt(model.correlation))
+        total = pl.sum_horizontal([(size * pl.col(f"t{task}")).exp() for task in range(model.n_tasks)])
+        index = (model.mu + model.spread * pl.col("common")).exp() * (total / model.n_tasks).pow(1 / power)
+        index = frame.select(index=index)["index"]
+        for rule, definition in enumerate(model.rules):
+            if definition["kind"] in ("first-best", "marginal-cost", "pay-as-you-go"):
+                # Closed forms, as numpy has them.
+                profit = pl.Series(model.profits_of(definition, index.to_numpy()))
+            else:
+                thresholds, margins = model.thresholds(definition)
+                reached = pl.Series(thresholds).search_sorted(index, side="right")
+                profit = pl.Series(np.concatenate([[0.0], margins])).gather(reached)
+            sums[rule] += profit.sum()
+            squares[rule] += (profit * profit).sum()
+        count += buyers
+    return time.perf_counter() - started, *moments(count, sums, squares)
+
+
+def run_rust(program, model, users):
+    """Mean profits with standard errors from the program of the folder rust."""
+    text = model.described(users, CORES)
+    lines = subprocess.run([program], input=text, check=True, capture_output=True, text=True).stdout.splitlines()
+    mean, error = np.array([[float(word) for word in line.split()] for line in lines[1:]]).T
+    return float(lines[0]), mean, error
+
+
+def run_tokenmarket(binary, market, users):
+    """Mean profits with standard errors, and the time its manifest gives to the simulation alone."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [binary, "run", market, "--users", str(users), "--threads", str(CORES), "--out", out, "--format", "json"]
+        summary = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        with open(f"{out}/{summary['run']}/manifest.json", encoding="utf-8") as file:
+            seconds = json.load(file)["timings"]["simulate_seconds"]
+    profits = [rule["profit"] for rule in summary["rules"]]
+    return seconds, np.array([p["mean"] for p in profits]), np.array([p["se"] for p in profits])
+
+
+def check(model, found):
+    """Ends the program where any peer disagrees with tokenmarket on any rule."""
+    _, mean, error = found["tokenmarket"][0]
+    for name, results in found.items():
+        _, other, other_error = results[0]
+        allowed = 4 * np.hypot(error, other_error) + 1e-12 * np.abs(mean)
+        for rule, gap, most in zip(model.rules, np.abs(mean - other), allowed):
+            if not gap <= most:
+                sys.exit(f"{name} disagrees on {rule['rule']}: by {gap:.3e} $, where chance allows {most:.3e} $")
+
+
+def processor():
+    """What the machine says of its processor."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", default="target/release/tokenmarket")
+    parser.add_argument("--rust", default="target/peers/release/peer")
+    parser.add_argument("--market", default="experiments/peers/market.toml")
+    parser.add_argument("--users", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
+    given = parser.parse_args()
+    users, runs = (50_000, 1) if given.small else (given.users, given.runs)
+    model = Model(given.binary, given.market)
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.split()
+    peers = {
+        "tokenmarket": lambda: run_tokenmarket(given.binary, given.market, users),
+        f"numpy {np.__version__}, {CORES} processes": lambda: run_numpy(model, users),
+        f"numba {numba.__version__}, ordinary": lambda: run_numba(model, users, False),
+        f"numba {numba.__version__}, expert": lambda: run_numba(model, users, True),
+        f"polars {pl.__version__}": lambda: run_polars(model, users),
+        f"Rust {rustc[1] if rustc else ''}, straightforward": lambda: run_rust(given.rust, model, users),
+    }
+    # In turn, so that the load of the machine is the same for all.
+    found = {name: [] for name in peers}
+    for _ in range(runs):
+        for name, run in peers.items():
+            found[name].append(run())
+    check(model, found)
+    print(
+        f"{users:,} buyers, {model.n_tasks} tasks, {len(model.rules)} rules, {CORES} of {os.cpu_count()} cores of {processor()}, "
+        f"Python {platform.python_version()}, median of {runs}, {time.strftime('%Y-%m-%d')}:"
+    )
+    own = statistics.median(seconds for seconds, _, _ in found["tokenmarket"])
+    for name, results in found.items():
+        seconds = statistics.median(seconds for seconds, _, _ in results)
+        speed = "" if given.small else f"{users / seconds / 1e6:8.3f} M buyers/s   "
+        print(f"{name:32} {speed}time over tokenmarket's {seconds / own:7.2f}")
+
+
+if __name__ == "__main__":
+    main()
