@@ -265,11 +265,11 @@ pub(crate) struct Sweep {
     #[arg(long)]
     pub(crate) retry_failed: bool,
     /// Time that a run may take in this session, such as 10m, looked at between batches; beyond it the run fails and the
-    /// others go on. Instead of cell_time in [limits]
+    /// others go on. Instead of limits.cell_time
     #[arg(long, value_name = "TIME")]
     pub(crate) cell_time: Option<TimeLimit>,
     /// Memory that a run may need by the estimate of check, such as 4GB; beyond it the run fails before it begins. Instead
-    /// of cell_memory in [limits]
+    /// of limits.cell_memory
     #[arg(long, value_name = "BYTES")]
     pub(crate) cell_memory: Option<MemoryLimit>,
     /// Only print how far the sweep has come
