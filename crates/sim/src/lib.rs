@@ -26,6 +26,7 @@ pub mod sink;
 pub mod sweep;
 pub mod tables;
 pub mod verify;
+mod warnings;
 
 pub use config::{Market, Override};
 pub use describe::{Description, describe};

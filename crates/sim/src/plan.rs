@@ -8,7 +8,6 @@ use model::config::Invalid;
 use model::menu::{Menu, Offer, PriceBook, Status};
 use model::summary::Warning;
 use model::technology::Technology;
-use model::tolerance::DUALITY_GAP_WARNED;
 use population::{Key, Population, PopulationConfig};
 
 use crate::config::{BeliefConfig, BeliefSource, Market};
@@ -17,6 +16,7 @@ use crate::error::RunError;
 use crate::fresh;
 use crate::progress::Progress;
 use crate::sink::{PART, ROW_GROUP};
+use crate::warnings;
 
 /// A market with its beliefs formed and its menus designed.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
     fresh::add_out_of_sample(&technology, &population, market.run.seed, &mut menus);
     progress.end();
     let buyers = market.run.users * u64::from(market.run.replicates);
-    let warnings = warnings(buyers, population.tail_index(), &technology, &menus);
+    let warnings = warnings::of_design(buyers, population.tail_index(), &technology, &menus);
     Ok(Design { technology, population, views, menus, viewed, drafts, warnings })
 }
 
@@ -246,106 +246,6 @@ impl Design {
         }
     }
 }
-
-fn warnings(buyers: u64, tail: f64, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.into(), message });
-    let power = technology.surplus_exponent();
-    if buyers < FEWEST_BUYERS {
-        warn(
-            "few-buyers",
-            format!(
-                "standard errors from {buyers} buyers are rough: draw at least {FEWEST_BUYERS} (run.users)"
-            ),
-        );
-    }
-    if tail <= 2.0 * power {
-        warn(
-            "heavy-tail",
-            format!(
-                "the surplus grows like θ^{power} and the population's tail index is {tail}: its variance is infinite, so \
-                 standard errors cannot be trusted (that needs a tail index above {})",
-                2.0 * power
-            ),
-        );
-    }
-    if technology.sigma() + technology.gamma() > 0.95 {
-        let sum = technology.sigma() + technology.gamma();
-        warn("near-linear", format!("the exponents sum to {sum}: powers 1/(1-σ-γ) amplify every error"));
-    }
-    for menu in menus {
-        if let Some(gap) = menu.certificate.duality_gap.filter(|gap| gap.abs() > DUALITY_GAP_WARNED) {
-            warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap:e}", menu.label));
-        }
-        warnings_of_menu(menu, &mut warn);
-        warn_of_formula(menu, &mut warn);
-    }
-    warnings
-}
-
-fn warnings_of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
-    if let Some(index) = menu.parameters.get("markup_rises_at") {
-        warn(
-            "rising-markup",
-            format!(
-                "rule {}: the markup θ/φ rises with the index from {index} $ on, so a menu of two-part tariffs may not \
-                 replicate these packages",
-                menu.label
-            ),
-        );
-    }
-    let pruned = ["plans", "pruning_loss_share"].map(|name| menu.parameters.get(name));
-    if let [Some(plans), Some(share)] = pruned
-        && *share > DUALITY_GAP_WARNED
-    {
-        warn(
-            "pruned",
-            format!(
-                "rule {}: {plans} plans lose {:.3} % of the profit that all would earn; allow more plans, or take \
-                 it for the price of a short list",
-                menu.label,
-                100.0 * share
-            ),
-        );
-    }
-    let failure = ["replication_fails_from", "replication_fails_to", "replication_fails_share"]
-        .map(|name| menu.parameters.get(name));
-    if let [Some(from), Some(to), Some(share)] = failure {
-        warn(
-            "no-replication",
-            format!(
-                "rule {}: two-part tariffs cannot replicate the packages of a share {share} of buyers with indices from \
-                 {from} to {to} $, who get tariffs in common; spend_cap = true and committed-spend can",
-                menu.label
-            ),
-        );
-    }
-}
-
-/// Warns where the formula for value and scale was given up.
-fn warn_of_formula(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
-    let number = |name: &str| menu.parameters.get(name).copied();
-    if let (Some(gain), Some(value), Some(scale), Some(reported), Some(formula)) = (
-        number("formula_violation"),
-        number("formula_violation_value"),
-        number("formula_violation_scale"),
-        number("formula_violation_reported_scale"),
-        number("formula_profit"),
-    ) {
-        warn(
-            "scale-reports",
-            format!(
-                "rule {}: by the formula for value and scale a buyer with value {value} and scale {scale} would gain {gain} $ \
-                 by reporting scale {reported}; its profit {formula} is an upper bound only, and the menu posted is optimal \
-                 for a grid of types (key types)",
-                menu.label
-            ),
-        );
-    }
-}
-
-/// Below this a normal distribution is no guide to the errors of means.
-const FEWEST_BUYERS: u64 = 100;
 
 /// What a run will cost.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use model::kernel::Instructions;
-use model::summary::{Summary, Warning};
-use model::tolerance::{CERTIFICATE, FAR_IN_ERRORS, FAR_IN_SHARE};
+use model::summary::Summary;
 use population::Key;
 
 use crate::RESULTS_VERSION;
@@ -23,6 +22,7 @@ use crate::sink::{
     FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, menu_tasks_frame, summary_frame,
     write_file, write_frame,
 };
+use crate::warnings;
 use checkpoint::Checkpoint;
 use folder::RunFolder;
 pub(crate) use folder::remove_lock;
@@ -141,9 +141,7 @@ fn complete(
         finished_unix_seconds: unix_seconds(),
     };
     let mut warnings = designed.warnings.clone();
-    warnings.extend(far_from_expected(market, &designed, &state.tally));
-    warnings.extend(few_that_matter(&state.tally));
-    warnings.extend(short_of_target(market, &state.tally));
+    warnings.extend(warnings::of_buyers(market, &designed, &state.tally));
     let names: Vec<RuleName> = designed
         .menus
         .iter()
@@ -314,83 +312,6 @@ impl Simulation<'_> {
         }
         blocks.len()
     }
-}
-
-/// Warns where all the buyers there may be were too few.
-fn short_of_target(market: &Market, tally: &Tally) -> Option<Warning> {
-    let target = market.run.target_se?;
-    let error = relative_error(tally.observations(), market.baseline());
-    let message = format!(
-        "standard errors are up to {error:.2e} of the baseline's profit, not {target:e} (run.target_se): allow more buyers (run.users)"
-    );
-    (!(error <= target)).then(|| Warning { code: "target-se".into(), message })
-}
-
-/// Warns where a simulated profit is further from what design expects than chance allows.
-///
-/// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
-fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
-    // What design expects is what rational buyers do.
-    if !market.behaviour.is_rational() {
-        return Vec::new();
-    }
-    designed
-        .menus
-        .iter()
-        .zip(&designed.viewed)
-        .zip(&market.rules)
-        .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
-        .filter_map(|(((menu, view), rule), (observed, buyers))| {
-            let index = &designed.views[*view].belief.index;
-            let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
-            let found = &observed.all.profit;
-            // A menu for types that stand for others is known by what it earns from fresh buyers.
-            let of_fresh = |name: &str| menu.parameters.get(name).copied();
-            let expected = of_fresh("out_of_sample_profit").unwrap_or(menu.expected.profit);
-            let sampled = of_fresh("out_of_sample_profit_se")
-                .map_or(buyers.all.profit.variance() * sampling, |standard_error| standard_error * standard_error);
-            let gap = (found.mean - expected).abs();
-            let distance = gap / (found.variance() / found.count as f64 + sampled).sqrt();
-            // Where everybody pays the same the standard error is rounding, and so is the gap.
-            let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
-            if !market.knows(rule) {
-                return (far && gap > FAR_IN_SHARE * expected.abs()).then(|| Warning {
-                    code: "far-belief".into(),
-                    message: format!(
-                        "rule {}: its belief expects a profit of {expected}, the simulated one is {}: the belief is far from \
-                         the population",
-                        menu.label, found.mean
-                    ),
-                });
-            }
-            far.then(|| Warning {
-                code: "far-from-expected".into(),
-                message: format!(
-                    "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: the tail is too \
-                     heavy for so few buyers, or the belief too coarse",
-                    menu.label, found.mean, expected
-                ),
-            })
-        })
-        .collect()
-}
-
-/// Fewest equally profitable buyers on which means and their errors may rest.
-const FEWEST_THAT_MATTER: f64 = 100.0;
-
-/// Warns where few of many buyers carry the means: as many as (Σπ)²/Σπ² of them, for first-best profits π.
-fn few_that_matter(tally: &Tally) -> Option<Warning> {
-    let first_best = &tally.buyers.first_best;
-    let count = first_best.count as f64;
-    let squares = first_best.m2 / count + first_best.mean * first_best.mean;
-    let alike = count * first_best.mean * first_best.mean / squares;
-    (alike < FEWEST_THAT_MATTER && count >= FEWEST_THAT_MATTER).then(|| Warning {
-        code: "few-that-matter".into(),
-        message: format!(
-            "means over {count} buyers rest on as many as {alike:.0} equally profitable ones: their standard errors are rough; \
-             draw more buyers (run.users)"
-        ),
-    })
 }
 
 /// A run whose buyers have all chosen.

@@ -1,0 +1,196 @@
+//! Honest numbers: what a reader should know before she trusts a design or a simulated figure.
+
+use model::menu::Menu;
+use model::summary::Warning;
+use model::technology::Technology;
+use model::tolerance::{CERTIFICATE, DUALITY_GAP_WARNED, FAR_IN_ERRORS, FAR_IN_SHARE};
+
+use crate::config::Market;
+use crate::outcome::{Tally, relative_error};
+use crate::plan::Design;
+
+/// Below this a normal distribution is no guide to the errors of means.
+const FEWEST_BUYERS: u64 = 100;
+
+/// What the reader should know of a design before any simulation: buyers in all, the tail index of their population, menus.
+pub(crate) fn of_design(buyers: u64, tail: f64, technology: &Technology, menus: &[Menu]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.into(), message });
+    let power = technology.surplus_exponent();
+    if buyers < FEWEST_BUYERS {
+        warn(
+            "few-buyers",
+            format!(
+                "standard errors from {buyers} buyers are rough: draw at least {FEWEST_BUYERS} (run.users)"
+            ),
+        );
+    }
+    if tail <= 2.0 * power {
+        warn(
+            "heavy-tail",
+            format!(
+                "the surplus grows like θ^{power} and the population's tail index is {tail}: its variance is infinite, so \
+                 standard errors cannot be trusted (that needs a tail index above {})",
+                2.0 * power
+            ),
+        );
+    }
+    if technology.sigma() + technology.gamma() > 0.95 {
+        let sum = technology.sigma() + technology.gamma();
+        warn("near-linear", format!("the exponents sum to {sum}: powers 1/(1-σ-γ) amplify every error"));
+    }
+    for menu in menus {
+        if let Some(gap) = menu.certificate.duality_gap.filter(|gap| gap.abs() > DUALITY_GAP_WARNED) {
+            warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap:e}", menu.label));
+        }
+        of_menu(menu, &mut warn);
+        of_formula(menu, &mut warn);
+    }
+    warnings
+}
+
+fn of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
+    if let Some(index) = menu.parameters.get("markup_rises_at") {
+        warn(
+            "rising-markup",
+            format!(
+                "rule {}: the markup θ/φ rises with the index from {index} $ on, so a menu of two-part tariffs may not \
+                 replicate these packages",
+                menu.label
+            ),
+        );
+    }
+    let pruned = ["plans", "pruning_loss_share"].map(|name| menu.parameters.get(name));
+    if let [Some(plans), Some(share)] = pruned
+        && *share > DUALITY_GAP_WARNED
+    {
+        warn(
+            "pruned",
+            format!(
+                "rule {}: {plans} plans lose {:.3} % of the profit that all would earn; allow more plans, or take \
+                 it for the price of a short list",
+                menu.label,
+                100.0 * share
+            ),
+        );
+    }
+    let failure = ["replication_fails_from", "replication_fails_to", "replication_fails_share"]
+        .map(|name| menu.parameters.get(name));
+    if let [Some(from), Some(to), Some(share)] = failure {
+        warn(
+            "no-replication",
+            format!(
+                "rule {}: two-part tariffs cannot replicate the packages of a share {share} of buyers with indices from \
+                 {from} to {to} $, who get tariffs in common; spend_cap = true and committed-spend can",
+                menu.label
+            ),
+        );
+    }
+}
+
+/// Warns where the formula for value and scale was given up.
+fn of_formula(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
+    let number = |name: &str| menu.parameters.get(name).copied();
+    if let (Some(gain), Some(value), Some(scale), Some(reported), Some(formula)) = (
+        number("formula_violation"),
+        number("formula_violation_value"),
+        number("formula_violation_scale"),
+        number("formula_violation_reported_scale"),
+        number("formula_profit"),
+    ) {
+        warn(
+            "scale-reports",
+            format!(
+                "rule {}: by the formula for value and scale a buyer with value {value} and scale {scale} would gain {gain} $ \
+                 by reporting scale {reported}; its profit {formula} is an upper bound only, and the menu posted is optimal \
+                 for a grid of types (key types)",
+                menu.label
+            ),
+        );
+    }
+}
+
+/// What the reader should know of simulated figures.
+pub(crate) fn of_buyers(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
+    let mut warnings = far_from_expected(market, designed, tally);
+    warnings.extend(few_that_matter(tally));
+    warnings.extend(short_of_target(market, tally));
+    warnings
+}
+
+/// Warns where all the buyers there may be were too few.
+fn short_of_target(market: &Market, tally: &Tally) -> Option<Warning> {
+    let target = market.run.target_se?;
+    let error = relative_error(tally.observations(), market.baseline());
+    let message = format!(
+        "standard errors are up to {error:.2e} of the baseline's profit, not {target:e} (run.target_se): allow more buyers (run.users)"
+    );
+    (!(error <= target)).then(|| Warning { code: "target-se".into(), message })
+}
+
+/// Warns where a simulated profit is further from what design expects than chance allows.
+///
+/// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
+fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
+    // What design expects is what rational buyers do.
+    if !market.behaviour.is_rational() {
+        return Vec::new();
+    }
+    designed
+        .menus
+        .iter()
+        .zip(&designed.viewed)
+        .zip(&market.rules)
+        .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
+        .filter_map(|(((menu, view), rule), (observed, buyers))| {
+            let index = &designed.views[*view].belief.index;
+            let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
+            let found = &observed.all.profit;
+            // A menu for types that stand for others is known by what it earns from fresh buyers.
+            let of_fresh = |name: &str| menu.parameters.get(name).copied();
+            let expected = of_fresh("out_of_sample_profit").unwrap_or(menu.expected.profit);
+            let sampled = of_fresh("out_of_sample_profit_se")
+                .map_or(buyers.all.profit.variance() * sampling, |standard_error| standard_error * standard_error);
+            let gap = (found.mean - expected).abs();
+            let distance = gap / (found.variance() / found.count as f64 + sampled).sqrt();
+            // Where everybody pays the same the standard error is rounding, and so is the gap.
+            let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
+            if !market.knows(rule) {
+                return (far && gap > FAR_IN_SHARE * expected.abs()).then(|| Warning {
+                    code: "far-belief".into(),
+                    message: format!(
+                        "rule {}: its belief expects a profit of {expected}, the simulated one is {}: the belief is far from \
+                         the population",
+                        menu.label, found.mean
+                    ),
+                });
+            }
+            far.then(|| Warning {
+                code: "far-from-expected".into(),
+                message: format!(
+                    "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: the tail is too \
+                     heavy for so few buyers, or the belief too coarse",
+                    menu.label, found.mean, expected
+                ),
+            })
+        })
+        .collect()
+}
+
+/// Fewest equally profitable buyers on which means and their errors may rest.
+const FEWEST_THAT_MATTER: f64 = 100.0;
+
+/// Warns where few of many buyers carry the means: as many as (Σπ)²/Σπ² of them, for first-best profits π.
+fn few_that_matter(tally: &Tally) -> Option<Warning> {
+    let first_best = &tally.buyers.first_best;
+    let count = first_best.count as f64;
+    let squares = first_best.m2 / count + first_best.mean * first_best.mean;
+    let alike = count * first_best.mean * first_best.mean / squares;
+    (alike < FEWEST_THAT_MATTER && count >= FEWEST_THAT_MATTER).then(|| Warning {
+        code: "few-that-matter".into(),
+        message: format!(
+            "means over {count} buyers rest on as many as {alike:.0} equally profitable ones: their standard errors are rough; \
+             draw more buyers (run.users)"
+        ),
+    })
+}
