@@ -9,7 +9,7 @@ use sim::progress::Silent;
 use sim::{Market, RunError, design, run};
 use tempfile::TempDir;
 
-use super::support::options;
+use super::support::{market as shipped, options};
 
 const RULES: [&str; 8] = [
     "rule = \"packages\"",
@@ -155,4 +155,32 @@ fn extremes_give_right_answers_or_clear_errors() {
         })
         .unwrap();
     assert!(answers.get() > CASES * 2 / 3, "{} of {CASES} markets were answered", answers.get());
+}
+
+/// A million times the same buyer: whoever knows her takes all she has, by a menu of one item; a buyer worth nothing buys none.
+#[test]
+fn a_million_identical_buyers_are_one() {
+    for (value, served) in [(1.5, 1.0), (0.0, 0.0)] {
+        let index = format!(
+            "population={{ family = \"index\", index = {{ distribution = \"constant\", value = {value:?} }} }}"
+        );
+        let market = shipped("pareto-index", &["run.users=1_000_000", "run.record=none", &index]);
+        let out = TempDir::new().unwrap();
+        let summary = run(&market, &options(out.path(), 2), &Silent).unwrap().summary;
+        assert!(summary.not_finite().is_none(), "{:?}", summary.not_finite());
+        let first_best = summary.first_best.profit;
+        assert!(first_best.se <= 1e-12 * first_best.mean, "{first_best:?}");
+        for label in ["packages", "flat"] {
+            let rule = summary.rules.iter().find(|rule| rule.rule == label).unwrap();
+            assert_eq!(rule.served_share.mean, served, "{label}");
+            assert!(
+                (rule.profit.mean - first_best.mean).abs() <= 1e-9 * first_best.mean,
+                "{label}: {rule:?}"
+            );
+            assert!(
+                rule.profit.se <= 1e-12 * first_best.mean
+                    && rule.consumer_surplus.mean <= 1e-9 * first_best.mean
+            );
+        }
+    }
 }
