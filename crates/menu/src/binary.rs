@@ -247,6 +247,25 @@ mod tests {
         assert!(regimes.iter().all(|count| *count >= 3), "{regimes:?}");
     }
 
+    /// σ = 0.01: between two neighbouring λ the precision of the critical task falls from 0.7 to zero; the menu lies between.
+    #[test]
+    fn nearly_constant_returns_to_spend_are_solved_between_two_multipliers() {
+        let technology = Technology::new(TechnologyConfig {
+            aggregator: Aggregator::CobbDouglas,
+            base_quality: 1.0,
+            tokens: vec![TokenClass { class: "all".into(), exponent: 0.01, cost: 1.0 }],
+            fine_tuning: None,
+        })
+        .unwrap();
+        let market = environment(0.06, &[1.0 / 3.0, 2.0 / 3.0], [&[0.0, 1.6], &[0.5, 0.5]]);
+        let solved = solve(&technology, &market);
+        let audit = solved.audit(&technology, &market);
+        assert!((audit.profit / solved.bound - 1.0).abs() < 1e-9, "{audit:?} {}", solved.bound);
+        assert!(audit.ic_violation <= 1e-12 && audit.ir_violation <= 0.0, "{audit:?}");
+        let critical = &solved.items[1].precisions;
+        assert!(critical[1] > 0.01 && critical[1] < 0.7, "{critical:?}");
+    }
+
     #[test]
     fn one_type_keeps_nothing() {
         let technology = technology(None);
