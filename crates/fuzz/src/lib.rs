@@ -2,8 +2,10 @@
 //!
 //! `just fuzz SECONDS` runs all targets; inputs that once failed are kept as ordinary tests beside the code they broke.
 
-use menu::{PostedRule, Seller};
-use model::config::{ConfigError, Section, parse, set};
+use std::path::Path;
+
+use menu::{BookError, PostedRule, ReadBooks, Seller};
+use model::config::{ConfigError, Node, Section, parse, set};
 use model::technology::{Technology, TechnologyConfig};
 use population::calibrate::index::Price;
 use population::calibrate::trace::{ClassColumn, Columns, Group, Rows, Trace};
@@ -15,6 +17,15 @@ use population::{Key, Population, PopulationConfig};
 const BUYERS: usize = 16;
 /// Points of a belief: menus are designed in microseconds.
 const POINTS: usize = 20;
+
+/// Every price book is the market file itself, which may hold plans as well.
+struct Itself<'a>(&'a Node);
+
+impl ReadBooks for Itself<'_> {
+    fn read(&self, _: &Path) -> Result<(Node, String), BookError> {
+        Ok((self.0.clone(), "itself".into()))
+    }
+}
 
 /// A market file: sections are read, buyers drawn, menus designed.
 pub fn market(bytes: &[u8]) {
@@ -35,7 +46,9 @@ fn accepted(text: &str) -> Result<(), ConfigError> {
     let buyers = population.draw(Key { seed: 1, replicate: 0 }, 0, BUYERS);
     assert!(buyers.index.iter().all(|index| *index >= 0.0), "{:?}", buyers.index);
     let rules = root.sections("rules", "label", "rules")?;
-    let rules: Vec<PostedRule> = rules.iter().map(PostedRule::read).collect::<Result<_, _>>()?;
+    let books = Itself(&tree);
+    let rules: Vec<PostedRule> =
+        rules.iter().map(|rule| PostedRule::read(rule, &books)).collect::<Result<_, _>>()?;
     // A seller who has met a few buyers: the menus of all families, without the quadratures of unusual laws.
     let belief = population.sampled_belief(POINTS, 1);
     let Ok(seller) = Seller::new(&technology, &belief) else { return Ok(()) };
