@@ -39,7 +39,7 @@ pub struct RuleSummary {
     pub worse_off_share: Estimate,
     /// Profit over first-best profit.
     pub profit_share_of_first_best: Estimate,
-    /// Profit over that of [`Summary::optimum`]; null where that earns nothing.
+    /// Profit over that of [`Summary::optimum`](super::Summary::optimum); null where that earns nothing.
     #[serde(default)]
     pub profit_share_of_optimum: Option<Estimate>,
     /// Profit that the design expected under its belief; it carries no sampling error.
