@@ -66,6 +66,12 @@ impl Progress for Bars {
         self.bar().suspend(|| eprintln!("{message}"));
     }
 
+    fn keep(&self) {
+        if let Some(signals) = &self.signals {
+            signals.keep();
+        }
+    }
+
     fn stopped(&self) -> bool {
         self.signals.as_ref().is_some_and(|signals| signals.caught().is_some())
     }

@@ -123,6 +123,15 @@ pub enum DesignError {
         /// What is wrong.
         invalid: model::config::Invalid,
     },
+    /// The surplus itself is beyond all numbers, or undefined.
+    #[error(
+        "the expected first-best surplus is not finite: technology (base_quality, costs, exponents, which sum to {exponents}) \
+         and the belief's values are together too extreme for 64-bit floats; bring them closer to 1"
+    )]
+    SurplusNotFinite {
+        /// σ + γ.
+        exponents: f64,
+    },
     /// A figure overflowed or is undefined.
     #[error(
         "rule {label}: the expected outcome is not finite; values, costs or exponents are too extreme for 64-bit floats \
@@ -172,7 +181,7 @@ impl<'a> Seller<'a> {
         surplus_exists(tail_index, exponent)?;
         let first_best = expectation::first_best(technology, &belief.index);
         if !is_finite(&first_best) {
-            return Err(not_finite("first-best", technology));
+            return Err(DesignError::SurplusNotFinite { exponents: exponents(technology) });
         }
         let curve = RevenueCurve::new(technology, &belief.index);
         let screening = Screening::new(&belief.index, &curve);
@@ -282,7 +291,12 @@ struct Designed {
 }
 
 fn not_finite(label: &str, technology: &Technology) -> DesignError {
-    DesignError::NotFinite { label: label.into(), exponents: technology.sigma() + technology.gamma() }
+    DesignError::NotFinite { label: label.into(), exponents: exponents(technology) }
+}
+
+/// σ + γ.
+fn exponents(technology: &Technology) -> f64 {
+    technology.sigma() + technology.gamma()
 }
 
 fn is_finite(expected: &Expected) -> bool {

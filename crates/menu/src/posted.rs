@@ -1,8 +1,9 @@
 //! Plans posted as they are: what buyers make of them, the certificate, and prices rounded to a step.
 
 use model::choice::Buyer;
-use model::menu::{Certificate, Expected, Offer, Plan, PlanMenu};
+use model::menu::{Allowance, Certificate, Expected, Offer, Over, Plan, PlanMenu};
 use model::technology::Technology;
+use model::tolerance::TIE;
 
 use crate::certificate::max_or_nan;
 use crate::expectation::of_plans;
@@ -24,11 +25,19 @@ pub(crate) fn posted(seller: &Seller, plans: Vec<Plan>) -> Designed {
 }
 
 /// No buyer does better elsewhere, none loses, precision rises with the type, and packages earn at least as much.
+///
+/// Whoever takes what is within ε of the best for her, types θ < θ' precision v and v', has
+/// ```text
+/// (v - v') (θ' - θ) <= ε(θ) + ε(θ')
+/// ```
+/// and where two plans are closer than [`TIE`] of what both are worth she may take either: precision may fall by as much,
+/// as it does among thousands of packages that are hardly different.
 fn certify(seller: &Seller, offer: &Offer, expected: &Expected) -> Certificate {
     let Offer::Plans(menu) = offer else { unreachable!("plans were posted") };
     let technology = seller.technology;
-    let rounding = seller.rounding();
-    let (mut loss, mut monotone, mut below) = (0.0, true, 0.0);
+    // Twice, as thresholds are moved in favour of the seller; the worth of two plans.
+    let unnoticed = 4.0 * TIE.max(seller.rounding());
+    let (mut loss, mut monotone, mut highest) = (0.0, true, (0.0, 0.0));
     // On both sides of everything that changes.
     for theta in menu.starts().iter().flat_map(|start| [start.next_down(), *start]) {
         if !(theta > 0.0 && theta < 1e150) {
@@ -37,14 +46,14 @@ fn certify(seller: &Seller, offer: &Offer, expected: &Expected) -> Certificate {
         let taken = offer.choose(technology, &Buyer::of_index(technology, theta));
         if let Some(item) = taken.item {
             let exact = menu_utility(offer, seller, theta, item as usize);
-            loss = max_or_nan(
-                loss,
-                -exact - 2.0 * seller.rounding().max(model::tolerance::TIE) * taken.gross_value,
-            );
+            loss = max_or_nan(loss, -exact - 2.0 * seller.rounding().max(TIE) * taken.gross_value);
         }
         let precision = taken.gross_value / theta;
-        monotone &= precision >= below * (1.0 - 1e3 * rounding);
-        below = precision;
+        let (from, largest) = highest;
+        monotone &= (largest - precision) * (theta - from) <= unnoticed * (theta + from) * largest;
+        if precision > largest {
+            highest = (theta, precision);
+        }
     }
     let certificate = Certificate {
         ic_violation: Some(largest_gain(seller, offer)),
@@ -63,11 +72,13 @@ fn menu_utility(offer: &Offer, seller: &Seller, theta: f64, item: usize) -> f64 
 
 /// A designed menu with prices, and then fees, rounded to multiples of `step`; `None` where it is no list of plans.
 ///
-/// Prices are rounded down, but at least to one step. Fees are rounded down in one of two ways, whichever is expected to earn
+/// Prices are rounded down, but at least to one step, and allowances and limits in $ then hold the same tokens as before.
+/// Fees are rounded down in one of two ways, whichever is expected to earn
 /// more: each by itself; or from the lowest plan up, each to the most that its lowest type pays for it rather than take the
 /// plan below, at the fee which that now has. The first keeps every fee within a step, but where a fee falls by less than the
 /// one below, types that were indifferent move down; the second keeps them, at up to a step per plan, and lets a fee rise that
-/// falling prices make worth it. Fees that the market file gives are rounded by themselves. Buyers then choose anew among the
+/// falling prices make worth it. Of up to [`FEW_FEES`] plans single fees are then moved by steps as long as that earns more.
+/// Fees that the market file gives are rounded by themselves. Buyers then choose anew among the
 /// plans that any of them takes; the rest is not posted.
 ///
 /// The list itself may earn less than the design, whose expected outcome for packages of a law is that of infinitely many items:
@@ -78,11 +89,16 @@ pub(crate) fn rounded(seller: &Seller, designed: &Designed, rule: &Rule, step: f
     let (technology, index) = (seller.technology, &seller.belief.index);
     let listed = PlanMenu::posted(technology, designed.offer.plans(technology)?);
     let earned = |menu: &PlanMenu| of_plans(technology, index, menu).profit;
-    let priced: Vec<Plan> = listed.plans().iter().map(|plan| with_round_prices(plan, step)).collect();
+    let priced: Vec<Plan> =
+        listed.plans().iter().map(|plan| with_round_prices(technology, plan, step)).collect();
     let alone = priced.iter().map(|plan| Plan { fee: down(plan.fee, step), ..plan.clone() }).collect();
     let kept = keeping_buyers(technology, listed.thresholds(), &priced, step);
     let [alone, kept] = [alone, kept].map(|plans| taken(PlanMenu::posted(technology, plans), technology));
-    let best = if !rule.gives_fees() && earned(&kept) > earned(&alone) { kept } else { alone };
+    let mut best = if !rule.gives_fees() && earned(&kept) > earned(&alone) { kept } else { alone };
+    let have_fees = listed.plans().iter().all(|plan| plan.fee > 0.0);
+    if have_fees && !rule.gives_fees() && best.plans().len() <= FEW_FEES {
+        best = taken(with_better_fees(technology, best, step, earned), technology);
+    }
     let after = posted(seller, best.plans().to_vec());
     let listing_loss = designed.expected.profit - earned(&listed);
     let loss = designed.expected.profit - listing_loss - after.expected.profit;
@@ -97,12 +113,48 @@ pub(crate) fn rounded(seller: &Seller, designed: &Designed, rule: &Rule, step: f
     Some(Designed { parameters, ..after })
 }
 
-/// The plan with prices rounded down, but at least to one step.
-fn with_round_prices(plan: &Plan, step: f64) -> Plan {
+/// Most plans whose fees are searched for step by step.
+const FEW_FEES: usize = 8;
+
+/// The menu with single fees some steps higher or lower, the first change that earns more each time, until there is none.
+fn with_better_fees(
+    technology: &Technology,
+    mut menu: PlanMenu,
+    step: f64,
+    earned: impl Fn(&PlanMenu) -> f64,
+) -> PlanMenu {
+    /// Beyond what the quadrature tells.
+    const MORE: f64 = 1.0 + 1e-9;
+    const STEPS: [f64; 6] = [64.0, -64.0, 8.0, -8.0, 1.0, -1.0];
+    let mut best = earned(&menu);
+    loop {
+        let plans = 0..menu.plans().len();
+        let mut changes = STEPS.into_iter().flat_map(|steps| plans.clone().map(move |plan| (plan, steps)));
+        let better = changes.find_map(|(plan, steps)| {
+            let mut plans = menu.plans().to_vec();
+            plans[plan].fee = nearest(plans[plan].fee + steps * step, step);
+            let changed = (plans[plan].fee >= 0.0).then(|| PlanMenu::posted(technology, plans))?;
+            Some((earned(&changed), changed)).filter(|(profit, _)| *profit > best * MORE)
+        });
+        let Some(found) = better else { return menu };
+        (best, menu) = found;
+    }
+}
+
+/// The plan with prices rounded down, but at least to one step, and the same tokens included and allowed.
+fn with_round_prices(technology: &Technology, plan: &Plan, step: f64) -> Plan {
     let price = |price: &f64| down(*price, step).max(step);
     let mut round = plan.clone();
     if plan.sells_tokens() {
         round.prices = plan.prices.iter().map(price).collect();
+        // By the $ at cost that a $ at the plan's prices buys.
+        let cheaper = technology.split_at(&plan.prices).cost / technology.split_at(&round.prices).cost;
+        if let Allowance::Spend(spend) = &mut round.allowance {
+            *spend *= cheaper;
+        }
+        if let Over::Prices { limit } = &mut round.over {
+            *limit *= cheaper;
+        }
     }
     round.fine_tuning_price = plan.fine_tuning_price.as_ref().map(price);
     round
@@ -136,7 +188,15 @@ fn taken(mut menu: PlanMenu, technology: &Technology) -> PlanMenu {
 
 /// The largest multiple of the step that is not above the amount, but for rounding.
 fn down(amount: f64, step: f64) -> f64 {
-    let count = (amount / step * (1.0 + 1e-12)).floor();
+    multiple((amount / step * (1.0 + 1e-12)).floor(), step)
+}
+
+/// The multiple of the step nearest to the amount.
+fn nearest(amount: f64, step: f64) -> f64 {
+    multiple((amount / step).round(), step)
+}
+
+fn multiple(count: f64, step: f64) -> f64 {
     // 29 hundredths are 0.29; 29 times 0.01 is not.
     let inverse = (1.0 / step).round();
     if (inverse * step - 1.0).abs() < 1e-12 { count / inverse } else { count * step }

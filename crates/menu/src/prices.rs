@@ -78,6 +78,10 @@ pub(crate) fn best_prices(
         Some(TuningMarkup::Markup(tuning_markup)) => selling(Some(tuning_markup)),
         None if sums.technology.gamma() > 0.0 => {
             let ((with, some), (without, others)) = (selling(None), not_selling());
+            // A price that nobody pays is no better than none, whatever it is.
+            let last = sums.nodes.last().copied().unwrap_or(0.0);
+            let sold = sums.technology.demand(with).tuning_starts() < last;
+            let with = Prices { fine_tuning_markup: with.fine_tuning_markup.filter(|_| sold), ..with };
             let best = if objective(with) > objective(without) { with } else { without };
             (best, some + others)
         }

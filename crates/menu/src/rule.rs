@@ -190,7 +190,10 @@ impl PostedRule {
             }
             Rule::ThreePart { plans: Plans::Posted(terms) } => {
                 let wrong = |invalid: Invalid| here(invalid.within("plans"));
-                resolve(terms, technology).map(|_| ()).map_err(wrong)
+                let known = terms.iter().try_for_each(|terms| {
+                    terms.sells_only_what_there_is(technology).map_err(|invalid| invalid.within(&terms.label))
+                });
+                known.and_then(|()| resolve(terms, technology)).map(|_| ()).map_err(wrong)
             }
             Rule::PriceBook { file, book, .. } => {
                 let wrong = |invalid: Invalid| {

@@ -1,13 +1,18 @@
 //! Three-part tariffs: a fee, an allowance of tokens with fine-tuning, and what more tokens cost.
 
-use model::menu::{Allowance, Over, Plan, PlanMenu};
+use model::choice::Buyer;
+use model::menu::{Allowance, Offer, Over, Plan, PlanMenu};
 use model::technology::Technology;
 use model::tolerance::TIE;
 
 use crate::expectation::of_plans;
+use crate::search::polish;
 use crate::tariffs::{Cut, Powered, best_edges};
 use crate::tiers::{best_positions, golden_section};
 use crate::{Designed, Seller, posted, two_part};
+
+/// Most tariffs with prices of tuning that are searched for.
+const MOST_SEARCHED: usize = 3;
 
 /// The best menu of at most `count` plans, each with a fee, an allowance worth E at cost, fine-tuning z, and a markup beyond.
 ///
@@ -22,7 +27,8 @@ use crate::{Designed, Seller, posted, two_part};
 /// the best places between their neighbours, from the best cuts for three-part tariffs, for packages and for two-part tariffs.
 ///
 /// Tuning is included in the fee, as in packages. The best single tariff that sells it is another start: a three-part tariff
-/// without allowance.
+/// without allowance. So are up to [`MOST_SEARCHED`] tariffs with prices of tokens and tuning, searched for
+/// from the best that include it: there, several peaks are possible and no bound is known.
 pub(crate) fn three_part(seller: &Seller, count: usize) -> Designed {
     let technology = seller.technology;
     let powered = Powered::new(technology, &seller.belief.index, &seller.curve);
@@ -40,12 +46,15 @@ pub(crate) fn three_part(seller: &Seller, count: usize) -> Designed {
         let cuts: Vec<Cut> = edges.iter().map(|edge| powered.cut(*edge)).collect();
         tariffs.priced(&tariffs.moved(cuts))
     });
-    let single = vec![two_part::best_plan(seller, None, None, None).0];
-    let ends = ends.chain([single]);
+    let single = two_part::best_plan(seller, None, None, None).0;
+    let few = powered.best(count.min(MOST_SEARCHED)).edges;
+    let cuts: Vec<Cut> = few.iter().map(|edge| powered.cut(*edge)).collect();
+    let tuned = tariffs.selling_tuning(&cuts, &single, |plans| earned(plans));
+    let ends = ends.chain([vec![single]]).chain(tuned);
     let best = ends.map(|plans| (earned(&plans), plans)).reduce(|a, b| if b.0 > a.0 { b } else { a });
     let (_, plans) = best.expect("there are starts");
     let mut designed = posted::posted(seller, plans);
-    designed.parameters.push(("search_starts", (starts.len() + 1) as f64));
+    designed.parameters.push(("search_starts", (starts.len() + 2) as f64));
     designed
 }
 
@@ -226,6 +235,68 @@ impl ThreePart<'_> {
             plans.push(plan);
         }
         plans
+    }
+
+    /// Two-part tariffs that sell tuning, as many as there are intervals between cuts, found by a search; `None` where there
+    /// is no tuning, or one tariff only.
+    ///
+    /// It starts at tariffs with the same markup on tokens and tuning: those that suit the types between the cuts, and copies
+    /// of the single tariff a little apart, whose profit is then a lower bound.
+    fn selling_tuning(
+        &self,
+        cuts: &[Cut],
+        single: &Plan,
+        earned: impl Fn(&Vec<Plan>) -> f64,
+    ) -> Option<Vec<Plan>> {
+        let (technology, count) = (self.technology, cuts.len().saturating_sub(1));
+        if technology.gamma() == 0.0 || count < 2 {
+            return None;
+        }
+        let served: Vec<Served> =
+            cuts.windows(2).map(|pair| self.served(&pair[0], Some(pair[1]), &pair[1])).collect();
+        let of_markup = |fee: f64, markup: f64| Plan {
+            fine_tuning_price: Some(markup * technology.fine_tuning_cost()),
+            ..Plan::tariff(technology, fee, 0.0, markup, f64::INFINITY)
+        };
+        let mut suited: Vec<Plan> = Vec::with_capacity(count);
+        for (plan, own) in self.priced(&served).iter().zip(served.iter().rev()) {
+            let markup = plan.markup(technology)?.max(1.0);
+            let buyer = Buyer::of_index(technology, own.low.theta);
+            // The lowest type is indifferent to the tariff below.
+            let worth = |plan: &Plan| {
+                let alone = PlanMenu::new(technology, [(0.0, plan.clone())]);
+                Offer::Plans(alone).take(technology, &buyer, 0).utility
+            };
+            let below = suited.last().map_or(0.0, |below| worth(below).max(0.0));
+            suited.push(of_markup((worth(&of_markup(0.0, markup)) - below).max(0.0), markup));
+        }
+        let split: Vec<Plan> = (0..count)
+            .map(|number| Plan { fee: single.fee * (1.0 + 1e-3 * number as f64), ..single.clone() })
+            .collect();
+        let searched = |start: Vec<Plan>| {
+            let sold = |plan: &Plan| plan.fine_tuning_price.unwrap_or(10.0 * technology.fine_tuning_cost());
+            let numbers = |plan: &Plan| [plan.fee.max(1e-12), plan.prices[0], sold(plan)].map(libm::log);
+            let plans = |x: &[f64]| -> Vec<Plan> {
+                let given = |(numbers, plan): (&[f64], &Plan)| {
+                    let factor = libm::exp(numbers[1]) / plan.prices[0];
+                    Plan {
+                        fee: libm::exp(numbers[0]),
+                        prices: plan.prices.iter().map(|price| factor * price).collect(),
+                        fine_tuning_price: Some(libm::exp(numbers[2])),
+                        ..plan.clone()
+                    }
+                };
+                x.chunks_exact(3).zip(&start).map(given).collect()
+            };
+            let from: Vec<f64> = start.iter().flat_map(numbers).collect();
+            plans(&polish(&from, |x| earned(&plans(x))))
+        };
+        [suited, split]
+            .into_iter()
+            .map(searched)
+            .map(|plans| (earned(&plans), plans))
+            .reduce(|a, b| if b.0 > a.0 { b } else { a })
+            .map(|best| best.1)
     }
 
     /// Gross value minus the price of tokens beyond the allowance of the type above all of a plan.

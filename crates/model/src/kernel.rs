@@ -2,11 +2,14 @@
 //!
 //! A kernel is a plain loop over slices whose body has no branch, so that the compiler makes vectors of it. All its sets
 //! do the same additions, multiplications, divisions and roots in the same order, each rounded as IEEE 754 demands, and
-//! none contracts two of them into one: **bytes do not depend on the set**, nor on a number's place in its slice.
+//! contract two of them into one only where [`fused`] says so: **bytes do not depend on the set**, nor on a number's place
+//! in its slice.
 //!
 //! [`exp`] and [`ln`] do what `libm::exp` and `libm::log` do, with choices instead of branches, and give the same bits:
-//! what is computed for one number by `libm` and what is computed for thousands here are the same numbers.
+//! what is computed for one number by `libm` and what is computed for thousands here are the same numbers. [`decay`] is
+//! faster where no other e^x must agree with it.
 
+mod decay;
 #[cfg(test)]
 mod double;
 mod exponential;
@@ -14,6 +17,7 @@ mod logarithm;
 
 use std::sync::OnceLock;
 
+pub use decay::decay;
 pub use exponential::{exp, exp_all};
 pub use logarithm::{ln, ln_all};
 
@@ -25,9 +29,10 @@ pub const VARIABLE: &str = "TOKENMARKET_KERNELS";
 pub enum Instructions {
     /// x86-64 with AVX-512: eight numbers at a time.
     Avx512,
-    /// x86-64 with AVX2: four numbers at a time.
+    /// x86-64 with AVX2 and fused multiply-add: four numbers at a time.
     Avx2,
-    /// What the target has at least.
+    /// What the target has at least. On x86-64 that is no fused multiply-add: a library call takes its place, which makes
+    /// drawing some ten times slower.
     Portable,
 }
 
@@ -56,9 +61,9 @@ impl Instructions {
                 is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx2")
+                    && Self::Avx2.is_here()
             }
-            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             Self::Portable => true,
         };
         #[cfg(not(target_arch = "x86_64"))]
@@ -78,6 +83,16 @@ impl Instructions {
     }
 }
 
+/// a b + c, rounded once.
+///
+/// One instruction where a kernel is compiled for a set that has it; elsewhere, outside kernels too, a library call.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+#[expect(clippy::disallowed_methods, reason = "the same bits everywhere, and fast in kernels")]
+pub fn fused(a: f64, b: f64, c: f64) -> f64 {
+    a.mul_add(b, c)
+}
+
 /// Defines a kernel: a function over slices, compiled for every [`Instructions`].
 ///
 /// What its body calls must be `#[inline(always)]`, else it is compiled for the portable set alone.
@@ -86,9 +101,9 @@ macro_rules! kernel {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
         $vis fn $name($($arg: $type),*) $(-> $result)? {
-            #[multiversion::multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl"), dispatcher = "direct")]
+            #[multiversion::multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl"), dispatcher = "direct")]
             fn avx512($($arg: $type),*) $(-> $result)? $body
-            #[multiversion::multiversion(targets("x86_64+avx2"), dispatcher = "direct")]
+            #[multiversion::multiversion(targets("x86_64+avx2+fma"), dispatcher = "direct")]
             fn avx2($($arg: $type),*) $(-> $result)? $body
             fn portable($($arg: $type),*) $(-> $result)? $body
             match $crate::kernel::Instructions::chosen() {

@@ -10,6 +10,14 @@ use population::stream::{Level, Purpose, level_pairs};
 const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
 const NUMBERS: usize = 512;
 
+model::kernel! {
+    fn decays(scores: &[f64], numbers: &mut [f64]) {
+        for (number, score) in numbers.iter_mut().zip(scores) {
+            *number = model::kernel::decay(score.abs());
+        }
+    }
+}
+
 /// Nanoseconds per number, beside the limits measured for eight lanes of one thread with AVX-512.
 fn kernels(criterion: &mut Criterion) {
     let users: Vec<u64> = (0..NUMBERS as u64).collect();
@@ -27,6 +35,9 @@ fn kernels(criterion: &mut Criterion) {
         bencher.iter(|| scorer.fill(black_box(&pair[0]), &mut scores));
     });
     let mut numbers = scores.clone();
+    group.bench_function("decay, one per task (limit 0.8 ns)", |bencher| {
+        bencher.iter(|| decays(black_box(&scores), &mut numbers));
+    });
     group.bench_function("exp (limit 0.8 ns)", |bencher| {
         bencher.iter(|| {
             numbers.copy_from_slice(black_box(&scores));

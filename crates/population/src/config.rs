@@ -60,6 +60,14 @@ impl PopulationConfig {
         }
     }
 
+    /// How many buyers there are, where they are the rows of a file in their order, whatever the seed.
+    pub fn rows_in_order(&self) -> Option<u64> {
+        match self {
+            Self::Empirical(empirical) => empirical.rows_in_order(),
+            _ => None,
+        }
+    }
+
     /// Masses of the tasks, where every buyer has a value for each of the same ones.
     pub fn masses(&self) -> Option<Vec<f64>> {
         match self {

@@ -1,5 +1,6 @@
 //! Points of an experiment's design: combinations of parameters that fill a cube with few of them.
 
+use crate::scrambling::Use;
 use crate::sobol;
 use crate::stream::{Key, Purpose, uniform};
 
@@ -33,7 +34,7 @@ pub fn latin_hypercube(seed: u64, n: u32, dimensions: u32) -> Vec<Vec<f64>> {
 pub fn sobol_points(seed: u64, n: u32, dimensions: u32) -> Vec<Vec<f64>> {
     let key = Key { seed, replicate: 0 };
     let point =
-        |index| (0..dimensions).map(|dimension| sobol::level(key, dimension, index).below()).collect();
+        |index| (0..dimensions).map(|d| sobol::level_for(Use::DesignPoint, key, d, index).below()).collect();
     (0..n).map(point).collect()
 }
 

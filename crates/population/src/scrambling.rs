@@ -22,6 +22,8 @@ const DIGITS_PER_BLOCK: u32 = 7;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Use {
+    /// A dimension of an experiment's design, which shares no coin with buyers.
+    DesignPoint = 251,
     /// The order of strata in a block of buyers.
     Strata = 254,
     /// A dimension of a Sobol sequence.

@@ -34,7 +34,13 @@ pub const POINTS: u64 = 1 << 32;
 /// The 32 digits of x are scrambled and followed by random ones. An index of 32 bits cannot leave the sequence.
 #[inline]
 pub fn level(key: Key, dimension: u32, index: u32) -> Level {
-    let tree = Tree { key, purpose: Use::Sobol, number: u64::from(dimension) };
+    level_for(Use::Sobol, key, dimension, index)
+}
+
+/// The same under the scramblings for a use.
+#[inline]
+pub(crate) fn level_for(purpose: Use, key: Key, dimension: u32, index: u32) -> Level {
+    let tree = Tree { key, purpose, number: u64::from(dimension) };
     Level::from_bits(tree.scramble::<5, 4>(point(directions(dimension), index)))
 }
 

@@ -71,7 +71,7 @@ pub enum Purpose {
     ReplicateSeed = 252,
     /// No person's: the point of an experiment's design.
     DesignPoint = 253,
-    // 8 to 251 are free; 254 and 255 are the trees of the scrambled designs.
+    // 8 to 250 are free; 251, 254 and 255 are the trees of the scrambled designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.

@@ -6,7 +6,7 @@ mod rule;
 
 use std::path::Path;
 
-use model::config::{ConfigError, IntegerKey, NumberKey, Range, Section, check_name, parse, set};
+use model::config::{ConfigError, IntegerKey, Invalid, NumberKey, Range, Section, check_name, parse, set};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
@@ -165,6 +165,9 @@ impl Market {
                 "false: only the families \"tasks\" and \"finite\", and \"empirical\" with tasks, have tasks";
             return Err(root.section("run", "")?.error("record_tasks", allowed));
         }
+        if let Some(rows) = market.population.rows_in_order() {
+            market.run.check_in_order(rows).map_err(|invalid| root.locate(&invalid.within("run")))?;
+        }
         let cuts = |rule: &MarketRule| rule.rule.tiers().unwrap_or(1) * market.belief_of(rule).points;
         if market.rules.iter().map(cuts).max() > Some(MOST_CUTS) {
             let allowed = format!("points times tiers of any rule up to {MOST_CUTS}, four bytes each");
@@ -252,6 +255,30 @@ impl RunConfig {
         section.finish()?;
         config.sampling.check(config.users, config.replicates).map_err(|invalid| section.locate(&invalid))?;
         Ok(config)
+    }
+
+    /// Buyers who are the rows of a file in their order are no more than those, once, and no design spreads them.
+    fn check_in_order(&self, rows: u64) -> Result<(), Invalid> {
+        let why = "with population.draw = \"in-order\"; \"bootstrap\" draws from the rows";
+        if self.users > rows {
+            return Err(Invalid::new(
+                "users",
+                self.users,
+                format!("2 to {rows}, the rows of the file, {why}"),
+            ));
+        }
+        if self.replicates > 1 {
+            return Err(Invalid::new(
+                "replicates",
+                self.replicates,
+                format!("1: all would be the same buyers {why}"),
+            ));
+        }
+        if self.sampling != Design::Pseudo {
+            let allowed = format!("\"pseudo\" {why}");
+            return Err(Invalid::new("sampling", self.sampling.name(), allowed));
+        }
+        Ok(())
     }
 
     /// What the standard errors of its estimates are computed from.

@@ -10,6 +10,8 @@ pub trait Progress: Sync {
     fn end(&self);
     /// Something worth a line.
     fn note(&self, message: &str);
+    /// From now on an interruption leaves something to continue from: until then the process may simply end.
+    fn keep(&self) {}
     /// Whether to stop at the next batch of buyers, leaving what is finished to whoever continues.
     fn stopped(&self) -> bool {
         false

@@ -130,6 +130,7 @@ fn complete(
     };
     let simulated_before = state.tally.buyers.first_best.count;
     let started = Instant::now();
+    progress.keep();
     let engine = designed.engine(market, place.pool);
     let simulation =
         Simulation { market, engine: &engine, layout: layout(market, &designed, folder), progress };
@@ -263,9 +264,12 @@ impl Simulation<'_> {
 
     /// Whether independent buyers are as many as the target needs: asked after 1, 2, 4, 8, ... blocks.
     fn is_enough(&self, tally: &Tally) -> bool {
-        let count = tally.buyers.first_best.count;
-        let asked = count.is_multiple_of(BLOCK) && (count / BLOCK).is_power_of_two();
-        asked && self.market.run.standard_errors().are_of_buyers() && self.is_precise(tally)
+        let (count, users) = (tally.buyers.first_best.count, self.market.run.users);
+        // The last block of a replicate may be a short one.
+        let blocks = count / users * users.div_ceil(BLOCK) + (count % users).div_ceil(BLOCK);
+        blocks.is_power_of_two()
+            && self.market.run.standard_errors().are_of_buyers()
+            && self.is_precise(tally)
     }
 
     /// One part: while a batch is written, the next is drawn and chooses.

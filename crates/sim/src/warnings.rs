@@ -9,6 +9,9 @@ use crate::config::Market;
 use crate::outcome::{Tally, relative_error};
 use crate::plan::Design;
 
+/// A menu whose round prices lose more than this share of its profit is hardly the one that was designed.
+const ROUNDED_WARNED: f64 = 0.05;
+
 /// Below this a normal distribution is no guide to the errors of means.
 const FEWEST_BUYERS: u64 = 100;
 
@@ -69,6 +72,16 @@ fn of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
             format!(
                 "rule {}: {plans} plans lose {:.3} % of the profit that all would earn; allow more plans, or take \
                  it for the price of a short list",
+                menu.label,
+                100.0 * share
+            ),
+        );
+    }
+    if let Some(share) = menu.parameters.get("rounding_loss_share").filter(|share| **share > ROUNDED_WARNED) {
+        warn(
+            "rounded",
+            format!(
+                "rule {}: prices rounded down lose {:.1} % of the profit; round to a smaller step (key round)",
                 menu.label,
                 100.0 * share
             ),
@@ -144,7 +157,11 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
         .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
         .filter_map(|(((menu, view), rule), (observed, buyers))| {
             let index = &designed.views[*view].belief.index;
-            let sampling = if index.law.is_some() { 0.0 } else { 1.0 / index.points.len() as f64 };
+            // A single point is a constant.
+            let sampling = match (&index.law, index.points.len()) {
+                (Some(_), _) | (None, 1) => 0.0,
+                (None, points) => 1.0 / points as f64,
+            };
             let found = &observed.all.profit;
             // A menu for types that stand for others is known by what it earns from fresh buyers.
             let of_fresh = |name: &str| menu.parameters.get(name).copied();

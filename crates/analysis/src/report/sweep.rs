@@ -52,7 +52,8 @@ pub(super) fn page(sweep: &Sweep) -> Result<Page, AnalysisError> {
     sections.push(reproduce(&manifest));
     Ok(Page {
         lead: format!(
-            "{} cells of {} replicates under {} pricing rules. Every cell faces the same buyers; intervals are 95 %.",
+            "{} cells of {} replicates under {} pricing rules. Every cell faces the same buyers (as many as \
+             run.target_se asks for, where it is given); intervals are 95 %.",
             cells.names.len(),
             manifest["replicates"],
             rules.len()

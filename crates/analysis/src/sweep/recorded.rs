@@ -31,6 +31,21 @@ pub(super) struct Plan {
     /// Hash of the baseline cell.
     pub(super) baseline: String,
     pub(super) cells: Vec<Cell>,
+    /// The market before anything varies, by key path.
+    #[serde(default)]
+    base: BTreeMap<String, Value>,
+}
+
+impl Plan {
+    /// Which buyers the cells have in common.
+    pub(super) fn buyers(&self) -> &'static str {
+        const TARGET: &str = "run.target_se";
+        if self.base.contains_key(TARGET) || self.keys.iter().any(|key| key == TARGET) {
+            "Same buyers in both, as far as each cell draws them: run.target_se lets it stop at a number of its own."
+        } else {
+            "Same buyers in both."
+        }
+    }
 }
 
 /// A cell with its values in the order of the keys.

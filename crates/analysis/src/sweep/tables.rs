@@ -22,7 +22,10 @@ pub(super) fn reader(sweep: &Recorded) -> Table {
     };
     let mut notes = vec![
         format!("Means per buyer ± {over}; money in $ per buyer."),
-        "Δ profit: rule minus baseline rule; Δ cell: cell minus baseline cell, same rule. Same buyers in both.".into(),
+        format!(
+            "Δ profit: rule minus baseline rule; Δ cell: cell minus baseline cell, same rule. {}",
+            plan.buyers()
+        ),
     ];
     notes.extend(left_out(sweep));
     Table {

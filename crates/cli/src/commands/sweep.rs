@@ -35,6 +35,8 @@ pub(crate) fn run(arguments: &Sweep) -> anyhow::Result<ExitCode> {
         retry_failed: arguments.retry_failed,
     };
     let signals = Signals::catch()?;
+    // Claims on cells are given up before the end.
+    signals.keep();
     let bars = Bars::stopped_by(signals.clone());
     let report = match sweep(&experiment, &plan, &options, &bars) {
         Err(SweepError::Interrupted) => {

@@ -9,15 +9,15 @@ use model::menu::{PlanTerms, PriceBook};
 use super::{BookError, KINDS, NOT_FOR_SALE, Plans, PostedRule, ReadBooks, Rule, TuningMarkup};
 
 const MARKUP: NumberKey =
-    NumberKey { name: "markup", range: Range::Positive, meaning: "token price over marginal cost" };
+    NumberKey { name: "markup", range: Range::PositiveAmount, meaning: "token price over marginal cost" };
 const TUNING_MARKUP: NumberKey = NumberKey {
     name: "fine_tuning_markup",
-    range: Range::Positive,
+    range: Range::PositiveAmount,
     meaning: "fine-tuning price over marginal cost, or \"not-for-sale\"",
 };
-const FEE: NumberKey = NumberKey { name: "fee", range: Range::NonNegative, meaning: "fee in $" };
+const FEE: NumberKey = NumberKey { name: "fee", range: Range::Amount, meaning: "fee in $" };
 const ROUND: NumberKey =
-    NumberKey { name: "round", range: Range::Positive, meaning: "step in $ of fees and prices" };
+    NumberKey { name: "round", range: Range::PositiveAmount, meaning: "step in $ of fees and prices" };
 const TIERS: IntegerKey = IntegerKey { name: "tiers", low: 1, high: 1000, meaning: "number of packages" };
 const PLANS: IntegerKey =
     IntegerKey { name: "plans", low: 1, high: 1000, meaning: "largest number of plans" };

@@ -4,6 +4,10 @@ use std::fmt;
 
 use super::error::Invalid;
 
+/// Sizes of amounts beside zero: their products and powers stay far from the ends of 64-bit floats.
+const SMALLEST: f64 = 1e-30;
+const LARGEST: f64 = 1e30;
+
 /// Ranges of numbers. NaN and infinities lie in none of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Range {
@@ -13,6 +17,10 @@ pub enum Range {
     Positive,
     /// x >= 0.
     NonNegative,
+    /// 1e-30 <= x <= 1e30: of $, tokens, prices.
+    PositiveAmount,
+    /// Zero, or such an amount.
+    Amount,
     /// 0 < x < 1.
     OpenUnit,
     /// 0 <= x < 1.
@@ -29,6 +37,8 @@ impl Range {
                 Self::Finite => true,
                 Self::Positive => x > 0.0,
                 Self::NonNegative => x >= 0.0,
+                Self::PositiveAmount => (SMALLEST..=LARGEST).contains(&x),
+                Self::Amount => x == 0.0 || (SMALLEST..=LARGEST).contains(&x),
                 Self::OpenUnit => x > 0.0 && x < 1.0,
                 Self::UnitBelowOne => (0.0..1.0).contains(&x),
                 Self::Unit => (0.0..=1.0).contains(&x),
@@ -42,6 +52,8 @@ impl fmt::Display for Range {
             Self::Finite => "a finite number",
             Self::Positive => "a finite number > 0",
             Self::NonNegative => "a finite number >= 0",
+            Self::PositiveAmount => "a number > 0, from 1e-30 to 1e30",
+            Self::Amount => "a number >= 0: 0, or from 1e-30 to 1e30",
             Self::OpenUnit => "a number between 0 and 1, both excluded",
             Self::UnitBelowOne => "a number >= 0 and < 1",
             Self::Unit => "a number from 0 to 1",

@@ -112,6 +112,28 @@ impl PlanTerms {
         }
     }
 
+    /// Refuses prices of what a technology does not have: mistakes in a plan that was written for it, if not in a price book.
+    ///
+    /// # Errors
+    /// The class without tokens, or the price of fine-tuning where there is none.
+    pub fn sells_only_what_there_is(&self, technology: &Technology) -> Result<(), Invalid> {
+        let classes: Vec<&str> = technology.classes().collect();
+        let mut listed = self.prices.iter().flat_map(BTreeMap::keys);
+        if let Some(unknown) = listed.find(|class| !classes.contains(&class.as_str())) {
+            let allowed = format!("prices of the classes {}", classes.join(", "));
+            return Err(Invalid::new("prices", unknown, allowed));
+        }
+        let included = self.allowance.as_ref().and_then(|allowance| allowance.fine_tuning);
+        let of_tuning = [("fine_tuning", self.fine_tuning), ("allowance.fine_tuning", included)];
+        match of_tuning.into_iter().find_map(|(key, given)| given.map(|given| (key, given))) {
+            Some((key, given)) if technology.gamma() == 0.0 => {
+                let allowed = "nothing: technology.fine_tuning is absent or has exponent 0";
+                Err(Invalid::new(key, given, allowed.into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The plan for a technology; prices of what it does not have, classes or fine-tuning, are nobody's concern.
     ///
     /// # Errors
@@ -158,7 +180,7 @@ impl PlanTerms {
                 Some(Beyond::Stop) => Over::Stop,
                 _ => Over::Prices { limit: self.limit.unwrap_or(f64::INFINITY) },
             },
-            fine_tuning: included.fine_tuning.unwrap_or(0.0),
+            fine_tuning: included.fine_tuning.filter(|_| technology.gamma() > 0.0).unwrap_or(0.0),
             fine_tuning_price: self.fine_tuning.filter(|_| technology.gamma() > 0.0),
         };
         plan.check(technology).map(|()| plan)

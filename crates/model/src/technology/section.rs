@@ -44,7 +44,7 @@ pub struct TechnologyConfig {
 }
 
 const BASE_QUALITY: NumberKey =
-    NumberKey { name: "base_quality", range: Range::Positive, meaning: "quality of the untuned model" };
+    NumberKey { name: "base_quality", range: Range::PositiveAmount, meaning: "quality of the untuned model" };
 const EXPONENT: NumberKey = NumberKey {
     name: "exponent",
     range: Range::OpenUnit,
@@ -58,9 +58,9 @@ const SHARE: NumberKey = NumberKey {
 const TUNING_EXPONENT: NumberKey =
     NumberKey { name: "exponent", range: Range::UnitBelowOne, meaning: "elasticity of precision in quality" };
 const COST: NumberKey =
-    NumberKey { name: "cost", range: Range::Positive, meaning: "marginal cost in $ per Mtok" };
+    NumberKey { name: "cost", range: Range::PositiveAmount, meaning: "marginal cost in $ per Mtok" };
 const MAXIMUM: NumberKey =
-    NumberKey { name: "maximum", range: Range::Positive, meaning: "largest fine-tuning in Mtok" };
+    NumberKey { name: "maximum", range: Range::PositiveAmount, meaning: "largest fine-tuning in Mtok" };
 
 /// Most token classes a technology may have.
 const MOST_CLASSES: usize = 64;

@@ -79,7 +79,7 @@ impl Columns {
 pub enum Drawing {
     /// Every buyer is a row drawn with its weight, with replacement.
     Bootstrap,
-    /// Buyer i of every replicate is row i, from the first again after the last.
+    /// Buyer i is row i, whatever the seed.
     InOrder,
 }
 
@@ -146,6 +146,11 @@ impl Columns {
 }
 
 impl Empirical {
+    /// How many buyers there are, where they are the rows in their order.
+    pub(crate) fn rows_in_order(&self) -> Option<u64> {
+        (self.draw == Drawing::InOrder).then(|| self.rows.count() as u64)
+    }
+
     pub(crate) fn read(section: &Section, tables: &dyn ReadTables) -> Result<Self, ConfigError> {
         let file = section.text("file", "path of a CSV or Parquet file, relative to this one")?;
         let stated = section.optional_text("hash", "BLAKE3 of the file's content, in hex")?;

@@ -86,6 +86,10 @@ impl Segments {
                 let allowed = format!("a family out of {}", FAMILIES[..FAMILIES.len() - 1].join(", "));
                 return Err(here(Invalid::new("family", "segments within a segment", allowed)));
             }
+            if segment.family.rows_in_order().is_some() {
+                let allowed = "\"bootstrap\" within a segment, whose buyers are not the first ones";
+                return Err(here(Invalid::new("draw", "in-order", allowed.into())));
+            }
             segment.family.check().map_err(here)?;
         }
         let shares: Vec<f64> = self.segments.iter().map(|segment| segment.share).collect();
@@ -190,8 +194,12 @@ mod tests {
     #[test]
     fn every_family_in_a_segment_is_written_back_as_the_same() {
         let families = testing::populations().into_iter().map(|population| population.config().clone());
-        let families: Vec<_> =
-            families.filter(|family| !matches!(family, PopulationConfig::Segments(_))).collect();
+        let (ordered, families): (Vec<_>, Vec<_>) = families
+            .filter(|family| !matches!(family, PopulationConfig::Segments(_)))
+            .partition(|family| family.rows_in_order().is_some());
+        let in_order = ordered.into_iter().map(|family| Segment { name: "firms".into(), share: 1.0, family });
+        let refused = Segments { segments: in_order.collect() }.check().unwrap_err();
+        assert_eq!((refused.key.as_str(), refused.found.as_str()), ("segments.firms.draw", "in-order"));
         let share = 1.0 / families.len() as f64;
         let segments = families.into_iter().enumerate().map(|(position, family)| Segment {
             name: format!("segment-{position}"),

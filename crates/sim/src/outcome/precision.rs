@@ -15,10 +15,10 @@ pub fn relative_error(fold: &Fold, baseline: usize) -> f64 {
         &fold.pairs[pair].all.profit
     });
     let error = |moments: &Moments| moments.estimate().se / profit.mean.abs();
-    std::iter::once(profit).chain(differences).map(error).fold(0.0, |largest: f64, error| {
-        // A number that is none stays.
-        if error <= largest { largest } else { error }
-    })
+    let worse = |largest: f64, error: f64| {
+        if largest.is_nan() || error.is_nan() { f64::NAN } else { largest.max(error) }
+    };
+    std::iter::once(profit).chain(differences).map(error).fold(0.0, worse)
 }
 
 #[cfg(test)]
@@ -40,8 +40,10 @@ mod tests {
         assert!((relative_error(&fold, 1) - 1.0).abs() < 1e-14);
         fold.pairs[0].all.profit = moments(0.5, 0.0);
         assert!((relative_error(&fold, 1) - 0.5).abs() < 1e-14);
-        fold.pairs[2].all.profit.count = 1;
-        fold.pairs[2].all.profit.m2 = 0.0;
-        assert!(relative_error(&fold, 1).is_nan());
+        for pair in [0, 2] {
+            let mut unknown = fold.clone();
+            unknown.pairs[pair].all.profit = Moments { count: 1, mean: 0.5, m2: 0.0 };
+            assert!(relative_error(&unknown, 1).is_nan());
+        }
     }
 }

@@ -117,6 +117,20 @@ impl Experiment {
         changes.extend(self.keys().zip(values).map(|(key, value)| Override { key: key.into(), value }));
         let market = Market::parse(&self.market_file, &self.market_text, &changes);
         let market = market.map_err(|error| self.locate(error))?;
+        if self.replicates > 1 && market.population.rows_in_order().is_some() {
+            let found = self.replicates.to_string();
+            let allowed =
+                "1 with population.draw = \"in-order\": all replicates would be the same buyers".into();
+            let key = REPLICATES.name.into();
+            return Err(ConfigError {
+                file: self.file.clone(),
+                origin: None,
+                key,
+                found,
+                allowed,
+                help: None,
+            });
+        }
         let kept =
             [("run.seed", market.run.seed == self.base.run.seed), ("name", market.name == self.base.name)];
         match kept.iter().find(|(_, kept)| !kept) {

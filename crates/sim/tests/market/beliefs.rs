@@ -196,6 +196,15 @@ fn far_beliefs_pruned_menus_and_few_buyers_that_matter_are_warned_of() {
     let far = of_run("pareto-index", &["belief.source=law", uniform]);
     assert!(far.contains(&"far-belief".into()), "{far:?}");
     assert!(!of_run("pareto-index", &[]).contains(&"far-belief".into()));
+    let nothing =
+        "belief.population={ family = \"index\", index = { distribution = \"constant\", value = 0.0 } }";
+    let far = of_run("rivals", &["belief.source=law", nothing]);
+    assert!(far.contains(&"far-belief".into()), "{far:?}");
+    let rounded = |step: &str| {
+        let rule = format!("rules=[{{ rule = \"packages\", round = {step} }}]");
+        of_run("paper-uniform", &[rule.as_str()]).contains(&"rounded".into())
+    };
+    assert!(rounded("1000.0") && !rounded("0.0001"));
     let pruned = of_run("paper-plans", &[]);
     // The three rules that are told how many plans to post.
     assert!(pruned.iter().filter(|code| *code == "pruned").count() >= 2, "{pruned:?}");

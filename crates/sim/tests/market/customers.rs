@@ -75,7 +75,18 @@ fn buyers_in_order_are_the_rows() {
     let text = market.to_toml().replace("draw = \"bootstrap\"", "draw = \"in-order\"");
     let text = text.replace("weight = \"weight\"\n", "").replace("population/m-large.csv", "copy.csv");
     std::fs::write(folder.path().join("copy.csv"), shipped_customers()).unwrap();
-    let market = Market::parse(&folder.path().join("market.toml").display().to_string(), &text, &[]).unwrap();
+    let file = folder.path().join("market.toml").display().to_string();
+    let parsed = |changes: &[&str]| {
+        let changes: Vec<_> = changes.iter().map(|change| change.parse().unwrap()).collect();
+        Market::parse(&file, &text, &changes)
+    };
+    let refused = |changes: &[&str]| parsed(changes).unwrap_err().to_string();
+    assert!(refused(&["run.users=148"]).contains("run.users: found 148; allowed: 2 to 147"));
+    let twice = refused(&["run.users=147", "run.replicates=2"]);
+    assert!(twice.contains("run.replicates: found 2; allowed: 1: all would be the same buyers"), "{twice}");
+    let spread = refused(&["run.users=147", "run.sampling=stratified", "run.replicates=8"]);
+    assert!(spread.contains("run.replicates: found 8"), "{spread}");
+    let market = parsed(&["run.users=147"]).unwrap();
     let technology = Technology::new(market.technology.clone()).unwrap();
     let population = Population::new(market.population.clone(), &technology).unwrap();
     let drawn = population.draw(Key { seed: 3, replicate: 1 }, 0, 148).index;

@@ -80,6 +80,18 @@ fn a_target_out_of_reach_is_a_warning() {
     assert!(report.summary.warnings.iter().any(|warning| warning.code == "target-se"));
 }
 
+/// A short last block of a replicate shifts all that follow; they are still counted, block by block.
+#[test]
+fn replicates_of_no_whole_blocks_stop_where_they_are_precise() {
+    let changes = ["run.users=5000", "run.replicates=200", "run.target_se=0.01"];
+    let (_folder, report) = run_in_new_folder(&paper(&changes), 2);
+    let users = report.summary.users;
+    assert!(error(&report.summary) <= 0.01 && users < 400_000, "{users}");
+    // Two blocks to a replicate, the second of 904 buyers.
+    let blocks = users / 5000 * 2 + u64::from(users % 5000 > 0);
+    assert!(blocks.is_power_of_two() && (users % 5000 == 0 || users % 5000 == 4096), "{users}");
+}
+
 /// Keeps what it is told.
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);

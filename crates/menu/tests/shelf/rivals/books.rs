@@ -1,12 +1,26 @@
 //! Menus as price books, and with rounded prices.
 
-use super::{PRICES, TWO_PART, close, designed, laws, posted, three_part};
-use crate::laws::{Exponential, index_belief, marginal, quadratic_technology};
+use super::{PRICES, TWO_PART, close, designed, laws, posted, these, three_part};
+use crate::laws::{
+    Exponential, UnitPower, index_belief, marginal, paper_belief, paper_technology, quadratic_technology,
+};
 use menu::{Plans, PostedRule, Rule, Seller};
-use model::belief::Belief;
+use model::belief::{Belief, Marginal, Points};
 use model::choice::Buyer;
-use model::menu::{Menu, Offer, PriceBook};
-use model::technology::Technology;
+use model::menu::{Allowance, Menu, Offer, Over, Plan, PlanMenu, PlanTerms, PriceBook};
+use model::technology::{Aggregator, FineTuning, Technology, TechnologyConfig, TokenClass};
+
+/// One class of tokens, and tuning or none.
+fn technology(exponent: f64, fine_tuning: Option<FineTuning>) -> Technology {
+    let tokens = vec![TokenClass { class: "all".into(), exponent, cost: 0.125 }];
+    let config =
+        TechnologyConfig { aggregator: Aggregator::CobbDouglas, base_quality: 1.0, tokens, fine_tuning };
+    Technology::new(config).unwrap()
+}
+
+fn of_points(points: Vec<(f64, f64)>) -> Belief {
+    index_belief(Marginal::exactly(Points::new(points)))
+}
 
 /// What the items of a menu earn from a law, by the masses of those who take each; of other menus what they are expected to.
 fn listed_profit(menu: &Menu, belief: &Belief, technology: &Technology) -> f64 {
@@ -92,6 +106,121 @@ fn a_menu_as_a_price_book_is_the_same_menu() {
             allocations.design(&first_best).unwrap_err().to_string().contains("cannot be posted as plans")
         );
     }
+}
+
+/// Plans that meet at a kink with equal slopes, and plans that are the same up to a limit: in either order buyers take the same.
+#[test]
+fn the_order_of_a_list_does_not_matter() {
+    let technology = technology(0.4, None);
+    let belief = of_points(vec![(0.5, 0.25), (1.0, 0.5), (1.51, 0.125), (2.32, 0.125)]);
+    let plan = |fee: f64, price: f64, spend: f64, over: Over| Plan {
+        fee,
+        prices: vec![price],
+        allowance: Allowance::Spend(spend),
+        over,
+        fine_tuning: 0.0,
+        fine_tuning_price: None,
+    };
+    let sold = |limit: f64| Over::Prices { limit };
+    for pair in [
+        [plan(0.2, 0.25, 0.3, Over::Stop), plan(0.2, 0.25, 0.3, sold(f64::INFINITY))],
+        [plan(1.0, 0.5, 0.0, sold(1.6)), plan(1.0, 0.5, 0.0, sold(f64::INFINITY))],
+    ] {
+        let [one, other] = [pair.clone(), [pair[1].clone(), pair[0].clone()]]
+            .map(|plans| posted(these(&technology, &plans), &belief, &technology).expected.profit);
+        close(one, other, 1e-12);
+        // Whoever wants more than the first gives takes the second, at its fee or more.
+        for theta in (1..400).map(|step| 0.01 * f64::from(step)) {
+            let menu = Offer::Plans(PlanMenu::posted(&technology, pair.to_vec()));
+            let choice = menu.choose(&technology, &Buyer::of_index(&technology, theta));
+            assert!(choice.item.is_none() || choice.payment >= pair[0].fee, "{theta}: {choice:?}");
+        }
+    }
+}
+
+/// Two plans worth the same to everybody: whoever earns the seller more from the one takes that.
+#[test]
+fn between_equal_plans_the_more_profitable_is_taken() {
+    let technology = technology(0.5, Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None }));
+    let tariff = Plan::tariff(&technology, 0.0625, 0.0, 2.0, f64::INFINITY);
+    let dearer = Plan { fine_tuning: 15.0, ..Plan::tariff(&technology, 0.0625, 0.0, 8.0, f64::INFINITY) };
+    let profit = |plans: &[Plan], theta: f64| {
+        posted(these(&technology, plans), &of_points(vec![(theta, 1.0)]), &technology).expected.profit
+    };
+    for theta in [0.5, 64.0] {
+        let alone = [profit(&[tariff.clone()], theta), profit(&[dearer.clone()], theta)];
+        let both = profit(&[tariff.clone(), dearer.clone()], theta);
+        close(both, alone[0].max(alone[1]), 1e-12);
+    }
+}
+
+/// What the technology does not have is no part of a plan that was written for it.
+#[test]
+fn plans_sell_what_there_is() {
+    let tuned = |maximum| technology(0.5, Some(FineTuning { exponent: 0.25, cost: 0.125, maximum }));
+    let refused = |technology: &Technology, terms: PlanTerms| {
+        let rule = Rule::ThreePart { plans: Plans::Posted(vec![terms]) };
+        let rule = PostedRule { label: "plans".into(), round: None, rule };
+        rule.check(technology).unwrap_err().key
+    };
+    let including = |fine_tuning: f64| {
+        let technology = tuned(None);
+        PlanTerms::of(
+            &technology,
+            "a".into(),
+            &Plan::tariff(&technology, 1.0, fine_tuning, 2.0, f64::INFINITY),
+        )
+    };
+    assert!(refused(&tuned(Some(0.5)), including(10.0)).ends_with("a.allowance.fine_tuning"));
+    assert!(refused(&technology(0.5, None), including(10.0)).ends_with("a.allowance.fine_tuning"));
+    let selling = PlanTerms { fine_tuning: Some(1.0), ..including(0.0) };
+    assert!(refused(&technology(0.5, None), selling).ends_with("a.fine_tuning"));
+    let mut misspelt = including(0.0);
+    misspelt.prices.as_mut().unwrap().insert("ouput".into(), 0.2);
+    assert!(refused(&tuned(None), misspelt).ends_with("a.prices"));
+}
+
+/// Packages of the uniform law are dense where it begins to buy; written down they can be posted, at a loss by the list alone.
+#[test]
+fn dense_lists_of_packages_can_be_posted() {
+    for points in [200, 2000] {
+        let (belief, technology) = (paper_belief(points), paper_technology());
+        let menu = posted(Rule::Packages, &belief, &technology);
+        let book = PriceBook::of(&technology, &menu, "test".into()).unwrap();
+        let again = posted(Rule::ThreePart { plans: Plans::Posted(book.plans) }, &belief, &technology);
+        close(again.expected.profit, menu.expected.profit, 1e-5);
+    }
+}
+
+/// Where nobody whom the seller knows of would pay for tuning there is no price of it.
+#[test]
+fn what_nobody_buys_is_not_for_sale() {
+    let tuning = Some(FineTuning { exponent: 0.25, cost: 10.0, maximum: None });
+    let technology = technology(0.5, tuning);
+    let belief = index_belief(marginal(UnitPower(1.0), 500));
+    for rule in [TWO_PART, PRICES] {
+        let menu = posted(rule, &belief, &technology);
+        assert!(!menu.parameters.contains_key("fine_tuning_markup"), "{}: {:?}", menu.kind, menu.parameters);
+        assert!(menu.expected.profit > 0.0);
+    }
+}
+
+/// Two tariffs that sell tuning, on an exponential law: a posted pair that was found by hand is a lower bound.
+#[test]
+fn tariffs_that_sell_tuning_are_searched_for() {
+    let tuning = Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: None });
+    let technology = technology(0.4, tuning);
+    let belief = index_belief(marginal(Exponential(1.0), 500));
+    let tariff = |fee: f64, markup: f64, price: f64| Plan {
+        fine_tuning_price: Some(price),
+        ..Plan::tariff(&technology, fee, 0.0, markup, f64::INFINITY)
+    };
+    let by_hand = [tariff(2.75689, 1.77759, 0.2222), tariff(18.9402, 1.27562, 0.15945)];
+    let by_hand = posted(these(&technology, &by_hand), &belief, &technology).expected.profit;
+    let [one, two, three] =
+        [1, 2, 3].map(|count| posted(three_part(count), &belief, &technology).expected.profit);
+    assert!(by_hand > 1.04 * one && two >= by_hand * (1.0 - 1e-6), "{one} {two} {by_hand}");
+    assert!(three > two * (1.0 + 1e-3), "{two} {three}");
 }
 
 /// Rounding costs little when the step is small, is in the buyers' favour, and is recomputed from what buyers then choose.

@@ -138,7 +138,7 @@ impl Merger<'_> {
 impl Merger<'_> {
     /// Moves each change of plans, within its two pieces, by what buyers do not notice, so that whoever is there takes what is
     /// more profitable to the seller.
-    fn favour_the_seller(&self, pieces: &mut [Piece]) {
+    fn favour_the_seller(&self, pieces: &mut Vec<Piece>) {
         for position in 1..pieces.len() {
             let [below, own] = [position - 1, position].map(|at| pieces[at]);
             if below.chosen.map(|(plan, _)| plan) == own.chosen.map(|(plan, _)| plan) || own.from < SMALLEST {
@@ -147,15 +147,39 @@ impl Merger<'_> {
             let (lower, upper) = (self.curve(&below), self.curve(&own));
             let zero = libm::log(own.from);
             let reach = |curve: &Curve| (LARGEST - libm::log(curve.value.max(1e-200))) / curve.exponent;
-            let next = pieces.get(position + 1).map_or(f64::INFINITY, |piece| libm::log(piece.from));
-            let ends = [libm::log(below.from.max(SMALLEST)), next.min(reach(&lower)).min(reach(&upper))];
-            let end = ends[usize::from(upper.profit(zero) < lower.profit(zero))];
-            let moved = libm::exp(unnoticed(&lower, &upper, zero, end));
+            let (gained, lost) = (upper.profit(zero), lower.profit(zero));
+            if gained == lost {
+                continue;
+            }
+            // Neither beyond the two pieces nor out of the segment that a curve belongs to.
             let next = pieces.get(position + 1).map_or(f64::INFINITY, |piece| piece.from);
-            if moved >= below.from && moved <= next {
+            let low = below.from.max(self.segment(&own).0);
+            let high = next.min(self.segment(&below).1);
+            let end = if gained < lost {
+                libm::log(high).min(reach(&lower)).min(reach(&upper))
+            } else {
+                libm::log(low.max(SMALLEST))
+            };
+            let moved = libm::exp(unnoticed(&lower, &upper, zero, end)).clamp(low, high);
+            if moved.is_finite() {
                 pieces[position].from = moved;
             }
         }
+        // Whoever lost all her interval is chosen by nobody.
+        let starts: Vec<f64> = pieces.iter().map(|piece| piece.from).collect();
+        let mut position = 0;
+        pieces.retain(|piece| {
+            position += 1;
+            starts.get(position).is_none_or(|next| *next > piece.from)
+        });
+    }
+
+    /// The indices over θ* between which a piece's curve is what its plan gives.
+    fn segment(&self, piece: &Piece) -> (f64, f64) {
+        let Some((plan, segment)) = piece.chosen else { return (0.0, f64::INFINITY) };
+        let segments = self.demands[plan as usize].segments();
+        let ends = segments.get(segment as usize + 1).map_or(f64::INFINITY, |next| next.from);
+        (segments[segment as usize].from, ends)
     }
 }
 
@@ -180,8 +204,14 @@ fn better(a: &Curve, b: &Curve, low: f64, high: f64) -> Vec<(f64, bool)> {
             let crossing = crossing(a, b, ends[0], ends[1], signs[0] > 0.0);
             found.push((libm::exp(crossing), signs[1] > 0.0));
         } else if signs[0] == 0.0 && signs[1] == 0.0 {
-            let middle = 0.5 * (ends[0] + ends[1]);
-            found.push((from, a.profit(middle) >= b.profit(middle)));
+            let more = |x: f64| a.profit(x) >= b.profit(x);
+            let crossing = libm::log((b.fixed - a.fixed) / (a.margin - b.margin)) / a.exponent;
+            if a.exponent == b.exponent && crossing > ends[0] && crossing < ends[1] {
+                found.push((from, more(0.5 * (ends[0] + crossing))));
+                found.push((libm::exp(crossing), more(0.5 * (crossing + ends[1]))));
+            } else {
+                found.push((from, more(0.5 * (ends[0] + ends[1]))));
+            }
         } else {
             found.push((from, signs[0] + signs[1] > 0.0));
         }

@@ -210,6 +210,11 @@ impl Plan {
             }
             _ => {}
         }
+        let maximum = technology.config().fine_tuning.as_ref().and_then(|tuning| tuning.maximum);
+        if maximum.is_some_and(|maximum| self.fine_tuning > maximum) {
+            let allowed = "at most technology.fine_tuning.maximum";
+            return refused("allowance.fine_tuning", self.fine_tuning.to_string(), allowed);
+        }
         match self.fine_tuning_price {
             Some(price) if technology.gamma() == 0.0 => refused(
                 "fine_tuning",

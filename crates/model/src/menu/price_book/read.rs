@@ -3,24 +3,33 @@
 use super::{AllowanceTerms, Beyond, PlanTerms, PriceBook};
 use crate::config::{ConfigError, NumberKey, Range, Section, check_name};
 
-const FEE: NumberKey = NumberKey { name: "fee", range: Range::NonNegative, meaning: "fee of the plan in $" };
-const MARKUP: NumberKey =
-    NumberKey { name: "markup", range: Range::Positive, meaning: "all token prices over marginal cost" };
-const FINE_TUNING: NumberKey =
-    NumberKey { name: "fine_tuning", range: Range::Positive, meaning: "price in $ per Mtok of fine-tuning" };
-const LIMIT: NumberKey =
-    NumberKey { name: "limit", range: Range::Positive, meaning: "most tokens in $ at the plan's prices" };
+const FEE: NumberKey = NumberKey { name: "fee", range: Range::Amount, meaning: "fee of the plan in $" };
+const MARKUP: NumberKey = NumberKey {
+    name: "markup",
+    range: Range::PositiveAmount,
+    meaning: "all token prices over marginal cost",
+};
+const FINE_TUNING: NumberKey = NumberKey {
+    name: "fine_tuning",
+    range: Range::PositiveAmount,
+    meaning: "price in $ per Mtok of fine-tuning",
+};
+const LIMIT: NumberKey = NumberKey {
+    name: "limit",
+    range: Range::PositiveAmount,
+    meaning: "most tokens in $ at the plan's prices",
+};
 const PRICES: NumberKey =
-    NumberKey { name: "prices", range: Range::Positive, meaning: "price of the class in $ per Mtok" };
+    NumberKey { name: "prices", range: Range::PositiveAmount, meaning: "price of the class in $ per Mtok" };
 const SPEND: NumberKey = NumberKey {
     name: "spend",
-    range: Range::Positive,
+    range: Range::PositiveAmount,
     meaning: "tokens included, in $ at the plan's prices",
 };
 const INCLUDED: NumberKey =
-    NumberKey { name: "fine_tuning", range: Range::NonNegative, meaning: "Mtok of fine-tuning included" };
+    NumberKey { name: "fine_tuning", range: Range::Amount, meaning: "Mtok of fine-tuning included" };
 const TOKENS: NumberKey =
-    NumberKey { name: "tokens", range: Range::NonNegative, meaning: "Mtok of the class included" };
+    NumberKey { name: "tokens", range: Range::Amount, meaning: "Mtok of the class included" };
 
 /// Most plans of one menu.
 const MOST_PLANS: usize = 200_000;

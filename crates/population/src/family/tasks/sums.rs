@@ -1,7 +1,7 @@
 //! The CES index of many buyers at once, task by task, of whose values nothing is stored.
 
 use model::kernel;
-use model::kernel::{exp, ln};
+use model::kernel::{decay, exp, ln};
 
 /// Sums over the tasks met so far, for each of many buyers.
 ///
@@ -50,7 +50,7 @@ kernel! {
     fn add(mass: f64, power: f64, logarithms: &[f64], largest: &mut [f64], sums: &mut [f64]) {
         for ((logarithm, largest), sum) in logarithms.iter().zip(largest).zip(sums) {
             let above = *logarithm - *largest;
-            let ratio = exp(-power * above.abs());
+            let ratio = decay(power * above.abs());
             let rescaled = *sum * ratio + mass;
             let added = *sum + mass * ratio;
             *sum = if above > 0.0 { rescaled } else { added };
