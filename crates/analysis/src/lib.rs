@@ -36,5 +36,5 @@ pub use number::{Rounded, grouped, percent, significance};
 pub use query::query;
 pub use recorded::read_summary;
 pub use report::Report;
-pub use sweep::{SweepRows, compare_sweep, is_sweep};
+pub use sweep::{SweepRows, compare_sweep, is_sweep, runs_beside};
 pub use table::Table;

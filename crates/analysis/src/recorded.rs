@@ -1,5 +1,6 @@
 //! Finds and reads the summary of a complete run.
 
+mod files;
 pub(crate) mod parquet;
 mod parts;
 mod place;
@@ -123,7 +124,7 @@ fn no_run(path: &Path) -> Result<AnalysisError, AnalysisError> {
 }
 
 /// The complete runs directly in a folder, sorted.
-fn complete_runs(path: &Path) -> Result<Vec<PathBuf>, AnalysisError> {
+pub(crate) fn complete_runs(path: &Path) -> Result<Vec<PathBuf>, AnalysisError> {
     let complete = |folder: &PathBuf| !is_hidden(folder) && folder.join(SUMMARY).is_file();
     Ok(folders(path)?.into_iter().filter(complete).collect())
 }

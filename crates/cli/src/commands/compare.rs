@@ -1,10 +1,11 @@
 //! `tokenmarket compare`: the tables of recorded runs.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use analysis::{AnalysisError, compare_on, compare_sweep, is_sweep, read_summary};
+use analysis::{AnalysisError, Subject, compare_on, compare_sweep, is_sweep, read_summary};
 
-use super::{print, print_sweep, style, warn};
+use super::{mention_runs_beside, print, print_sweep, style, warn};
 use crate::args::Compare;
 
 pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
@@ -16,9 +17,16 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
             }
             .into());
         }
+        if arguments.tables != [Subject::Summary] {
+            return Err(AnalysisError::TablesOfSweep { path: sweep.clone() }.into());
+        }
+        mention_runs_beside(sweep);
         let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
         print_sweep(&compare_sweep(sweep, baseline, format, style())?, format)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(path) = named_twice(&arguments.paths) {
+        return Err(AnalysisError::SameRun { path: path.into() }.into());
     }
     let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;
     let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
@@ -27,4 +35,11 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
         warn(arguments.output.format, &summary.warnings);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The first path that leads to where an earlier one does.
+fn named_twice(paths: &[PathBuf]) -> Option<&Path> {
+    let places: Vec<Option<PathBuf>> = paths.iter().map(|path| path.canonicalize().ok()).collect();
+    let again = |position: &usize| places[*position].is_some() && places[..*position].contains(&places[*position]);
+    (0..paths.len()).find(again).map(|position| paths[position].as_path())
 }

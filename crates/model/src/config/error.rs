@@ -65,7 +65,8 @@ pub struct Invalid {
 impl Invalid {
     /// A value that breaks a rule.
     pub fn new(key: &str, found: impl fmt::Display, allowed: String) -> Self {
-        Self { key: key.into(), found: shorten(&found.to_string()), allowed }
+        let found = shorten(&found.to_string());
+        Self { key: key.into(), found: if found.is_empty() { "\"\"".into() } else { found }, allowed }
     }
 
     /// The same, seen from the section that holds `section`.

@@ -29,8 +29,8 @@ pub fn nearest<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
 /// Text for messages: escaped, and cut where it is long.
 pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 80;
-    if text.chars().count() <= LONGEST {
-        return text.escape_debug().to_string();
-    }
-    format!("{}...", text.chars().take(LONGEST).collect::<String>().escape_debug())
+    // Quotes are no danger to a terminal, and messages are full of them.
+    let escaped = |c: char| if matches!(c, '"' | '\'') { c.to_string() } else { c.escape_debug().to_string() };
+    let shown: String = text.chars().take(LONGEST).map(escaped).collect();
+    if text.chars().count() <= LONGEST { shown } else { shown + "..." }
 }
