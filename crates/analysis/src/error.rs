@@ -68,8 +68,9 @@ pub enum AnalysisError {
     },
     /// A file of JSON that is not what its name says.
     #[error(
-        "{}:{line}:{column}: not a {}: {message}; expected a file written by `tokenmarket run`\n  \
-         help: if it was edited or cut short, delete the run's folder and run it again",
+        "{}:{line}:{column}: not a {}: {message}; expected a file that tokenmarket wrote\n  \
+         help: if it was edited or cut short, delete the run's folder and run it again; tables of a sweep are written anew by the \
+         same sweep command",
         path.display(), path.file_stem().unwrap_or_default().to_string_lossy()
     )]
     Malformed {

@@ -34,7 +34,7 @@ pub use format::{Format, Style};
 pub use incidence::{By, incidence};
 pub use number::{Rounded, grouped, percent, significance};
 pub use query::query;
-pub use recorded::read_summary;
+pub use recorded::{read_summaries, read_summary};
 pub use report::Report;
 pub use sweep::{SweepRows, compare_sweep, is_sweep, runs_beside};
 pub use table::Table;

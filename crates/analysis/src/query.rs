@@ -119,7 +119,8 @@ mod tests {
     fn user_is_a_column() {
         let run = testing::run(&testing::Planted::default());
         let folder = run.path();
-        let asked = "SELECT user, b.user AS u FROM buyers AS b WHERE user >= 3 AND b.user < 5 ORDER BY user DESC";
+        let asked =
+            "SELECT user, b.user AS u FROM buyers AS b WHERE user >= 3 AND b.user < 5 ORDER BY user DESC";
         assert_eq!(csv(folder, asked), "user,u\n4,4\n3,3\n");
         let grouped = "SELECT user, COUNT(*) AS n FROM choices JOIN buyers USING (replicate, user) GROUP BY user ORDER BY user LIMIT 1";
         assert_eq!(csv(folder, grouped), "user,n\n0,2\n");
@@ -135,9 +136,12 @@ mod tests {
         assert_eq!(csv(run.path(), &sum(990)), "x\n990\n");
         let union = |count: usize| vec!["SELECT 1 AS x FROM belief"; count].join(" UNION ALL ");
         assert_eq!(csv(run.path(), &union(120)).lines().count(), 361);
-        let list = format!("SELECT COUNT(*) AS n FROM buyers WHERE \"user\" IN ({})", vec!["7"; 5000].join(", "));
+        let list =
+            format!("SELECT COUNT(*) AS n FROM buyers WHERE \"user\" IN ({})", vec!["7"; 5000].join(", "));
         assert_eq!(csv(run.path(), &list), "n\n1\n");
-        for long in [sum(5000), union(5000), format!("SELECT 1 FROM belief WHERE {} true", "NOT ".repeat(5000))] {
+        for long in
+            [sum(5000), union(5000), format!("SELECT 1 FROM belief WHERE {} true", "NOT ".repeat(5000))]
+        {
             let text = refused(run.path(), &long);
             assert!(text.contains("words and signs") && text.contains("allowed: 1000"), "{text}");
         }

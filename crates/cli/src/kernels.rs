@@ -39,7 +39,10 @@ mod tests {
         assert!(check_value(OsStr::new("portable")).is_ok());
         for wrong in ["", "garbage", "AVX2", "avx512 "] {
             let said = check_value(OsStr::new(wrong)).unwrap_err().to_string();
-            assert!(said.starts_with(&format!("{VARIABLE}: found {wrong:?}")) && said.contains("portable"), "{said}");
+            assert!(
+                said.starts_with(&format!("{VARIABLE}: found {wrong:?}")) && said.contains("portable"),
+                "{said}"
+            );
         }
     }
 }

@@ -7,7 +7,9 @@ mod rule;
 
 use std::path::Path;
 
-use model::config::{ConfigError, IntegerKey, Node, NumberKey, Range, Section, Value, check_name, parse, set};
+use model::config::{
+    ConfigError, IntegerKey, Node, NumberKey, Range, Section, Value, check_name, parse, set,
+};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
@@ -135,13 +137,16 @@ impl Market {
             found,
             allowed: "a readable market file in TOML, for example configs/paper-uniform.toml".into(),
             help: is_experiment.then(|| {
-                format!("`tokenmarket sweep {name}` runs an experiment, `tokenmarket check {name}` validates it")
+                format!(
+                    "`tokenmarket sweep {name}` runs an experiment, `tokenmarket check {name}` validates it"
+                )
             }),
         };
         let text = file::read(path)
             .map_err(|error| refused(error.to_string(), path.join("experiment.toml").is_file()))?;
         let root = parse::parse(&name, &text)?;
-        if matches!(&root.value, Value::Table(table) if table.contains_key("market") && !table.contains_key("run")) {
+        if matches!(&root.value, Value::Table(table) if table.contains_key("market") && !table.contains_key("run"))
+        {
             return Err(refused("an experiment".into(), true));
         }
         Self::resolve(&name, root, overrides)

@@ -72,7 +72,9 @@ impl FaultKind {
             Self::Missing | Self::Changed | Self::Manifest | Self::NoManifest => {
                 "delete the run's folder and run the same command again"
             }
-            Self::Foreign => "move it elsewhere: it is no part of these results, and what opens a folder as a whole would take it for one",
+            Self::Foreign => {
+                "move it elsewhere: it is no part of these results, and what opens a folder as a whole would take it for one"
+            }
             Self::Temporary => "delete it",
         }
     }
@@ -192,7 +194,8 @@ impl Verified {
 fn is_part(folder: &str, names: &BTreeSet<&str>) -> bool {
     let below = format!("{folder}/");
     let listed = names.range(below.as_str()..).next().is_some_and(|name| name.starts_with(&below));
-    let of_sweep = folder == "cells" || folder.strip_prefix("cells/").is_some_and(|cell| cell.starts_with("cell="));
+    let of_sweep =
+        folder == "cells" || folder.strip_prefix("cells/").is_some_and(|cell| cell.starts_with("cell="));
     listed || of_sweep || matches!(folder, "figures" | "log")
 }
 

@@ -92,7 +92,8 @@ impl Run {
         }
         let within = |name: &str| {
             let name = Path::new(name);
-            name.parent() == Some(Path::new(folder)) && name.extension().is_some_and(|ending| ending == "parquet")
+            name.parent() == Some(Path::new(folder))
+                && name.extension().is_some_and(|ending| ending == "parquet")
         };
         let stated: Stated = json(&path)?;
         let mut files: Vec<PathBuf> = stated
@@ -134,8 +135,8 @@ mod tests {
                 files.push(serde_json::json!({ "path": format!("{own}/part-0000{part}.parquet") }));
             }
         }
-        let manifest =
-            serde_json::json!({ "run": "planted/1", "version": "1", "menus": [], "files": files }).to_string();
+        let manifest = serde_json::json!({ "run": "planted/1", "version": "1", "menus": [], "files": files })
+            .to_string();
         fs::write(folder.path().join(MANIFEST), manifest).unwrap();
         let run = Place::run(folder.path(), "a test").unwrap();
         (folder, run)
@@ -158,9 +159,10 @@ mod tests {
     #[test]
     fn a_manifest_must_be_one() {
         let (folder, run) = planted();
-        for (text, says) in
-            [("{}", "manifest.json:1:2: not a manifest: missing field `run`"), ("{\"run\": ", "not a manifest: EOF")]
-        {
+        for (text, says) in [
+            ("{}", "manifest.json:1:2: not a manifest: missing field `run`"),
+            ("{\"run\": ", "not a manifest: EOF"),
+        ] {
             fs::write(folder.path().join(MANIFEST), text).unwrap();
             for error in [run.manifest().map(|_| ()), run.files("buyers").map(|_| ())] {
                 let error = error.unwrap_err().to_string();

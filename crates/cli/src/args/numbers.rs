@@ -7,12 +7,14 @@ const SIGMA: NumberKey =
     NumberKey { name: "sigma", range: Range::OpenUnit, meaning: "sum of the token exponents" };
 const TOP: NumberKey =
     NumberKey { name: "top", range: Range::Positive, meaning: "where the law of the index ends, in $" };
-const UNIT: NumberKey = NumberKey { name: "unit", range: Range::Positive, meaning: "tokens in a count of one" };
+const UNIT: NumberKey =
+    NumberKey { name: "unit", range: Range::Positive, meaning: "tokens in a count of one" };
 
 /// A whole number in which underscores may group digits; 1e6 is one, too.
 fn whole(text: &str, key: &IntegerKey) -> Result<i64, String> {
     let plain = text.replace('_', "");
-    let float = || plain.parse::<f64>().ok().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15).map(|x| x as i64);
+    let float =
+        || plain.parse::<f64>().ok().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15).map(|x| x as i64);
     let number = plain.parse().ok().or_else(float);
     number
         .filter(|number| u64::try_from(*number).is_ok_and(|number| (key.low..=key.high).contains(&number)))
@@ -32,7 +34,9 @@ pub(super) fn seed(text: &str) -> Result<i64, String> {
 /// A number of threads.
 pub(super) fn threads(text: &str) -> Result<u16, String> {
     let number = text.parse().ok().filter(|number| *number <= 1024);
-    number.ok_or_else(|| format!("found {text}; allowed: a whole number from 0 to 1024, 0 for as many as the machine has"))
+    number.ok_or_else(|| {
+        format!("found {text}; allowed: a whole number from 0 to 1024, 0 for as many as the machine has")
+    })
 }
 
 fn number(text: &str, key: &NumberKey) -> Result<f64, String> {
@@ -91,7 +95,9 @@ mod tests {
         assert_eq!(seed("9223372036854775807"), Ok(i64::MAX));
         for wrong in ["-5", "0", "1.5", "many", "1e30", "18446744073709551615", "", "inf", "nan"] {
             let said = users(wrong).unwrap_err();
-            assert!(said.starts_with(&format!("found {wrong}; allowed: a whole number from 2 to 1000000000000")));
+            assert!(
+                said.starts_with(&format!("found {wrong}; allowed: a whole number from 2 to 1000000000000"))
+            );
         }
     }
 

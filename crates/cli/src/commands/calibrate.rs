@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use analysis::{Format, Table, grouped};
 use model::summary::Warning;
 use sim::calibrate::{
-    Assumptions, Calibration, ClassColumn, Columns, Group, Price, Rows, calibrate_file, customers_beside, fragment,
-    sigma_of_elasticity,
+    Assumptions, Calibration, ClassColumn, Columns, Group, Price, Rows, calibrate_file, customers_beside,
+    fragment, sigma_of_elasticity,
 };
 
 use super::{BadInput, print, significant, style, to_json, verdict, warn};

@@ -1,9 +1,8 @@
 //! `tokenmarket compare`: the tables of recorded runs.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use analysis::{AnalysisError, Subject, compare_on, compare_sweep, is_sweep, read_summary};
+use analysis::{AnalysisError, Subject, compare_on, compare_sweep, is_sweep, read_summaries};
 
 use super::{mention_runs_beside, print, print_sweep, style, warn};
 use crate::args::Compare;
@@ -25,21 +24,11 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
         print_sweep(&compare_sweep(sweep, baseline, format, style())?, format)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(path) = named_twice(&arguments.paths) {
-        return Err(AnalysisError::SameRun { path: path.into() }.into());
-    }
-    let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;
+    let summaries = read_summaries(&arguments.paths)?;
     let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
     print(&compare_on(&arguments.tables, &summaries, baseline, format, style())?)?;
     for summary in &summaries {
         warn(arguments.output.format, &summary.warnings);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The first path that leads to where an earlier one does.
-fn named_twice(paths: &[PathBuf]) -> Option<&Path> {
-    let places: Vec<Option<PathBuf>> = paths.iter().map(|path| path.canonicalize().ok()).collect();
-    let again = |position: &usize| places[*position].is_some() && places[..*position].contains(&places[*position]);
-    (0..paths.len()).find(again).map(|position| paths[position].as_path())
 }

@@ -167,8 +167,13 @@ mod tests {
     #[test]
     fn whole_numbers_beyond_64_bits_are_no_text() {
         let error = "run.seed=9223372036854775808".parse::<Override>().unwrap_err();
-        assert!(error.contains("found 9223372036854775808;") && error.contains("9223372036854775807"), "{error}");
-        for text in ["a=9223372036854775807", "a=-9_223_372_036_854_775_808", "a=\"9223372036854775808\"", "a=1e30"] {
+        assert!(
+            error.contains("found 9223372036854775808;") && error.contains("9223372036854775807"),
+            "{error}"
+        );
+        for text in
+            ["a=9223372036854775807", "a=-9_223_372_036_854_775_808", "a=\"9223372036854775808\"", "a=1e30"]
+        {
             assert!(text.parse::<Override>().is_ok(), "{text}");
         }
     }

@@ -32,7 +32,9 @@ fn size_of(path: &Path) -> io::Result<u64> {
     let found = std::fs::metadata(path)?;
     match (found.is_dir(), found.is_file()) {
         (true, _) => Err(io::Error::other("a folder")),
-        (false, false) => Err(io::Error::other("a device or a pipe, which may never end; copy it to a file first")),
+        (false, false) => {
+            Err(io::Error::other("a device or a pipe, which may never end; copy it to a file first"))
+        }
         (false, true) => Ok(found.len()),
     }
 }

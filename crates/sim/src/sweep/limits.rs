@@ -40,7 +40,8 @@ pub struct MemoryLimit {
 
 const TIME: &str = "a time > 0 and at most 3000000d in s, m, h or d, such as \"90s\", \"10m\" or \"1.5h\"";
 const SECONDS: [(&str, f64); 4] = [("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0)];
-const MEMORY: &str = "bytes > 0 and at most 300000TB in MB, GB, TB, MiB, GiB or TiB, such as \"500MB\" or \"4GiB\"";
+const MEMORY: &str =
+    "bytes > 0 and at most 300000TB in MB, GB, TB, MiB, GiB or TiB, such as \"500MB\" or \"4GiB\"";
 const BYTES: [(&str, f64); 6] = [
     ("MB", 1e6),
     ("GB", 1e9),
