@@ -70,7 +70,7 @@ impl Groups {
             .map(|column| column.name.as_str())
             .filter(|name| segments || *name != "segment")
             .collect();
-        if !names.contains(&name) {
+        if !columns.iter().any(|column| column.name == name) {
             let choices = column::choices(run.classes());
             let of_choices = if choices.iter().any(|column| column.name == name) {
                 "a column of choices, which differ by rule; "

@@ -228,7 +228,7 @@ fn run_then_compare_in_every_format() {
     assert!(tables("deciles", "csv").stdout.starts_with("run,baseline,decile,index_low,"));
     // One row per rule has the figures of every table but those of groups.
     let whole = tables("summary", "csv").stdout;
-    assert!(whole.contains(",leaves_share,") && whole.contains(",total_profit,"), "{whole}");
+    assert!(whole.contains(",leave_share,") && whole.contains(",total_profit,"), "{whole}");
     assert_eq!(tables("summary,churn", "csv").stdout, whole);
     for (names, format, says) in [
         ("summary,deciles", "csv", "csv holds one table"),
