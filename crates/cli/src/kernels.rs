@@ -25,7 +25,8 @@ fn check_value(value: &OsStr) -> Result<(), BadInput> {
         .collect();
     let what = if set.is_some() { ", which this machine lacks" } else { "" };
     Err(BadInput(format!(
-        "{VARIABLE}: found {value:?}{what}; allowed: {} on this machine, or leave it unset for the first of them",
+        "{VARIABLE}: found \"{}\"{what}; allowed: {} on this machine, or leave it unset for the first of them",
+        value.to_string_lossy().escape_debug(),
         here.join(", ")
     )))
 }

@@ -47,15 +47,13 @@ impl Outputs {
                     "a name that does not end in .csv: customers are written beside it under that ending",
                 ));
             }
-            match fs::symlink_metadata(&target) {
-                Err(_) => {}
-                Ok(there) if !there.is_file() => {
+            if let Ok(there) = fs::symlink_metadata(&target) {
+                if !there.is_file() {
                     return Err(refused("which is no regular file", "the name of a file to write"));
                 }
-                Ok(_) if !force => {
+                if !force {
                     return Err(refused("which is there already", "a new name, or --force to replace it"));
                 }
-                Ok(_) => {}
             }
             planned.push(target);
         }

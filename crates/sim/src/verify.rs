@@ -206,10 +206,11 @@ fn is_written_beside(name: &str) -> bool {
         return true;
     }
     let Some((folder, file)) = name.rsplit_once('/') else { return false };
+    let ends_with = |ending| Path::new(file).extension().is_some_and(|own| own == ending);
     match folder {
-        "figures" => file.ends_with(".svg"),
+        "figures" => ends_with("svg"),
         "log" => true,
-        _ => folder.starts_with("cells/cell=") && file.starts_with("failed-") && file.ends_with(".json"),
+        _ => folder.starts_with("cells/cell=") && file.starts_with("failed-") && ends_with("json"),
     }
 }
 
