@@ -10,7 +10,7 @@ use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 use serde_json::Value;
 
-use crate::recorded::{Place, json};
+use crate::recorded::Place;
 use crate::{AnalysisError, By, Format, Report, Style, compare, incidence, query};
 
 /// 1980-01-01, the first day a zip can hold: the same bytes whenever a bundle is made.
@@ -37,7 +37,10 @@ const FOR_PAPERS: &str = "SELECT cell, rule, replicates, profit, profit_se, cons
 pub fn bundle(path: &Path) -> Result<PathBuf, AnalysisError> {
     let place = Place::of(path)?;
     let folder = place.folder().to_path_buf();
-    let manifest: Value = json(&folder.join("manifest.json"))?;
+    let manifest: Value = match &place {
+        Place::Run(run) => run.manifest()?,
+        Place::Sweep(sweep) => sweep.manifest()?,
+    };
     let report = Report::of(path)?;
     let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
     for name in COPIED {
@@ -73,7 +76,7 @@ fn tables(place: &Place) -> Result<Vec<(String, String)>, AnalysisError> {
             Place::Run(run) => {
                 let text = compare(std::slice::from_ref(&run.summary), None, format, style)?;
                 tables.push((format!("compare.{ending}"), text));
-                if run.folder.join("buyers").is_dir() {
+                if run.has_buyers()? {
                     tables.push((
                         format!("incidence.{ending}"),
                         incidence(folder, &By::Decile, None, format, style)?,

@@ -58,18 +58,20 @@ pub enum AnalysisError {
         runs: Vec<PathBuf>,
     },
     /// The operating system refused.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {source}\n  help: is it there, and may you read it? `tokenmarket verify` names the files of \
+             results that are missing or changed", path.display())]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// A file that is no summary.
+    /// A file of JSON that is not what its name says.
     #[error(
-        "{}:{line}:{column}: not a summary: {message}; expected a summary.json written by `tokenmarket run`\n  \
-         help: if it was edited or cut short, delete the run's folder and run it again",
-        path.display()
+        "{}:{line}:{column}: not a {}: {message}; expected a file that tokenmarket wrote\n  \
+         help: if it was edited or cut short, delete the run's folder and run it again; tables of a sweep are written anew by the \
+         same sweep command",
+        path.display(), path.file_stem().unwrap_or_default().to_string_lossy()
     )]
     Malformed {
         /// The file.
@@ -131,6 +133,19 @@ pub enum AnalysisError {
         path: PathBuf,
         /// What is wrong with it.
         message: String,
+    },
+    /// Tables of runs asked of a sweep.
+    #[error("{}: a sweep, which has one table; --tables is for runs\n  help: leave --tables out, or name one of its runs, \
+             {}/cells/cell=HASH/seed=SEED", path.display(), path.display())]
+    TablesOfSweep {
+        /// Folder of the sweep.
+        path: PathBuf,
+    },
+    /// A run that is named more than once.
+    #[error("{}: named twice; expected different runs\n  help: name every run once", path.display())]
+    SameRun {
+        /// The path that was named last.
+        path: PathBuf,
     },
     /// Runs and sweeps together.
     #[error("{}: a sweep is compared by itself; found {count} paths\n  help: name one folder of a sweep, or only runs", path.display())]

@@ -38,7 +38,7 @@ pub fn query(path: &Path, sql: &str, format: Format, style: Style) -> Result<Str
         context.register(name, plan);
     }
     let frame = context
-        .execute(sql)
+        .execute(&asked.sql)
         .and_then(|plan| parquet::stream(plan.limit(MOST_ROWS + 1)))
         .map_err(|error| explained(&error, &asked, &known))?;
     if frame.height() > MOST_ROWS as usize {
@@ -116,6 +116,40 @@ mod tests {
     }
 
     #[test]
+    fn user_is_a_column() {
+        let run = testing::run(&testing::Planted::default());
+        let folder = run.path();
+        let asked =
+            "SELECT user, b.user AS u FROM buyers AS b WHERE user >= 3 AND b.user < 5 ORDER BY user DESC";
+        assert_eq!(csv(folder, asked), "user,u\n4,4\n3,3\n");
+        let grouped = "SELECT user, COUNT(*) AS n FROM choices JOIN buyers USING (replicate, user) GROUP BY user ORDER BY user LIMIT 1";
+        assert_eq!(csv(folder, grouped), "user,n\n0,2\n");
+        assert_eq!(csv(folder, "SELECT MAX(\"user\") AS user FROM buyers"), "user\n999\n");
+        assert_eq!(csv(folder, "SELECT 'user' AS text FROM belief LIMIT 1"), "text\nuser\n");
+    }
+
+    /// As many operators as are allowed are answered; more, or a tree as deep in other ways, are refused and not a crash.
+    #[test]
+    fn deep_queries_are_refused() {
+        let run = testing::run(&testing::Planted::default());
+        let sum = |terms: usize| format!("SELECT {} AS x FROM belief LIMIT 1", vec!["1"; terms].join(" + "));
+        assert_eq!(csv(run.path(), &sum(990)), "x\n990\n");
+        let union = |count: usize| vec!["SELECT 1 AS x FROM belief"; count].join(" UNION ALL ");
+        assert_eq!(csv(run.path(), &union(120)).lines().count(), 361);
+        let list =
+            format!("SELECT COUNT(*) AS n FROM buyers WHERE \"user\" IN ({})", vec!["7"; 5000].join(", "));
+        assert_eq!(csv(run.path(), &list), "n\n1\n");
+        for long in
+            [sum(5000), union(5000), format!("SELECT 1 FROM belief WHERE {} true", "NOT ".repeat(5000))]
+        {
+            let text = refused(run.path(), &long);
+            assert!(text.contains("words and signs") && text.contains("allowed: 1000"), "{text}");
+        }
+        let nested = format!("SELECT {}1{} AS x FROM belief", "(".repeat(400), ")".repeat(400));
+        assert!(refused(run.path(), &nested).contains("recursion limit"), "{}", refused(run.path(), &nested));
+    }
+
+    #[test]
     fn json_has_numbers_and_nulls() {
         let run = testing::run(&testing::Planted::default());
         let sql = "SELECT rule, item, utility FROM choices WHERE rule = 'flat' AND item IS NULL LIMIT 1";
@@ -182,6 +216,9 @@ mod tests {
         let text = refused(run.path(), "SELECT COUNT(*) AS n FROM choices");
         assert!(text.contains("part-00000.parquet: column replicate is missing"), "{text}");
         std::fs::remove_dir_all(run.path().join("choices")).unwrap();
+        let text = refused(run.path(), "SELECT COUNT(*) AS n FROM choices");
+        assert!(text.contains("choices/rule=packages: not there; it was recorded and is gone"), "{text}");
+        std::fs::remove_dir_all(run.path().join("buyers")).unwrap();
         let text = refused(run.path(), "SELECT COUNT(*) AS n FROM choices");
         assert!(text.contains("record = \"all\""), "{text}");
     }

@@ -1,5 +1,6 @@
 //! Finds and reads the summary of a complete run.
 
+mod files;
 pub(crate) mod parquet;
 mod parts;
 mod place;
@@ -34,6 +35,25 @@ const PARTIAL: &str = ".partial";
 /// Says what was found at `path`, what was expected and what to do; lists the runs when there are several.
 pub fn read_summary(path: &Path) -> Result<Summary, AnalysisError> {
     parse(&find(path)?)
+}
+
+/// Reads the summaries of several complete runs, as [`read_summary`] does.
+///
+/// # Errors
+/// Likewise, and a run that is named twice.
+pub fn read_summaries(paths: &[PathBuf]) -> Result<Vec<Summary>, AnalysisError> {
+    let mut known = Vec::new();
+    let mut summaries = Vec::new();
+    for path in paths {
+        let file = find(path)?;
+        let place = file.canonicalize().unwrap_or_else(|_| file.clone());
+        if known.contains(&place) {
+            return Err(AnalysisError::SameRun { path: path.clone() });
+        }
+        known.push(place);
+        summaries.push(parse(&file)?);
+    }
+    Ok(summaries)
 }
 
 /// The summary file that `path` means.
@@ -123,7 +143,7 @@ fn no_run(path: &Path) -> Result<AnalysisError, AnalysisError> {
 }
 
 /// The complete runs directly in a folder, sorted.
-fn complete_runs(path: &Path) -> Result<Vec<PathBuf>, AnalysisError> {
+pub(crate) fn complete_runs(path: &Path) -> Result<Vec<PathBuf>, AnalysisError> {
     let complete = |folder: &PathBuf| !is_hidden(folder) && folder.join(SUMMARY).is_file();
     Ok(folders(path)?.into_iter().filter(complete).collect())
 }
@@ -182,6 +202,20 @@ mod tests {
         for path in [paper.join("a1-7"), paper.clone(), paper.join("a1-7").join(SUMMARY)] {
             assert_eq!(read_summary(&path).unwrap(), summary(), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_run_is_compared_with_others_and_not_with_itself() {
+        let results = results(&["a1-7"]);
+        let paper = results.path().join("paper");
+        let (run, file) = (paper.join("a1-7"), paper.join("a1-7").join(SUMMARY));
+        for again in [&run, &paper, &file] {
+            let text = read_summaries(&[run.clone(), again.clone()]).unwrap_err().to_string();
+            assert!(text.contains("named twice"), "{text}");
+        }
+        // The same run copied, say from another machine, may be compared.
+        let copy = self::results(&["a1-7"]);
+        assert_eq!(read_summaries(&[run, copy.path().join("paper")]).unwrap().len(), 2);
     }
 
     #[test]

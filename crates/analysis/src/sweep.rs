@@ -3,15 +3,21 @@
 mod recorded;
 mod tables;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::AnalysisError;
+use crate::recorded::complete_runs;
 use crate::{Format, Style};
 use recorded::Recorded;
 
 /// Whether a folder holds a sweep rather than runs.
 pub fn is_sweep(path: &Path) -> bool {
     recorded::plan_of(path).is_file()
+}
+
+/// The complete runs that stand in the folder of a sweep, sorted: those of a market of the same name.
+pub fn runs_beside(path: &Path) -> Vec<PathBuf> {
+    if is_sweep(path) { complete_runs(path).unwrap_or_default() } else { Vec::new() }
 }
 
 /// Some rows of a sweep for readers.

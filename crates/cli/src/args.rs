@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod calibrate;
+mod numbers;
 mod reading;
 mod shared;
 mod sweep;
@@ -149,6 +150,9 @@ pub(crate) struct Design {
     /// Write that menu as a price book, a TOML file that the rule price-book posts
     #[arg(long, value_name = "FILE", requires = "rule")]
     pub(crate) export: Option<PathBuf>,
+    /// Replace FILE if it is there already
+    #[arg(long, requires = "export")]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     /// Exit with 1 if there is any warning

@@ -18,15 +18,18 @@ pub(crate) mod sweep;
 pub(crate) mod verify;
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use analysis::{Format, Style, SweepRows};
+use analysis::{Format, Style, SweepRows, runs_beside};
+use model::number::significant;
 use model::summary::Warning;
 use sim::Market;
 use sim::manifest::Provenance;
 use sim::sweep::Experiment;
 
 use crate::args::{ExperimentArguments, MarketArguments};
+use crate::output::results_folder;
 
 /// Something typed that cannot be.
 #[derive(Debug)]
@@ -42,7 +45,7 @@ impl std::error::Error for BadInput {}
 
 /// Reads the market file with all changes applied.
 fn load(arguments: &MarketArguments) -> anyhow::Result<Market> {
-    Ok(Market::load(&arguments.config, &arguments.overrides())?)
+    Ok(Market::load(&arguments.config, &arguments.changes.overrides()?)?)
 }
 
 /// The error with the file it is about, where the input is to blame and its own words do not name it.
@@ -62,7 +65,21 @@ fn provenance() -> Provenance {
 
 /// Reads an experiment with all changes to its market applied.
 fn load_experiment(arguments: &ExperimentArguments) -> anyhow::Result<Experiment> {
-    Ok(Experiment::load(&arguments.experiment, &arguments.changes.overrides())?)
+    results_folder(&arguments.out)?;
+    Ok(Experiment::load(&arguments.experiment, &arguments.changes.overrides()?)?)
+}
+
+/// Says on stderr which runs stand in the folder of a sweep, where its market has the same name: the sweep is meant.
+fn mention_runs_beside(path: &Path) {
+    let runs = runs_beside(path);
+    if let Some(run) = runs.first() {
+        eprintln!(
+            "note: {} is a sweep and also holds {} of a market of the same name; for a run name its folder, such as {}",
+            path.display(),
+            if runs.len() == 1 { "a run".into() } else { format!("{} runs", runs.len()) },
+            run.display()
+        );
+    }
 }
 
 /// What stdout can show.
@@ -116,40 +133,4 @@ fn failing_under<'a>(strict: bool, codes: impl Iterator<Item = &'a String>) -> E
 /// A JSON document for stdout.
 fn to_json(value: &impl serde::Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
-}
-
-/// Six significant digits.
-fn significant(value: f64) -> String {
-    let digits = if value == 0.0 { 0 } else { 5 - decimal_exponent(value) };
-    match usize::try_from(digits) {
-        Ok(decimals) if decimals <= 12 => {
-            let text = format!("{value:.decimals$}");
-            if text.contains('.') {
-                text.trim_end_matches('0').trim_end_matches('.').to_string()
-            } else {
-                text
-            }
-        }
-        _ => format!("{value:.5e}"),
-    }
-}
-
-/// Decimal exponent of a non-zero number, read off its own notation.
-fn decimal_exponent(value: f64) -> i32 {
-    format!("{value:e}").rsplit('e').next().and_then(|exponent| exponent.parse().ok()).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::significant;
-
-    #[test]
-    fn numbers_keep_six_significant_digits() {
-        assert_eq!(significant(1.702_331_9), "1.70233");
-        assert_eq!(significant(2.0), "2");
-        assert_eq!(significant(-0.001_234_567_8), "-0.00123457");
-        assert_eq!(significant(44_444.0), "44444");
-        assert_eq!(significant(1.5e30), "1.50000e30");
-        assert_eq!(significant(0.0), "0");
-    }
 }

@@ -3,6 +3,8 @@
 mod args;
 mod bars;
 mod commands;
+mod kernels;
+mod output;
 mod signals;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
@@ -16,11 +18,14 @@ use args::{Arguments, Command};
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     quiet_about_polars();
-    match catch_unwind(AssertUnwindSafe(|| run(&arguments.command))) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        kernels::check()?;
+        run(&arguments.command)
+    })) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", told(&error));
             exit_code(&error)
         }
         Err(panic) if OF_POLARS.load(Ordering::SeqCst) => {
@@ -34,6 +39,15 @@ fn main() -> ExitCode {
         }
         Err(panic) => resume_unwind(panic),
     }
+}
+
+/// An error with its causes, but those that it has told already.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        known if known.contains(&cause) => told,
+        known => format!("{known}: {cause}"),
+    })
 }
 
 /// Whether polars panicked, as it does on some damaged files rather than say what it found.
@@ -109,7 +123,7 @@ mod tests {
             (anyhow::Error::from(fails()).context("market.toml"), "certificate fails on planted"),
         ] {
             assert_eq!(exit_code(&error), ExitCode::from(1));
-            let said = format!("error: {error:#}");
+            let said = format!("error: {}", told(&error));
             assert!(said.contains("rule mine") && said.contains(why), "{said}");
         }
         let heavy = sim::RunError::from(menu::DesignError::NoMean { tail_index: 2.0, exponent: 4.0 });

@@ -62,6 +62,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_is_shown_as_it_was_written_and_short() {
+        let found = |text: &str| Invalid::new("key", text, "more".into()).found;
+        assert_eq!(
+            (found("").as_str(), found("the name \"a\" twice").as_str()),
+            ("\"\"", "the name \"a\" twice")
+        );
+        assert_eq!(Invalid::new("key", 1e100, "less".into()).found, "1e100");
+        assert_eq!(Invalid::new("key", 1.0 / 6e6, "less".into()).found, "1.6666666666666668e-7");
+        assert_eq!(Invalid::new("key", -1.0, "more".into()).found, "-1");
+        assert_eq!(found("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
+        assert_eq!(found(&"a".repeat(100)).len(), 83);
+        let class = table(&[("class", node(Value::Text(String::new()), 4))]);
+        let root = table(&[("tokens", node(Value::Array(vec![class]), 4))]);
+        let sections = Section::root("m.toml", &root).unwrap().sections("tokens", "class", "tables").unwrap();
+        assert_eq!(sections[0].path(), "tokens.0");
+    }
+
+    #[test]
     fn names_follow_the_contract() {
         assert!(check_name("three-tiers", true).is_ok());
         assert!(check_name("three-tiers", false).is_err());

@@ -38,6 +38,7 @@ pub mod config;
 pub mod index;
 pub mod kernel;
 pub mod menu;
+pub mod number;
 pub mod quadrature;
 pub mod summary;
 pub mod technology;

@@ -1,7 +1,8 @@
 //! From a usage trace on disk to a market fragment beside its empirical file.
 
 use std::fs::File;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use model::config::ConfigError;
 pub use population::calibrate::index::{Price, sigma_of_elasticity};
@@ -9,7 +10,6 @@ pub use population::calibrate::trace::{ClassColumn, Columns, Group, Rows, Trace}
 pub use population::calibrate::{Assumptions, Calibration, calibrate};
 
 use crate::error::RunError;
-use crate::sink::write_file;
 
 /// Reads a usage trace and calibrates technology and population to it.
 ///
@@ -21,7 +21,8 @@ pub fn calibrate_file(
     assumptions: &Assumptions,
 ) -> Result<Calibration, RunError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| ConfigError {
+    let opened = if path.is_dir() { Err(io::Error::other("a folder")) } else { File::open(path) };
+    let file = opened.map_err(|error| ConfigError {
         file: name.clone(),
         origin: None,
         key: String::new(),
@@ -33,24 +34,16 @@ pub fn calibrate_file(
     calibrate(&trace, assumptions).map_err(|invalid| RunError::invalid("calibrate", invalid))
 }
 
-/// Writes the market fragment and, for customers, their indices beside it as CSV.
-///
-/// # Errors
-/// The folder cannot be written.
-pub fn write_calibration(
-    calibration: &Calibration,
-    out: &Path,
-    source: &str,
-) -> Result<Vec<std::path::PathBuf>, RunError> {
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = |path: &Path, content: String| -> Result<std::path::PathBuf, RunError> {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        write_file(folder, &name, content.as_bytes())?;
-        Ok(folder.join(name))
-    };
-    let mut written = vec![write(out, calibration.market(source))?];
+/// The file of customers that stands beside a market fragment.
+pub fn customers_beside(fragment: &Path) -> PathBuf {
+    fragment.with_extension("csv")
+}
+
+/// The market fragment and, for customers, their indices beside it as CSV: paths and texts.
+pub fn fragment(calibration: &Calibration, path: &Path, source: &str) -> Vec<(PathBuf, String)> {
+    let mut texts = vec![(path.to_path_buf(), calibration.market(source))];
     if !calibration.customers.is_empty() {
-        written.push(write(&out.with_extension("csv"), calibration.empirical())?);
+        texts.push((customers_beside(path), calibration.empirical()));
     }
-    Ok(written)
+    texts
 }

@@ -2,11 +2,14 @@
 
 mod belief;
 mod books;
+pub(crate) mod file;
 mod rule;
 
 use std::path::Path;
 
-use model::config::{ConfigError, IntegerKey, Invalid, NumberKey, Range, Section, check_name, parse, set};
+use model::config::{
+    ConfigError, IntegerKey, Invalid, Node, NumberKey, Range, Section, Value, check_name, parse, set,
+};
 use model::summary::StandardErrors;
 use model::technology::{Technology, TechnologyConfig};
 use population::{Behaviour, Design, PopulationConfig, design};
@@ -105,13 +108,16 @@ impl Serialize for Record {
     }
 }
 
-const SEED: IntegerKey =
+/// Seed of all draws.
+pub const SEED: IntegerKey =
     IntegerKey { name: "seed", low: 0, high: i64::MAX as u64, meaning: "seed of all draws" };
-const USERS: IntegerKey =
+/// Number of buyers.
+pub const USERS: IntegerKey =
     IntegerKey { name: "users", low: 2, high: 1_000_000_000_000, meaning: "buyers to draw" };
 const REPLICATES: IntegerKey =
     IntegerKey { name: "replicates", low: 1, high: 10_000, meaning: "independent replications" };
-const TARGET_SE: NumberKey = NumberKey {
+/// Standard error to reach.
+pub const TARGET_SE: NumberKey = NumberKey {
     name: "target_se",
     range: Range::OpenUnit,
     meaning: "standard error to reach, as a share of the baseline's profit",
@@ -123,16 +129,27 @@ impl Market {
     /// # Errors
     /// Every error names the file, line, key, value and what is allowed.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-            file: file.clone(),
+        let name = path.display().to_string();
+        let refused = |found: String, is_experiment: bool| ConfigError {
+            file: name.clone(),
             origin: None,
             key: String::new(),
-            found: error.to_string(),
+            found,
             allowed: "a readable market file in TOML, for example configs/paper-uniform.toml".into(),
-            help: None,
-        })?;
-        Self::parse(&file, &text, overrides)
+            help: is_experiment.then(|| {
+                format!(
+                    "`tokenmarket sweep {name}` runs an experiment, `tokenmarket check {name}` validates it"
+                )
+            }),
+        };
+        let text = file::read(path)
+            .map_err(|error| refused(error.to_string(), path.join("experiment.toml").is_file()))?;
+        let root = parse::parse(&name, &text)?;
+        if matches!(&root.value, Value::Table(table) if table.contains_key("market") && !table.contains_key("run"))
+        {
+            return Err(refused("an experiment".into(), true));
+        }
+        Self::resolve(&name, root, overrides)
     }
 
     /// Reads and validates the text of a market file; `file` is its name in messages.
@@ -140,7 +157,11 @@ impl Market {
     /// # Errors
     /// As [`Market::load`].
     pub fn parse(file: &str, text: &str, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let mut root = parse::parse(file, text)?;
+        Self::resolve(file, parse::parse(file, text)?, overrides)
+    }
+
+    /// Changes what was parsed and validates it.
+    fn resolve(file: &str, mut root: Node, overrides: &[Override]) -> Result<Self, ConfigError> {
         for change in overrides {
             set::apply(file, &mut root, change)?;
         }

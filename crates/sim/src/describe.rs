@@ -2,6 +2,7 @@
 
 mod customer;
 
+use model::number::significant;
 use model::summary::Warning;
 use model::technology::Technology;
 use population::{Key, Population};
@@ -212,7 +213,9 @@ fn warnings(description: &Description) -> Vec<Warning> {
         warn(
             "heavy-tail",
             format!(
-                "the tail index is {tail} and the surplus grows like θ^{power}: its {what} does not exist"
+                "the tail index is {} and the surplus grows like θ^{}: its {what} does not exist",
+                significant(tail),
+                significant(power)
             ),
         );
     }

@@ -120,7 +120,7 @@ fn complete(
     designed.certified()?;
     let design_seconds = started.elapsed().as_secs_f64();
     let _lock = folder.prepare()?;
-    folder.has_room(Plan::disk_bytes(market))?;
+    folder.has_room(Plan::disk_bytes(market)).map_err(|error| folder.give_up(error))?;
     let (state, origin) = match Checkpoint::read(&folder.partial, market.rules.len()) {
         Some(state) => {
             progress.note(&format!("continuing {} after part {}", folder.name, state.parts_done));
@@ -168,7 +168,7 @@ fn complete(
     };
     let summary = summarise(&state.tally, setting);
     if let Some((rule, quantity)) = summary.not_finite() {
-        return Err(RunError::NotFinite { rule: rule.into(), quantity });
+        return Err(folder.give_up(RunError::NotFinite { rule: rule.into(), quantity }));
     }
     let finished = Finished { market, place, designed: &designed, folder, summary: &summary };
     let files = finished.write_rest(state.files)?;

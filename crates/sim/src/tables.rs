@@ -8,6 +8,8 @@ use std::path::Path;
 use polars::prelude::{Column, DataType, ParquetReader, SerReader};
 use population::table::{ReadTables, Table, TableError, check_content, check_size, position_of, read_csv};
 
+use crate::config::file;
+
 /// Tables on disk.
 #[derive(Debug, Clone, Copy)]
 pub struct Tables;
@@ -50,6 +52,7 @@ fn content(path: &Path) -> Result<Vec<u8>, TableError> {
         refused(&error, "a readable CSV or Parquet file, its path relative to the market file")
     };
     let mut bytes = Vec::new();
+    file::regular(path).map_err(unreadable)?;
     let file = File::open(path).map_err(unreadable)?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MOST_BYTES {

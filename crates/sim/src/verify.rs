@@ -43,7 +43,7 @@ pub enum FaultKind {
     Missing,
     /// Its size or checksum is not that of the manifest.
     Changed,
-    /// Read with the results, but not listed in the manifest.
+    /// Neither listed in the manifest nor written beside it by `report`, `bundle` or a sweep; hidden names aside.
     Foreign,
     /// A manifest that cannot be read as one.
     Manifest,
@@ -72,7 +72,9 @@ impl FaultKind {
             Self::Missing | Self::Changed | Self::Manifest | Self::NoManifest => {
                 "delete the run's folder and run the same command again"
             }
-            Self::Foreign => "move it elsewhere: tables that are opened as a whole would hold it",
+            Self::Foreign => {
+                "move it elsewhere: it is no part of these results, and what opens a folder as a whole would take it for one"
+            }
             Self::Temporary => "delete it",
         }
     }
@@ -161,21 +163,54 @@ impl Verified {
         }
     }
 
-    /// What stands beside the listed files and would be read with them: tables and what `compare` reads.
+    /// What stands beside the listed files and is no part of the results.
     fn strangers(&mut self, root: &Path, folder: &Path, names: &BTreeSet<&str>) -> io::Result<()> {
         for entry in sorted(folder)? {
-            let Some(name) = entry.strip_prefix(root).ok().and_then(Path::to_str) else { continue };
-            let results = is_folder(&entry) && entry.join(MANIFEST).is_file();
+            let Some(name) = entry.strip_prefix(root).ok().and_then(Path::to_str) else {
+                self.fault(&entry, FaultKind::Foreign, String::new());
+                continue;
+            };
             let hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-            if is_folder(&entry) && !results && !hidden {
-                self.strangers(root, &entry, names)?;
-            } else if entry.extension().is_some_and(|ending| ending == "tmp") {
+            let table = entry.extension().is_some_and(|ending| ending == "parquet");
+            if entry.extension().is_some_and(|ending| ending == "tmp") {
                 self.fault(&entry, FaultKind::Temporary, String::new());
-            } else if entry.extension().is_some_and(|ending| ending == "parquet") && !names.contains(name) {
+            } else if is_folder(&entry) {
+                if hidden || entry.join(MANIFEST).is_file() || entry.join(SUMMARY).is_file() {
+                    // Claims and unfinished runs, or results that are checked by themselves.
+                } else if is_part(name, names) {
+                    self.strangers(root, &entry, names)?;
+                } else {
+                    self.fault(&entry, FaultKind::Foreign, "a folder".into());
+                }
+            } else if (table || !hidden) && !names.contains(name) && !is_written_beside(name) {
                 self.fault(&entry, FaultKind::Foreign, String::new());
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a folder holds listed files, or is one that commands write into later.
+fn is_part(folder: &str, names: &BTreeSet<&str>) -> bool {
+    let below = format!("{folder}/");
+    let listed = names.range(below.as_str()..).next().is_some_and(|name| name.starts_with(&below));
+    let of_sweep =
+        folder == "cells" || folder.strip_prefix("cells/").is_some_and(|cell| cell.starts_with("cell="));
+    listed || of_sweep || matches!(folder, "figures" | "log")
+}
+
+/// Whether commands write a file of this name beside what a manifest lists: the manifest itself, the lock of a run, what
+/// `report` and `bundle` make, and plan, failures and logs of a sweep.
+fn is_written_beside(name: &str) -> bool {
+    if matches!(name, MANIFEST | "lock" | "report.html" | "bundle.zip" | "plan.json") {
+        return true;
+    }
+    let Some((folder, file)) = name.rsplit_once('/') else { return false };
+    let ends_with = |ending| Path::new(file).extension().is_some_and(|own| own == ending);
+    match folder {
+        "figures" => ends_with("svg"),
+        "log" => true,
+        _ => folder.starts_with("cells/cell=") && file.starts_with("failed-") && ends_with("json"),
     }
 }
 
@@ -247,9 +282,13 @@ mod tests {
         fs::write(root.join(foreign), "PAR1").unwrap();
         fs::write(root.join("summary.json.tmp"), "{").unwrap();
         fs::remove_file(root.join(SUMMARY)).unwrap();
+        fs::write(root.join("choices/note.txt"), "mine").unwrap();
+        fs::create_dir_all(root.join("copies/deep")).unwrap();
         let expected = [
+            ("choices/note.txt", FaultKind::Foreign),
             (part, FaultKind::Changed),
             (foreign, FaultKind::Foreign),
+            ("copies", FaultKind::Foreign),
             (SUMMARY, FaultKind::Missing),
             ("summary.json.tmp", FaultKind::Temporary),
         ];
@@ -259,6 +298,32 @@ mod tests {
         fs::write(root.join(SUMMARY), "{}").unwrap();
         fs::remove_file(root.join(MANIFEST)).unwrap();
         assert_eq!(faults(root), [(String::new(), FaultKind::NoManifest)]);
+    }
+
+    #[test]
+    fn what_commands_write_beside_results_is_not_foreign() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        run(root);
+        run(&root.join("cells/cell=0123456789ab/seed=7"));
+        for name in [
+            "report.html",
+            "bundle.zip",
+            "figures/profit.svg",
+            "log/1_2.log",
+            "plan.json",
+            "cells/cell=0123456789ab/failed-8.json",
+            ".claims/plan.0",
+            ".DS_Store",
+        ] {
+            write_file(root, name, b"").unwrap();
+        }
+        assert_eq!(faults(root), []);
+        for name in ["figures/note.txt", "cells/note.txt", "cells/cell=0123456789ab/x.json"] {
+            write_file(root, name, b"").unwrap();
+            assert_eq!(faults(root), [(name.to_string(), FaultKind::Foreign)]);
+            fs::remove_file(root.join(name)).unwrap();
+        }
     }
 
     #[cfg(unix)]

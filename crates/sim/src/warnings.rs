@@ -1,6 +1,7 @@
 //! Honest numbers: what a reader should know before she trusts a design or a simulated figure.
 
 use model::menu::Menu;
+use model::number::significant;
 use model::summary::Warning;
 use model::technology::Technology;
 use model::tolerance::{CERTIFICATE, DUALITY_GAP_WARNED, FAR_IN_ERRORS, FAR_IN_SHARE};
@@ -32,19 +33,22 @@ pub(crate) fn of_design(buyers: u64, tail: f64, technology: &Technology, menus: 
         warn(
             "heavy-tail",
             format!(
-                "the surplus grows like θ^{power} and the population's tail index is {tail}: its variance is infinite, so \
-                 standard errors cannot be trusted (that needs a tail index above {})",
-                2.0 * power
+                "the surplus grows like θ^{} and the population's tail index is {}: its variance is infinite, so standard \
+                 errors cannot be trusted (that needs a tail index above {})",
+                significant(power),
+                significant(tail),
+                significant(2.0 * power)
             ),
         );
     }
     if technology.sigma() + technology.gamma() > 0.95 {
-        let sum = technology.sigma() + technology.gamma();
+        let sum = significant(technology.sigma() + technology.gamma());
         warn("near-linear", format!("the exponents sum to {sum}: powers 1/(1-σ-γ) amplify every error"));
     }
     for menu in menus {
         if let Some(gap) = menu.certificate.duality_gap.filter(|gap| gap.abs() > DUALITY_GAP_WARNED) {
-            warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap:e}", menu.label));
+            let gap = significant(gap);
+            warn("duality-gap", format!("rule {}: certified only to a relative gap of {gap}", menu.label));
         }
         of_menu(menu, &mut warn);
         of_formula(menu, &mut warn);
@@ -57,9 +61,10 @@ fn of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
         warn(
             "rising-markup",
             format!(
-                "rule {}: the markup θ/φ rises with the index from {index} $ on, so a menu of two-part tariffs may not \
+                "rule {}: the markup θ/φ rises with the index from {} $ on, so a menu of two-part tariffs may not \
                  replicate these packages",
-                menu.label
+                menu.label,
+                significant(*index)
             ),
         );
     }
@@ -93,9 +98,12 @@ fn of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
         warn(
             "no-replication",
             format!(
-                "rule {}: two-part tariffs cannot replicate the packages of a share {share} of buyers with indices from \
-                 {from} to {to} $, who get tariffs in common; spend_cap = true and committed-spend can",
-                menu.label
+                "rule {}: two-part tariffs cannot replicate the packages of a share {} of buyers with indices from {} to \
+                 {} $, who get tariffs in common; spend_cap = true and committed-spend can",
+                menu.label,
+                significant(*share),
+                significant(*from),
+                significant(*to)
             ),
         );
     }
@@ -103,7 +111,7 @@ fn of_menu(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
 
 /// Warns where the formula for value and scale was given up.
 fn of_formula(menu: &Menu, warn: &mut impl FnMut(&str, String)) {
-    let number = |name: &str| menu.parameters.get(name).copied();
+    let number = |name: &str| menu.parameters.get(name).map(|number| significant(*number));
     if let (Some(gain), Some(value), Some(scale), Some(reported), Some(formula)) = (
         number("formula_violation"),
         number("formula_violation_value"),
@@ -136,7 +144,8 @@ fn short_of_target(market: &Market, tally: &Tally) -> Option<Warning> {
     let target = market.run.target_se?;
     let error = relative_error(tally.observations(), market.baseline());
     let message = format!(
-        "standard errors are up to {error:.2e} of the baseline's profit, not {target:e} (run.target_se): allow more buyers (run.users)"
+        "standard errors are up to {error:.2e} of the baseline's profit, not {} (run.target_se): allow more buyers (run.users)",
+        significant(target)
     );
     (!(error <= target)).then(|| Warning { code: "target-se".into(), message })
 }
@@ -176,22 +185,32 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
                 return (far && gap > FAR_IN_SHARE * expected.abs()).then(|| Warning {
                     code: "far-belief".into(),
                     message: format!(
-                        "rule {}: its belief expects a profit of {expected}, the simulated one is {}: the belief is far from \
-                         the population",
-                        menu.label, found.mean
+                        "rule {}: its belief expects a profit of {}, the simulated one is {}: the belief is far from the \
+                         population",
+                        menu.label,
+                        significant(expected),
+                        significant(found.mean)
                     ),
                 });
             }
             far.then(|| Warning {
                 code: "far-from-expected".into(),
                 message: format!(
-                    "rule {}: simulated profit {} is {distance:.1} standard errors from the expected {}: the tail is too \
-                     heavy for so few buyers, or the belief too coarse",
-                    menu.label, found.mean, expected
+                    "rule {}: simulated profit {} is {} standard errors from the expected {}: the tail is too heavy for so \
+                     few buyers, or the belief too coarse",
+                    menu.label,
+                    significant(found.mean),
+                    few(distance),
+                    significant(expected)
                 ),
             })
         })
         .collect()
+}
+
+/// One decimal, but where it would hide how large the number is.
+fn few(number: f64) -> String {
+    if number < 1e6 { format!("{number:.1}") } else { format!("{number:.1e}") }
 }
 
 /// Fewest equally profitable buyers on which means and their errors may rest.

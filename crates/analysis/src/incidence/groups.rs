@@ -63,11 +63,27 @@ impl Groups {
 
     fn of_column(run: &Run, parts: &Parts, name: &str) -> Result<Self, AnalysisError> {
         let columns = column::buyers(false);
-        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        if !names.contains(&name) {
+        // Without segments the column is there, but empty.
+        let segments = !run.summary.by_segment.is_empty();
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .filter(|name| segments || *name != "segment")
+            .collect();
+        if !columns.iter().any(|column| column.name == name) {
+            let choices = column::choices(run.classes());
+            let of_choices = if choices.iter().any(|column| column.name == name) {
+                "a column of choices, which differ by rule; "
+            } else {
+                ""
+            };
             return Err(AnalysisError::UnknownGroups {
                 found: name.chars().take(80).collect(),
-                allowed: format!("allowed: decile, segment, or a column of buyers: {}", names.join(", ")),
+                allowed: format!(
+                    "{of_choices}allowed: decile{}, or a column of buyers: {}",
+                    if segments { ", segment" } else { "" },
+                    names.join(", ")
+                ),
                 nearest: nearest(name, names.iter().copied().chain(["decile"])).map(Into::into),
             });
         }
@@ -137,7 +153,7 @@ impl Groups {
 /// The values of a column of names, or of small numbers.
 fn categories(run: &Run, name: &str) -> Result<Cut, AnalysisError> {
     let folder = run.folder.join("buyers");
-    let files = parquet::files(&folder, ".parquet", crate::recorded::NOT_RECORDED)?;
+    let files = run.files("buyers")?;
     let plan: LazyFrame =
         parquet::scan(&files, None)?.select([col(name)]).unique(None, UniqueKeepStrategy::default());
     let frame = parquet::stream(plan.limit(MOST_CATEGORIES as u32 + 1)).map_err(parquet::broken(&folder))?;

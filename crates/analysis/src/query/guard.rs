@@ -4,15 +4,25 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use model::config::nearest;
-use sqlparser::ast::{Expr, Query, Select, SelectItem, Statement, TableFactor, Visit, Visitor};
+use sqlparser::ast::{
+    Expr, FunctionArguments, Ident, Query, Select, SelectItem, Statement, TableFactor, Visit, Visitor,
+    visit_expressions_mut,
+};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::AnalysisError;
+
+/// Most words and signs of a query, lists aside: chains of operators, joins or unions are trees as deep as they are long,
+/// and too deep a tree would end the process.
+const MOST_WORDS: usize = 1000;
 
 /// What a query names.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
+    /// The query, with `user` for the column.
+    pub(super) sql: String,
     /// Tables of the results, in the order they are named.
     pub(super) tables: Vec<String>,
     /// Columns, as far as they are plain names.
@@ -26,21 +36,76 @@ pub(super) struct Asked {
 /// # Errors
 /// It is not one `SELECT`, or wants something that is no table of the results.
 pub(super) fn read(sql: &str, tables: &[&str]) -> Result<Asked, AnalysisError> {
-    let statements = Parser::parse_sql(&GenericDialect, sql)
-        .map_err(|error| refused(error.to_string(), "write one SELECT in SQL"))?;
+    let malformed = |error: &dyn ToString| refused(error.to_string(), "write one SELECT in SQL");
+    let tokens =
+        Tokenizer::new(&GenericDialect, sql).tokenize_with_location().map_err(|error| malformed(&error))?;
+    let words = tokens.iter().filter(|found| is_word(&found.token)).count();
+    if words > MOST_WORDS {
+        return Err(refused(
+            format!("found {words} words and signs besides numbers and text; allowed: {MOST_WORDS}"),
+            "write it shorter: SUM and AVG add up rows, x IN (1, 2, ...) holds lists of any length",
+        ));
+    }
+    let mut parser = Parser::new(&GenericDialect).with_tokens_with_locations(tokens);
+    let mut statements = parser.parse_statements().map_err(|error| malformed(&error))?;
+    let sql = if name_columns(&mut statements) { listed(&statements) } else { sql.into() };
     let [statement] = statements.as_slice() else {
         return Err(refused(
             format!("found {} statements, expected one statement", statements.len()),
             "write one SELECT",
         ));
     };
-    let mut names = Names { tables, own: BTreeSet::new(), asked: Asked::default() };
+    let mut names = Names { tables, own: BTreeSet::new(), asked: Asked { sql, ..Asked::default() } };
     // Names of common table expressions first: they may be used before the visitor comes to where they are defined.
     let _: ControlFlow<()> = statement.visit(&mut Own(&mut names.own));
     match statement.visit(&mut names) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(names.asked),
     }
+}
+
+fn is_word(token: &Token) -> bool {
+    !matches!(
+        token,
+        Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_) | Token::EOF
+    )
+}
+
+/// SQL has a function USER, called without parentheses; here it is a column. Whether there was one.
+fn name_columns(statements: &mut [Statement]) -> bool {
+    let mut any = false;
+    for statement in statements {
+        let _: ControlFlow<()> = visit_expressions_mut(statement, |expression| {
+            if let Some(column) = user_of(expression) {
+                *expression = column;
+                any = true;
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    any
+}
+
+/// The column `user`, of a table or not, where an expression reads as the function.
+fn user_of(expression: &Expr) -> Option<Expr> {
+    let Expr::Function(function) = expression else { return None };
+    let mut names: Vec<Ident> =
+        function.name.0.iter().map(|part| part.as_ident().cloned()).collect::<Option<_>>()?;
+    let plain = matches!(function.args, FunctionArguments::None);
+    let last = names.last_mut().filter(|last| last.quote_style.is_none() && plain)?;
+    if !last.value.eq_ignore_ascii_case("user") {
+        return None;
+    }
+    *last = Ident::with_quote('"', "user");
+    Some(match names.as_slice() {
+        [name] => Expr::Identifier(name.clone()),
+        _ => Expr::CompoundIdentifier(names),
+    })
+}
+
+fn listed(statements: &[Statement]) -> String {
+    let texts: Vec<String> = statements.iter().map(ToString::to_string).collect();
+    texts.join("; ")
 }
 
 fn refused(problem: String, help: &str) -> AnalysisError {

@@ -4,7 +4,7 @@ use model::column;
 use polars::prelude::{LazyFrame, UnionArgs, concat, lit};
 
 use crate::AnalysisError;
-use crate::recorded::{NOT_RECORDED, Place, Run, Sweep, parquet};
+use crate::recorded::{Place, Run, Sweep, parquet};
 
 const OF_RUN: [&str; 6] = ["buyers", "choices", "menus", "menu_tasks", "belief", "summary"];
 const OF_SWEEP: [&str; 3] = ["cells", "runs", "summary"];
@@ -50,7 +50,7 @@ fn of_run(run: &Run, name: &str) -> Result<LazyFrame, AnalysisError> {
 }
 
 fn buyers(run: &Run) -> Result<LazyFrame, AnalysisError> {
-    let files = parquet::files(&run.folder.join("buyers"), ".parquet", NOT_RECORDED)?;
+    let files = run.files("buyers")?;
     for file in &files {
         parquet::check(file, &column::buyers(false))?;
     }
@@ -61,7 +61,7 @@ fn choices(run: &Run) -> Result<LazyFrame, AnalysisError> {
     let folder = run.folder.join("choices");
     let mut files = Vec::new();
     for label in run.labels() {
-        files.extend(parquet::files(&folder.join(format!("rule={label}")), ".parquet", NOT_RECORDED)?);
+        files.extend(run.files(&format!("choices/rule={label}"))?);
     }
     for file in &files {
         parquet::check(file, &column::choices(run.classes()))?;

@@ -42,7 +42,7 @@ impl Parts {
     /// # Errors
     /// The run recorded no buyers, a file is missing or damaged, or has other columns.
     pub(crate) fn of(run: &Run) -> Result<Self, AnalysisError> {
-        let buyers = parquet::files(&run.folder.join("buyers"), ".parquet", NOT_RECORDED)?;
+        let buyers = run.files("buyers")?;
         for file in &buyers {
             parquet::check(file, &column::buyers(false))?;
         }

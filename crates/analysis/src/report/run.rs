@@ -22,7 +22,7 @@ const POINTS: usize = 300;
 pub(super) fn page(run: &Run) -> Result<Page, AnalysisError> {
     let setting = provenance::Setting::of(run)?;
     let belief = belief::Belief::of(run)?;
-    let recorded = run.folder.join("buyers").is_dir();
+    let recorded = run.has_buyers()?;
     let by_decile = if recorded { Some(incidence::of_run(run, &incidence::By::Decile, None)?) } else { None };
     let survey = if recorded { Some(survey::Survey::of(run, &setting, &belief)?) } else { None };
     Ok(Page {

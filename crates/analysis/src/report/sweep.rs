@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::chart::{Axis, Chart, Heat, Mark, Series};
 use crate::number::{digits, interval};
-use crate::recorded::{Sweep, json, parquet};
+use crate::recorded::{Sweep, parquet};
 use crate::report::{Page, Section};
 use crate::{AnalysisError, Rounded, Table};
 
@@ -41,7 +41,7 @@ const FIGURES: [(&str, &str); 4] = [
 pub(super) fn page(sweep: &Sweep) -> Result<Page, AnalysisError> {
     let cells = Cells::of(sweep)?;
     let results = Results::of(sweep, &cells)?;
-    let manifest: Value = json(&sweep.folder.join("manifest.json"))?;
+    let manifest = sweep.manifest()?;
     let name = manifest["sweep"].as_str().unwrap_or("sweep").to_string();
     let rules = results.rules();
     let mut sections = vec![along_axes(&cells, &results, &rules)];

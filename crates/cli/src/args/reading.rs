@@ -30,7 +30,8 @@ pub(crate) struct Compare {
     /// Rule that differences are relative to
     #[arg(long, value_name = "LABEL")]
     pub(crate) baseline: Option<String>,
-    /// Tables to print, separated by commas; csv holds one of them, json everything
+    /// Tables of runs to print, separated by commas. csv holds one table: deciles, segments, or a row per rule with every figure
+    /// of the others; json holds everything
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "summary", value_parser = subjects())]
     pub(crate) tables: Vec<Subject>,
     #[command(flatten)]

@@ -7,6 +7,9 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use sim::Override;
 
+use super::numbers;
+use crate::commands::BadInput;
+
 /// A market file and changes to it.
 #[derive(Debug, Args)]
 pub(crate) struct MarketArguments {
@@ -24,14 +27,14 @@ pub(crate) struct ChangeArguments {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Override>,
     /// Number of buyers (run.users); underscores are allowed
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = numbers::users, allow_negative_numbers = true)]
     pub(crate) users: Option<i64>,
     /// Stop once every rule's profit is compared to the baseline's with standard errors below this share of the
     /// baseline's profit (run.target_se); the number of buyers is then the most
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = numbers::target_se, allow_negative_numbers = true)]
     pub(crate) target_se: Option<f64>,
     /// Seed of all draws (run.seed)
-    #[arg(long, value_name = "S", value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = numbers::seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<i64>,
     /// Whose choices are written: all, none or sample=N (run.record)
     #[arg(long, value_name = "WHO")]
@@ -49,16 +52,8 @@ pub(crate) struct OutputArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ThreadArguments {
     /// Worker threads, up to 1024; 0: as many as the machine has. Results do not depend on it
-    #[arg(long, value_name = "T", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    #[arg(long, value_name = "T", default_value = "0", value_parser = numbers::threads, allow_negative_numbers = true)]
     pub(crate) threads: u16,
-}
-
-/// A whole number that a market file can hold, in which underscores may group digits.
-fn count(text: &str) -> Result<i64, String> {
-    let number: Option<i64> = text.replace('_', "").parse().ok();
-    number.filter(|number| *number >= 0).ok_or_else(|| {
-        format!("found {text}; allowed: a whole number from 0 to {}, such as 1_000_000", i64::MAX)
-    })
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {
@@ -66,21 +61,25 @@ fn formats() -> impl TypedValueParser<Value = Format> {
         .map(|name| name.parse().expect("one of the possible values"))
 }
 
-impl MarketArguments {
-    /// All changes: the flags that stand for keys come after `--set`.
-    pub(crate) fn overrides(&self) -> Vec<Override> {
-        self.changes.overrides()
-    }
-}
-
 impl ChangeArguments {
-    /// All changes: the flags that stand for keys come after `--set`.
-    pub(crate) fn overrides(&self) -> Vec<Override> {
+    /// All changes, each key once.
+    ///
+    /// # Errors
+    /// A key that is set twice, by `--set` or by the flag that stands for it.
+    pub(crate) fn overrides(&self) -> Result<Vec<Override>, BadInput> {
         let mut overrides = self.changes.clone();
         overrides.extend(self.users.map(|users| Override::integer("run.users", users)));
         overrides.extend(self.target_se.map(|share| Override::number("run.target_se", share)));
         overrides.extend(self.seed.map(|seed| Override::integer("run.seed", seed)));
         overrides.extend(self.record.as_ref().map(|record| Override::text("run.record", record)));
-        overrides
+        for (position, change) in overrides.iter().enumerate() {
+            if let Some(earlier) = overrides[..position].iter().find(|earlier| earlier.key == change.key) {
+                return Err(BadInput(format!(
+                    "--set: found {} twice, {} and {}; allowed: every key once, be it by --set or by a flag of its own",
+                    change.key, earlier.value, change.value
+                )));
+            }
+        }
+        Ok(overrides)
     }
 }

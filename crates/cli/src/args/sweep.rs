@@ -38,27 +38,27 @@ pub(crate) struct Sweep {
     #[command(flatten)]
     pub(crate) experiment: ExperimentArguments,
     /// Only every N-th run, from the I-th on; nothing is merged
-    #[arg(long, value_name = "I/N")]
+    #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     pub(crate) shard: Option<Shard>,
     /// Try again what failed
     #[arg(long)]
     pub(crate) retry_failed: bool,
     /// Time that a run may take in this session, such as 10m, looked at between batches; beyond it the run fails and the
     /// others go on. Instead of limits.cell_time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) cell_time: Option<TimeLimit>,
     /// Memory that a run may need by the estimate of check, such as 4GB; beyond it the run fails before it begins. Instead
     /// of limits.cell_memory
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
     pub(crate) cell_memory: Option<MemoryLimit>,
     /// Only print how far the sweep has come
     #[arg(long, conflicts_with_all = ["retry_failed", "slurm_script"])]
     pub(crate) status: bool,
     /// Only print a shell script that submits the missing shards of so many as a Slurm array, and a job that merges
-    #[arg(long, value_name = "TASKS", conflicts_with = "shard", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "TASKS", conflicts_with = "shard", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub(crate) slurm_script: Option<u32>,
     /// Tasks of the Slurm array that may run at the same time
-    #[arg(long, value_name = "TASKS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "TASKS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub(crate) throttle: u32,
     #[command(flatten)]
     pub(crate) merge: MergeArguments,

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::print;
+use super::{mention_runs_beside, print};
 use crate::args::Recorded;
 
 pub(crate) fn run(arguments: &Recorded) -> anyhow::Result<ExitCode> {
+    mention_runs_beside(&arguments.path);
     print(&format!("{}\n", analysis::bundle(&arguments.path)?.display()))?;
     Ok(ExitCode::SUCCESS)
 }

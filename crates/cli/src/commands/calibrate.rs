@@ -1,25 +1,35 @@
 //! `tokenmarket calibrate`: from usage to a market fragment.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use analysis::{Format, Table, grouped};
 use model::summary::Warning;
 use sim::calibrate::{
-    Assumptions, Calibration, ClassColumn, Columns, Group, Price, Rows, calibrate_file, sigma_of_elasticity,
-    write_calibration,
+    Assumptions, Calibration, ClassColumn, Columns, Group, Price, Rows, calibrate_file, customers_beside,
+    fragment, sigma_of_elasticity,
 };
 
 use super::{BadInput, print, significant, style, to_json, verdict, warn};
 use crate::args::Calibrate;
+use crate::output::Outputs;
 
 pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<ExitCode> {
+    let mut paths = vec![arguments.out.clone()];
+    if arguments.customer.is_some() {
+        paths.push(customers_beside(&arguments.out));
+    }
+    let outputs = Outputs::planned("--out", &paths, &arguments.trace, arguments.force)?;
     let calibration = calibrate_file(&arguments.trace, &columns(arguments), &assumptions(arguments)?)?;
     let source = if arguments.source.is_empty() {
         arguments.trace.display().to_string()
     } else {
         arguments.source.clone()
     };
-    for path in write_calibration(&calibration, &arguments.out, &source)? {
+    let (paths, texts): (Vec<PathBuf>, Vec<String>) =
+        fragment(&calibration, &arguments.out, &source).into_iter().unzip();
+    outputs.write(&texts)?;
+    for path in paths {
         eprintln!("wrote {}", path.display());
     }
     let warnings: Vec<Warning> = calibration
@@ -67,10 +77,7 @@ fn assumptions(arguments: &Calibrate) -> Result<Assumptions, BadInput> {
     Ok(Assumptions {
         prices: arguments.price.iter().map(price).collect(),
         sigma,
-        alternatives: match arguments.alternatives.as_deref() {
-            Some([low, high]) => [*low, *high],
-            _ => Assumptions::around(sigma),
-        },
+        alternatives: arguments.alternatives.unwrap_or_else(|| Assumptions::around(sigma)),
         cost_share: arguments.cost_share,
         top: arguments.top,
     })

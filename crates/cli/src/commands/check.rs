@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
 }
 
 fn check_experiment(arguments: &Check) -> anyhow::Result<ExitCode> {
-    let experiment = Experiment::load(&arguments.market.config, &arguments.market.overrides())?;
+    let experiment = Experiment::load(&arguments.market.config, &arguments.market.changes.overrides()?)?;
     let plan = SweepPlan::of(&experiment)?;
     let pool = sim::engine::thread_pool(arguments.threads.threads.into())?;
     let cost = estimate(&experiment, &pool, &Bars::new())?;

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use analysis::{AnalysisError, compare_on, compare_sweep, is_sweep, read_summary};
+use analysis::{AnalysisError, Subject, compare_on, compare_sweep, is_sweep, read_summaries};
 
-use super::{print, print_sweep, style, warn};
+use super::{mention_runs_beside, print, print_sweep, style, warn};
 use crate::args::Compare;
 
 pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
@@ -16,11 +16,15 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<ExitCode> {
             }
             .into());
         }
+        if arguments.tables != [Subject::Summary] {
+            return Err(AnalysisError::TablesOfSweep { path: sweep.clone() }.into());
+        }
+        mention_runs_beside(sweep);
         let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
         print_sweep(&compare_sweep(sweep, baseline, format, style())?, format)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let summaries = arguments.paths.iter().map(|path| read_summary(path)).collect::<Result<Vec<_>, _>>()?;
+    let summaries = read_summaries(&arguments.paths)?;
     let (baseline, format) = (arguments.baseline.as_deref(), arguments.output.format);
     print(&compare_on(&arguments.tables, &summaries, baseline, format, style())?)?;
     for summary in &summaries {

@@ -15,15 +15,27 @@ use sim::{Market, Portrait, design};
 use super::{BadInput, in_file, load, print, significant, style, to_json, verdict, warn};
 use crate::args::Design;
 use crate::bars::Bars;
+use crate::output::Outputs;
 
 pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
     let mut market = load(&arguments.market)?;
     if let Some(label) = &arguments.rule {
         keep(&mut market, label)?;
     }
+    let export = match &arguments.export {
+        Some(file) => Some(Outputs::planned(
+            "--export",
+            std::slice::from_ref(file),
+            &arguments.market.config,
+            arguments.force,
+        )?),
+        None => None,
+    };
     let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;
-    if let Some(file) = &arguments.export {
-        export(&market, &designed, file)?;
+    if let (Some(file), Some(outputs)) = (&arguments.export, export) {
+        let book = designed.price_book(&market).map_err(|error| BadInput(format!("--export: {error}")))?;
+        outputs.write(&[sim::config::to_toml(&book)])?;
+        eprintln!("wrote {}", file.display());
     }
     let portraits = designed.portraits()?;
     let (technology, chosen) = (&designed.technology, &designed.menus);
@@ -66,14 +78,6 @@ pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
     warn(arguments.output.format, &designed.warnings);
     let failed = chosen.iter().any(|menu| menu.certificate.status == Status::Fails);
     Ok(if failed { ExitCode::FAILURE } else { verdict(arguments.strict, &designed.warnings) })
-}
-
-/// Writes the one menu as a price book.
-fn export(market: &Market, designed: &sim::Design, file: &std::path::Path) -> anyhow::Result<()> {
-    let book = designed.price_book(market).map_err(|error| BadInput(format!("--export: {error}")))?;
-    std::fs::write(file, sim::config::to_toml(&book))
-        .map_err(|error| BadInput(format!("--export: cannot write {}: {error}", file.display())))?;
-    Ok(())
 }
 
 /// Keeps the one rule with this label.

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::{print, style};
+use super::{mention_runs_beside, print, style};
 use crate::args::Query;
 
 pub(crate) fn run(arguments: &Query) -> anyhow::Result<ExitCode> {
+    mention_runs_beside(&arguments.recorded.path);
     print(&analysis::query(&arguments.recorded.path, &arguments.sql, arguments.output.format, style())?)?;
     Ok(ExitCode::SUCCESS)
 }

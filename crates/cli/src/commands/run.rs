@@ -9,9 +9,11 @@ use sim::{Progress, RunError, RunOptions};
 use super::{in_file, load, print, provenance, style, verdict, warn};
 use crate::args::Run;
 use crate::bars::Bars;
+use crate::output::results_folder;
 use crate::signals::Signals;
 
 pub(crate) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
+    results_folder(&arguments.out)?;
     let market = load(&arguments.market)?;
     let options = RunOptions {
         out: arguments.out.clone(),

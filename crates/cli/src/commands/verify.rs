@@ -14,8 +14,9 @@ pub(crate) fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let path = &arguments.path;
     if !path.is_dir() {
         return Err(BadInput(format!(
-            "{}: no such folder; allowed: the folder of a run or sweep, or one that holds some, such as results",
-            path.display()
+            "{}: {}; allowed: the folder of a run or sweep, or one that holds some, such as results",
+            path.display(),
+            if path.exists() { "a file" } else { "no such folder" }
         ))
         .into());
     }

@@ -340,8 +340,25 @@ fn bad_flags_and_paths_are_exit_code_two() {
         (vec!["check", &config, "--set", "technology.tokens.inptu.cost=3"], "did you mean input?"),
         (vec!["check", &config, "--set", "nonsense"], "KEY=VALUE"),
         (vec!["check", &config, "--users", "many"], "1_000_000"),
-        (vec!["check", &config, "--users", "18446744073709551615"], "9223372036854775807"),
+        (vec!["check", &config, "--users", "18446744073709551615"], "from 2 to 1000000000000"),
+        (vec!["check", &config, "--users", "-5"], "from 2 to 1000000000000"),
+        (vec!["check", &config, "--users", "0"], "from 2 to 1000000000000"),
         (vec!["check", &config, "--seed", "-1"], "found -1"),
+        (vec!["check", &config, "--seed", "9223372036854775808"], "9223372036854775807"),
+        (vec!["check", &config, "--set", "run.seed=9223372036854775808"], "found 9223372036854775808;"),
+        (vec!["check", &config, "--set", "run.seed=3", "--seed", "4"], "found run.seed twice, 3 and 4"),
+        (vec!["check", &config, "--set", "run.users.x=3"], "a single value"),
+        (vec!["check", &config, "--set", "beleif.points=3"], "did you mean belief?"),
+        (vec!["check", &config, "--set", "behaviour.kind=logit"], "behaviour.scale"),
+        (vec!["check", &config, "--target-se", "1%"], "between 0 and 1"),
+        (vec!["check", &config, "--threads", "many"], "from 0 to 1024"),
+        (vec!["check", &config, "--threads", "-1"], "from 0 to 1024"),
+        (vec!["check", &config, "--set", "population.value.low=1e300"], "found 1e300"),
+        (
+            vec!["check", &config, "--set", "technology.tokens.input.class=\"\""],
+            "tokens.0.class: found \"\";",
+        ),
+        (vec!["verify", &config], "a file; allowed: the folder"),
         (vec!["check", &config, "--threads", "100000"], "1024"),
         (vec!["check", &config, "--format", "xml"], "markdown"),
         (
@@ -355,6 +372,107 @@ fn bad_flags_and_paths_are_exit_code_two() {
         let said = tokenmarket(&arguments);
         assert_eq!(said.code, 2, "{arguments:?}: {}", said.stderr);
         assert!(said.stderr.contains(says), "{arguments:?} should say {says:?}: {}", said.stderr);
+    }
+}
+
+/// Market and experiment taken for each other: the message says which command is meant.
+#[test]
+fn swapped_commands_are_told_apart() {
+    let (market, folder) = (shipped("paper-uniform.toml"), shipped("../experiments/cost-pass-through"));
+    let experiment = format!("{folder}/experiment.toml");
+    for (command, path, says) in [
+        ("run", &folder, "`tokenmarket sweep "),
+        ("run", &experiment, "`tokenmarket sweep "),
+        ("design", &experiment, "`tokenmarket sweep "),
+        ("sweep", &market, "`tokenmarket run "),
+        ("merge", &market, "`tokenmarket run "),
+    ] {
+        let said = tokenmarket(&[command, path]);
+        assert_eq!(said.code, 2, "{command} {path}: {}", said.stderr);
+        assert!(said.stderr.contains(says) && !said.stderr.contains("os error"), "{}", said.stderr);
+    }
+}
+
+/// Devices that never end and pipes that nobody writes to are refused at once.
+#[cfg(unix)]
+#[test]
+fn inputs_are_regular_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let (fifo, config) = (fifo.to_str().unwrap(), shipped("paper-uniform.toml"));
+    for path in ["/dev/zero", fifo] {
+        let book = format!("rules.flat={{ rule = \"price-book\", file = \"{path}\" }}");
+        let population =
+            format!("population={{ family = \"empirical\", file = \"{path}\", index = \"index\" }}");
+        for arguments in [
+            &["check", path][..],
+            &["run", path],
+            &["sweep", path],
+            &["check", &config, "--set", &book],
+            &["check", &config, "--set", &population],
+        ] {
+            let said = tokenmarket(arguments);
+            assert_eq!(said.code, 2, "{arguments:?}: {}", said.stderr);
+            assert!(said.stderr.contains("a device or a pipe"), "{arguments:?}: {}", said.stderr);
+        }
+    }
+}
+
+/// Kernels run with the set that was asked for, or not at all.
+#[test]
+fn an_unknown_instruction_set_is_refused() {
+    for (value, code) in [("garbage", 2), ("", 2), ("portable", 0)] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tokenmarket"));
+        let ended = command.arg("schema").env("TOKENMARKET_KERNELS", value).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{said}");
+        assert!(
+            code == 0 || said.contains(&format!("TOKENMARKET_KERNELS: found {value:?}; allowed: ")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn experiments_that_make_no_sense_are_located() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(shipped("paper-uniform.toml"), folder.path().join("market.toml")).unwrap();
+    let file = folder.path().join("experiment.toml");
+    for (rest, says) in [
+        ("market = \"\"", ":2: market: found \"\"; allowed: the path"),
+        ("market = \"none.toml\"\n[axes]\n\"run.users\" = [3]", "none.toml: No such file"),
+        ("market = \"market.toml\"\nbaseline = 3", ":3: baseline: found 3; allowed: a table"),
+        ("market = \"market.toml\"\naxes = 3", ":3: axes: found 3; allowed: key paths"),
+        ("market = \"market.toml\"\nzip = [3]", ":3: zip: found 3; allowed: [[zip]]"),
+        (
+            "market = \"market.toml\"\naxes.\"run.users\" = [300, 3e2]",
+            "cells 1 and 2 with the same market, run.users = 300",
+        ),
+        ("market = \"market.toml\"\n[limits]\ncell_time = \"1e9d\"", "at most 3000000d"),
+    ] {
+        std::fs::write(&file, format!("name = \"e\"\n{rest}\n")).unwrap();
+        let said = tokenmarket(&["check", file.to_str().unwrap()]);
+        assert_eq!(said.code, 2, "{rest}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{rest} should say {says:?}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn assumptions_of_a_calibration_say_what_is_allowed() {
+    let start = "calibrate none.csv --out none.toml --requests --tokens all=all --price all=1";
+    for (rest, says) in [
+        ("--sigma 1.5 --cost-share 0.4", "found 1.5; allowed: a number between 0 and 1"),
+        ("--sigma 0.5 --cost-share x", "found x; allowed: a number > 0 and at most 1"),
+        ("--sigma 0.5 --cost-share -1", "found -1; allowed: a number > 0 and at most 1"),
+        ("--elasticity many --cost-share 0.4", "below -1"),
+        ("--sigma 0.5 --cost-share 0.4 --unit -1", "found -1; allowed: a finite number > 0"),
+        ("--sigma 0.5 --cost-share 0.4 --alternatives 0.4", "LOW,HIGH"),
+        ("--sigma 0.5 --cost-share 0.4 --alternatives 0.4,0.6", "none.csv: found No such file"),
+    ] {
+        let said = tokenmarket(&start.split(' ').chain(rest.split(' ')).collect::<Vec<_>>());
+        assert_eq!(said.code, 2, "{rest}: {}", said.stderr);
+        assert!(said.stderr.contains(says), "{rest} should say {says:?}: {}", said.stderr);
     }
 }
 

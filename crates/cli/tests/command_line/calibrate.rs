@@ -28,7 +28,7 @@ fn usage_becomes_a_market_that_runs() {
     let columns = ["--customer", "who", "--tokens", "input=in", "--tokens", "output=out"];
     let assumed = ["--price", "input=2", "--price", "output=6", "--sigma", "0.4", "--cost-share", "0.5"];
     let calibrate = |more: &[&str]| {
-        let start = ["calibrate", &usage, "--out", &fragment];
+        let start = ["calibrate", &usage, "--out", &fragment, "--force"];
         tokenmarket(&[&start[..], &columns, &assumed, more].concat())
     };
     let said = calibrate(&["--format", "json"]);

@@ -226,8 +226,13 @@ fn run_then_compare_in_every_format() {
         assert!(titles.iter().all(|title| said.stdout.contains(title)), "{format}: {}", said.stdout);
     }
     assert!(tables("deciles", "csv").stdout.starts_with("run,baseline,decile,index_low,"));
+    // One row per rule has the figures of every table but those of groups.
+    let whole = tables("summary", "csv").stdout;
+    assert!(whole.contains(",leave_share,") && whole.contains(",total_profit,"), "{whole}");
+    assert_eq!(tables("summary,churn", "csv").stdout, whole);
     for (names, format, says) in [
         ("summary,deciles", "csv", "csv holds one table"),
+        ("deciles,churn", "csv", "csv holds one table"),
         ("segments", "table", "no segments"),
         ("incidence", "table", "possible values: summary, totals"),
     ] {
@@ -293,7 +298,7 @@ fn an_exported_menu_can_be_posted() {
         json["rules"][0]["expected"]["profit"].as_f64().unwrap()
     };
     for rule in ["three-tiers", "pay-as-you-go"] {
-        let arguments = ["design", &paper, "--rule", rule, "--export", book.to_str().unwrap()];
+        let arguments = ["design", &paper, "--rule", rule, "--export", book.to_str().unwrap(), "--force"];
         let designed = profit(&tokenmarket(&[&arguments[..], &small].concat()));
         let text = std::fs::read_to_string(&paper).unwrap();
         let posting = text.replace("rule = \"flat\"", "rule = \"price-book\"\nfile = \"book.toml\"");
@@ -303,8 +308,9 @@ fn an_exported_menu_can_be_posted() {
         let again = profit(&tokenmarket(&[&arguments[..], &small].concat()));
         assert!((designed / again - 1.0).abs() < 1e-9, "{rule}: {designed} {again}");
     }
+    let other = folder.path().join("other.toml");
     let refused =
-        tokenmarket(&["design", &paper, "--rule", "first-best", "--export", book.to_str().unwrap()]);
+        tokenmarket(&["design", &paper, "--rule", "first-best", "--export", other.to_str().unwrap()]);
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("--export") && refused.stderr.contains("cannot be posted as plans"));
 }

@@ -71,20 +71,6 @@ fn a_folder_that_vanishes_is_an_error_and_no_result() {
     assert!(complete_runs(out.path()).is_empty());
 }
 
-#[test]
-fn a_place_that_cannot_be_written_is_named() {
-    let out = TempDir::new().unwrap();
-    let file = out.path().join("file");
-    fs::write(&file, "in the way").unwrap();
-    // Below a file nobody can make a folder, not even root.
-    let place = file.join("results");
-    let config = shipped("three-customers.toml");
-    let said = tokenmarket(&["run", &config, "--users", "1000", "--out", place.to_str().unwrap()]);
-    assert_eq!(said.code, 1, "{}", said.stderr);
-    assert!(said.stderr.contains(place.to_str().unwrap()), "{}", said.stderr);
-    assert_eq!(fs::read_to_string(&file).unwrap(), "in the way");
-}
-
 /// Whatever is wrong with a design, its certificate included, is found before the folder of the run is made.
 #[test]
 fn a_run_whose_design_fails_leaves_nothing() {

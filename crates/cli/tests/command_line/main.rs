@@ -7,6 +7,7 @@ mod calibrate;
 mod commands;
 mod faults;
 mod mutation;
+mod outputs;
 mod reading;
 mod readme;
 mod support;

@@ -147,6 +147,49 @@ fn what_is_not_there_is_named() {
     assert!(said.stderr.contains("help: "), "{}", said.stderr);
 }
 
+/// Files that somebody has put into a run count for nothing, and what is gone is said to be gone.
+#[test]
+fn only_what_was_recorded_is_read() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results, "all");
+    let ask = |sql: &str| tokenmarket(&["query", text(&run), sql, "--format", "csv"]);
+    let buyers = run.join("buyers");
+    std::fs::copy(buyers.join("part-00000.parquet"), buyers.join("part-00001.parquet")).unwrap();
+    assert_eq!(ask("SELECT COUNT(*) AS n FROM buyers").stdout, "n\n3000\n");
+    assert_eq!(ask("SELECT user FROM buyers WHERE user = 7").stdout, "user\n7\n");
+    let whole = tokenmarket(&["incidence", text(&run), "--format", "csv"]);
+    assert_eq!(whole.code, 0, "{}", whole.stderr);
+    let deep = format!("SELECT {} AS x FROM belief", vec!["1"; 5000].join("+"));
+    let said = ask(&deep);
+    assert!(said.code == 2 && said.stderr.contains("allowed: 1000"), "{}", said.stderr);
+    let said = tokenmarket(&["incidence", text(&run), "--by", "payment"]);
+    assert!(said.code == 2 && said.stderr.contains("a column of choices"), "{}", said.stderr);
+    let said = tokenmarket(&["compare", text(&run), text(run.parent().unwrap())]);
+    assert!(said.code == 2 && said.stderr.contains("named twice"), "{}", said.stderr);
+    std::fs::remove_dir_all(run.join("choices/rule=packages")).unwrap();
+    let said = ask("SELECT COUNT(*) AS n FROM choices");
+    assert!(said.code == 2 && said.stderr.contains("rule=packages"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("it was recorded and is gone") && !said.stderr.contains("no buyers"),
+        "{}",
+        said.stderr
+    );
+    let gone = |name: &str| {
+        let kept = results.path().join(name);
+        std::fs::rename(run.join(name), &kept).unwrap();
+        let said = tokenmarket(&["report", text(&run)]);
+        assert_eq!((said.code, said.stderr.matches("os error").count()), (2, 1), "{}", said.stderr);
+        assert!(said.stderr.contains(name) && said.stderr.contains("help: "), "{}", said.stderr);
+        std::fs::rename(kept, run.join(name)).unwrap();
+    };
+    gone("config.toml");
+    for manifest in ["{}", "{ \"run\": "] {
+        std::fs::write(run.join("manifest.json"), manifest).unwrap();
+        let said = tokenmarket(&["bundle", text(&run)]);
+        assert!(said.code == 2 && said.stderr.contains("not a manifest"), "{}", said.stderr);
+    }
+}
+
 #[test]
 fn a_sweep_is_read_like_a_run() {
     let results = TempDir::new().unwrap();
@@ -184,6 +227,27 @@ fn a_sweep_is_read_like_a_run() {
     }
     assert!(page.contains("\"type\":\"heatmap\"") && page.contains("No run failed."));
     assert_eq!(tokenmarket(&["bundle", text(&folder)]).code, 0);
+    let said = tokenmarket(&["verify", text(&folder)]);
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    let said = tokenmarket(&["compare", text(&folder), "--tables", "churn"]);
+    assert!(said.code == 2 && said.stderr.contains("--tables is for runs"), "{}", said.stderr);
+    assert!(!tokenmarket(&["compare", text(&folder)]).stderr.contains("note"));
+    // A run of a market of that name stands in the same folder: the sweep is meant, and that is said.
+    let run = [
+        "run",
+        &market,
+        "--users",
+        "1000",
+        "--set",
+        "belief.points=300",
+        "--set",
+        "name=two-axes",
+        "--out",
+        out,
+    ];
+    assert_eq!(tokenmarket(&run).code, 0);
+    let said = tokenmarket(&["compare", text(&folder)]);
+    assert!(said.code == 0 && said.stderr.contains("is a sweep and also holds a run"), "{}", said.stderr);
     std::fs::remove_file(folder.join("summary.parquet")).unwrap();
     let said = tokenmarket(&["query", text(&folder), "SELECT 1 FROM summary"]);
     assert!(said.code == 2 && said.stderr.contains("tokenmarket merge"), "{}", said.stderr);

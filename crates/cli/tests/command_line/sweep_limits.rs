@@ -121,6 +121,12 @@ fn limits_that_make_no_sense_are_refused() {
     bench.write(EXPERIMENT);
     let said = bench.say("sweep", "out", &["--cell-time", "soon"]);
     assert!(said.code == 2 && said.stderr.contains("\"1.5h\""), "{}", said.stderr);
+    for negative in
+        [["--cell-time", "-1m"], ["--cell-memory", "-4GB"], ["--shard", "-1/2"], ["--throttle", "-3"]]
+    {
+        let said = bench.say("sweep", "out", &negative);
+        assert!(said.code == 2 && said.stderr.contains("invalid value '-"), "{negative:?}: {}", said.stderr);
+    }
     // The shards get the limits; the merge has no use for them.
     let script =
         bench.say("sweep", "out", &["--slurm-script", "2", "--cell-time", "9m", "--cell-memory=9GB"]);

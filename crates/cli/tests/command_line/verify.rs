@@ -30,6 +30,26 @@ fn a_fresh_run_is_intact_and_damage_is_found() {
     assert!(said.stdout.contains("run the same command again"), "{}", said.stdout);
 }
 
+/// Whatever nobody of ours has written is named, and what `report` and `bundle` write is ours.
+#[test]
+fn foreign_files_of_any_kind_are_named() {
+    let results = TempDir::new().unwrap();
+    let run = recorded(&results);
+    let path = run.to_str().unwrap();
+    for command in ["report", "bundle"] {
+        assert_eq!(tokenmarket(&[command, path]).code, 0);
+    }
+    assert_eq!(tokenmarket(&["verify", path]).code, 0);
+    fs::write(run.join("note.txt"), "mine").unwrap();
+    fs::write(run.join("menus/old.csv"), "mine").unwrap();
+    fs::create_dir(run.join("copy")).unwrap();
+    let said = tokenmarket(&["verify", path, "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    let found: Value = serde_json::from_str(&said.stdout).unwrap();
+    let faults: Vec<_> = found["faults"].as_array().unwrap().iter().map(|fault| &fault["fault"]).collect();
+    assert_eq!(faults, ["foreign", "foreign", "foreign"]);
+}
+
 #[test]
 fn there_must_be_something_to_verify() {
     let empty = TempDir::new().unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::name::shorten;
+use super::name::{shorten, shown};
 use super::node::Origin;
 
 /// A configuration error: file, line, key, value, what is allowed, what to do.
@@ -65,7 +65,13 @@ pub struct Invalid {
 impl Invalid {
     /// A value that breaks a rule.
     pub fn new(key: &str, found: impl fmt::Display, allowed: String) -> Self {
-        Self { key: key.into(), found: shorten(&found.to_string()), allowed }
+        let found = match found.to_string() {
+            text if text.is_empty() => "\"\"".into(),
+            // Numbers in full may have hundreds of digits.
+            text if text.len() > 20 => text.parse().map_or_else(|_| shorten(&text), shown),
+            text => shorten(&text),
+        };
+        Self { key: key.into(), found, allowed }
     }
 
     /// The same, seen from the section that holds `section`.

@@ -85,7 +85,8 @@ impl NumberKey {
         }
     }
 
-    pub(super) fn allowed(&self) -> String {
+    /// What is allowed, for messages.
+    pub fn allowed(&self) -> String {
         format!("{} ({})", self.range, self.meaning)
     }
 }
@@ -104,7 +105,8 @@ pub struct IntegerKey {
 }
 
 impl IntegerKey {
-    pub(super) fn allowed(&self) -> String {
+    /// What is allowed, for messages.
+    pub fn allowed(&self) -> String {
         format!("a whole number from {} to {} ({})", self.low, self.high, self.meaning)
     }
 }

@@ -26,11 +26,19 @@ pub fn nearest<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// A number for messages: as it is written, or with an exponent where that is long.
+pub(super) fn shown(number: f64) -> String {
+    const LONGEST: usize = 20;
+    let text = number.to_string();
+    if text.len() <= LONGEST { text } else { format!("{number:e}") }
+}
+
 /// Text for messages: escaped, and cut where it is long.
 pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 80;
-    if text.chars().count() <= LONGEST {
-        return text.escape_debug().to_string();
-    }
-    format!("{}...", text.chars().take(LONGEST).collect::<String>().escape_debug())
+    // Quotes are no danger to a terminal, and messages are full of them.
+    let escaped =
+        |c: char| if matches!(c, '"' | '\'') { c.to_string() } else { c.escape_debug().to_string() };
+    let shown: String = text.chars().take(LONGEST).map(escaped).collect();
+    if text.chars().count() <= LONGEST { shown } else { shown + "..." }
 }

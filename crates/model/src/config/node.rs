@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::name::shorten;
+use super::name::{shorten, shown};
 
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl fmt::Display for Value {
         match self {
             Self::Boolean(value) => write!(f, "{value}"),
             Self::Integer(value) => write!(f, "{value}"),
-            Self::Float(value) => write!(f, "{value}"),
+            Self::Float(value) => f.write_str(&shown(*value)),
             Self::Text(value) => write!(f, "\"{}\"", shorten(value)),
             Self::Array(values) => write!(f, "an array of {}", values.len()),
             Self::Table(_) => write!(f, "a table"),

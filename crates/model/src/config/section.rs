@@ -202,6 +202,7 @@ impl<'a> Section<'a> {
             .map(|(position, node)| {
                 let element = element_name(node, &[name])
                     .or_else(|| element_name(node, &ELEMENT_NAMES))
+                    .filter(|element| !element.is_empty())
                     .unwrap_or_else(|| position.to_string());
                 Section::at(self.file, format!("{}.{element}", self.key_path(key)), node, allowed)
             })

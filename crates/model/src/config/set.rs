@@ -39,6 +39,12 @@ impl FromStr for Override {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
+            Some((_, digits)) if is_too_large(digits.trim()) => Err(format!(
+                "found {}; allowed: whole numbers from {} to {}, or text in quotes",
+                digits.trim(),
+                i64::MIN,
+                i64::MAX
+            )),
             Some((key, value)) if !key.trim().is_empty() => {
                 Ok(Self { key: key.trim().into(), value: parse_value(value.trim()) })
             }
@@ -47,16 +53,31 @@ impl FromStr for Override {
     }
 }
 
-/// Applies a change: replaces or adds the last key of the path; everything before it must be there.
+/// Whether this is a whole number that 64 bits cannot hold: as a bare word it would be taken for text.
+fn is_too_large(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '_');
+    plain && text.replace('_', "").parse::<i64>().is_err()
+}
+
+/// Applies a change: replaces or adds the last key of the path. Tables before it are made where they are missing, as by
+/// dotted keys in a file; elements of arrays must be there.
 ///
 /// # Errors
-/// A path that does not exist, with the nearest name that does.
+/// A path through something that is neither, with the nearest name that is there.
 pub fn apply(file: &str, root: &mut Node, change: &Override) -> Result<(), ConfigError> {
     let mut parts: Vec<&str> = change.key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
     let mut node = root;
     for part in parts {
         let names = names(node);
+        if let Value::Table(table) = &mut node.value
+            && !part.is_empty()
+        {
+            let absent = || Node { value: Value::Table(BTreeMap::new()), origin: Origin::Command };
+            table.entry(part.into()).or_insert_with(absent);
+        }
         node = child(node, part).ok_or_else(|| missing(file, change, part, &names))?;
     }
     let names = names(node);
@@ -127,5 +148,33 @@ mod tests {
         let wrong = apply("m.toml", &mut root, &"tokens.inptu.cost=2.0".parse().unwrap()).unwrap_err();
         assert!(wrong.to_string().contains("did you mean input?"), "{wrong}");
         assert!("no-value".parse::<Override>().is_err());
+    }
+
+    #[test]
+    fn tables_on_the_way_are_made_and_values_are_not_stepped_into() {
+        let mut root = parse("m.toml", "a = 1\n").unwrap();
+        apply("m.toml", &mut root, &"behaviour.kind=logit".parse().unwrap()).unwrap();
+        apply("m.toml", &mut root, &"behaviour.scale=0.5".parse().unwrap()).unwrap();
+        let Value::Table(table) = &root.value else { panic!("a table") };
+        let Value::Table(behaviour) = &table["behaviour"].value else { panic!("a table") };
+        assert_eq!(behaviour["kind"].value, Value::Text("logit".into()));
+        assert_eq!(behaviour["scale"].value, Value::Float(0.5));
+        for wrong in ["a.b=1", "b..c=1", ".b=1", "b.=1"] {
+            assert!(apply("m.toml", &mut root, &wrong.parse().unwrap()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_beyond_64_bits_are_no_text() {
+        let error = "run.seed=9223372036854775808".parse::<Override>().unwrap_err();
+        assert!(
+            error.contains("found 9223372036854775808;") && error.contains("9223372036854775807"),
+            "{error}"
+        );
+        for text in
+            ["a=9223372036854775807", "a=-9_223_372_036_854_775_808", "a=\"9223372036854775808\"", "a=1e30"]
+        {
+            assert!(text.parse::<Override>().is_ok(), "{text}");
+        }
     }
 }

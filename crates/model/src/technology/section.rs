@@ -116,7 +116,8 @@ impl TechnologyConfig {
             ));
         }
         for (position, token) in self.tokens.iter().enumerate() {
-            let here = |invalid: Invalid| invalid.within(&format!("tokens.{}", token.class));
+            let element = if token.class.is_empty() { position.to_string() } else { token.class.clone() };
+            let here = |invalid: Invalid| invalid.within(&format!("tokens.{element}"));
             check_name(&token.class, false)
                 .map_err(|allowed| here(Invalid::new("class", &token.class, allowed)))?;
             self.aggregator.weight().check(token.exponent).map_err(here)?;

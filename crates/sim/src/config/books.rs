@@ -6,14 +6,14 @@ use menu::{BookError, ReadBooks};
 use model::config::Node;
 use model::menu::PriceBook;
 
-use super::parse;
+use super::{file, parse};
 
 /// Price books on disk.
 pub(super) struct Books;
 
 impl ReadBooks for Books {
     fn read(&self, path: &Path) -> Result<(Node, String), BookError> {
-        let text = std::fs::read_to_string(path).map_err(|error| BookError::Unreadable(error.to_string()))?;
+        let text = file::read(path).map_err(|error| BookError::Unreadable(error.to_string()))?;
         let root = parse::parse(&path.display().to_string(), &text).map_err(BookError::Refused)?;
         Ok((root, blake3::hash(text.as_bytes()).to_hex().to_string()))
     }

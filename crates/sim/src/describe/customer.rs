@@ -1,5 +1,6 @@
 //! The one customer of a file on whom most rests.
 
+use model::number::significant;
 use model::summary::Warning;
 use model::technology::Technology;
 use population::{Customer, Population, PopulationConfig};
@@ -76,7 +77,7 @@ impl LargestCustomer {
                  more than {} %: menus are made for this one customer, and what a run finds depends on how often she is \
                  drawn; look at her, or describe customers by a law (calibrate)",
                 self.row,
-                self.buyers,
+                significant(self.buyers),
                 percent(self.spend),
                 percent(self.first_best),
                 percent(LARGE)

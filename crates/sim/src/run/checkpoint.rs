@@ -38,6 +38,11 @@ impl Checkpoint {
         fits.then_some(state)
     }
 
+    /// Whether there is a state, whole or not.
+    pub(super) fn stands_in(folder: &Path) -> bool {
+        folder.join(NAME).exists()
+    }
+
     pub(super) fn write(&self, folder: &Path) -> Result<(), SinkError> {
         let json = serde_json::to_string(self).expect("plain data");
         let hash = blake3::hash(json.as_bytes()).to_hex();

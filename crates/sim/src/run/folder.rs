@@ -82,6 +82,20 @@ impl RunFolder {
         Err(RunError::NoRoom { path: self.partial.clone(), needed, available })
     }
 
+    /// Removes the hidden folder of a run that ends so, if nothing in it can be continued: no part is finished, or they all
+    /// are and the figures are of no use. Nobody could tell it from one that waits to be continued.
+    pub(super) fn give_up(&self, error: RunError) -> RunError {
+        let in_vain = matches!(error, RunError::NotFinite { .. });
+        if in_vain || !Checkpoint::stands_in(&self.partial) {
+            let _ = std::fs::remove_dir_all(&self.partial);
+            if let Some(parent) = self.partial.parent() {
+                // Only where this run was the first of its market: a folder that holds anything stays.
+                let _ = std::fs::remove_dir(parent);
+            }
+        }
+        error
+    }
+
     /// What to say of an error of a run that writes `total` bytes, if it is that the disk is full.
     pub(super) fn explain(&self, error: RunError, total: u64) -> RunError {
         let (path, source) = match error {

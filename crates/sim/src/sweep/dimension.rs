@@ -25,6 +25,9 @@ const HIGH: NumberKey = NumberKey { name: "high", range: Range::Finite, meaning:
 pub(super) fn read(root: &Section) -> Result<Vec<Dimension>, ConfigError> {
     let mut dimensions = Vec::new();
     if let Some(axes) = root.node("axes") {
+        if !matches!(axes.value, Value::Table(_)) {
+            return Err(root.error("axes", "key paths with arrays of values"));
+        }
         for (key, node) in leaves(axes) {
             let values = values(root, "axes", &key, node)?;
             let points = values.into_iter().map(|value| vec![value]).collect();
@@ -80,6 +83,10 @@ fn values(root: &Section, section: &'static str, key: &str, node: &Node) -> Resu
 }
 
 fn zipped(root: &Section, zip: &Node) -> Result<Dimension, ConfigError> {
+    if !matches!(zip.value, Value::Table(_)) {
+        let error = root.error("zip", "[[zip]] tables of arrays of equal length, by key path");
+        return Err(ConfigError { origin: Some(zip.origin), ..error.found_instead(zip.value.to_string()) });
+    }
     let mut keys = Vec::new();
     let mut columns: Vec<Vec<Value>> = Vec::new();
     for (key, node) in leaves(zip) {

@@ -6,7 +6,7 @@ use model::config::{ConfigError, IntegerKey, Node, Origin, Section, Value, check
 
 use super::dimension::{self, Dimension};
 use super::limits::Limits;
-use crate::config::{Market, Override};
+use crate::config::{Market, Override, file};
 
 /// An experiment: a market, what varies in it, and how often every cell is repeated.
 #[derive(Debug)]
@@ -43,13 +43,27 @@ impl Experiment {
         let file = path.display().to_string();
         let root = parse::parse(&file, &read(&path, None)?)?;
         let root = Section::root(&file, &root)?;
+        if !root.has("market") && root.has("technology") {
+            return Err(ConfigError {
+                origin: None,
+                help: Some(format!("`tokenmarket run {file}` runs a market")),
+                ..root.error("", EXPERIMENT).found_instead("a market file".into())
+            });
+        }
         let name = root.text("name", "the experiment's name")?;
         check_name(&name, true).map_err(|allowed| root.error("name", allowed))?;
-        let market = root.text("market", "the path of a market file, relative to this file")?;
+        let market = root.text("market", MARKET)?;
+        if market.is_empty() {
+            return Err(root.error("market", MARKET));
+        }
         let replicates = root.optional_integer(&REPLICATES)?.unwrap_or(1) as u32;
         let limits = Limits::read(&root)?;
         let dimensions = dimension::read(&root)?;
-        let baseline = root.node("baseline").map_or_else(Vec::new, |node| named(node, &dimensions));
+        let baseline = match root.node("baseline") {
+            None => Vec::new(),
+            Some(node) if matches!(node.value, Value::Table(_)) => named(node, &dimensions),
+            Some(_) => return Err(root.error("baseline", "a table of one value for each key that varies")),
+        };
         root.finish()?;
         check_keys(&root, &dimensions)?;
         let market_path = path.parent().unwrap_or(Path::new("")).join(market);
@@ -75,8 +89,8 @@ impl Experiment {
 
     /// Whether a file is an experiment rather than a market: it names one.
     pub fn is_experiment(path: &Path) -> bool {
-        let file = path.display().to_string();
-        let root = std::fs::read_to_string(path).ok().and_then(|text| parse::parse(&file, &text).ok());
+        let name = path.display().to_string();
+        let root = file::read(path).ok().and_then(|text| parse::parse(&name, &text).ok());
         path.is_dir()
             || matches!(root, Some(Node { value: Value::Table(table), .. }) if table.contains_key("market"))
     }
@@ -190,10 +204,11 @@ impl Experiment {
     }
 }
 
+const EXPERIMENT: &str = "a readable experiment in TOML, or a folder with experiment.toml";
 const MARKET: &str = "the path of a readable market file, relative to this file";
 
 fn read(path: &Path, named_by: Option<ConfigError>) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| {
+    file::read(path).map_err(|error| {
         let found = format!("{}: {error}", path.display());
         match named_by {
             Some(named_by) => ConfigError { found, ..named_by },
@@ -202,7 +217,7 @@ fn read(path: &Path, named_by: Option<ConfigError>) -> Result<String, ConfigErro
                 origin: None,
                 key: String::new(),
                 found: error.to_string(),
-                allowed: "a readable experiment in TOML, or a folder with experiment.toml".into(),
+                allowed: EXPERIMENT.into(),
                 help: None,
             },
         }

@@ -38,9 +38,10 @@ pub struct MemoryLimit {
     bytes: u64,
 }
 
-const TIME: &str = "a time > 0 in s, m, h or d, such as \"90s\", \"10m\" or \"1.5h\"";
+const TIME: &str = "a time > 0 and at most 3000000d in s, m, h or d, such as \"90s\", \"10m\" or \"1.5h\"";
 const SECONDS: [(&str, f64); 4] = [("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0)];
-const MEMORY: &str = "bytes > 0 in MB, GB, TB, MiB, GiB or TiB, such as \"500MB\" or \"4GiB\"";
+const MEMORY: &str =
+    "bytes > 0 and at most 300000TB in MB, GB, TB, MiB, GiB or TiB, such as \"500MB\" or \"4GiB\"";
 const BYTES: [(&str, f64); 6] = [
     ("MB", 1e6),
     ("GB", 1e9),
@@ -49,14 +50,16 @@ const BYTES: [(&str, f64); 6] = [
     ("GiB", 1_073_741_824.0),
     ("TiB", 1_099_511_627_776.0),
 ];
-/// Ten thousand years, and more bytes than any machine has: above it numbers lose their meaning.
+/// Eight thousand years in seconds: above it numbers lose their meaning.
+const LONGEST: f64 = 3e6 * 86_400.0;
+/// More bytes than any machine has.
 const LARGEST: f64 = 3e17;
 
 impl FromStr for TimeLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let seconds = measure(text, &SECONDS).filter(|seconds| *seconds >= 1e-9 && *seconds <= 3e11);
+        let seconds = measure(text, &SECONDS).filter(|seconds| *seconds >= 1e-9 && *seconds <= LONGEST);
         let seconds = seconds.ok_or_else(|| format!("found {text}; allowed: {TIME}"))?;
         Ok(Self { text: text.into(), time: Duration::from_secs_f64(seconds) })
     }

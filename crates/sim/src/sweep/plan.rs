@@ -80,9 +80,10 @@ impl SweepPlan {
                     origin: None,
                     key: "axes".into(),
                     found: format!(
-                        "cells {} and {} with the same market, {values:?}",
+                        "cells {} and {} with the same market, {}",
                         earlier + 1,
-                        position + 1
+                        position + 1,
+                        assigned(experiment, &values)
                     ),
                     allowed: "values that differ".into(),
                     help: None,
@@ -166,6 +167,13 @@ impl SweepPlan {
         }
         format!("[{}]", values.join(", "))
     }
+}
+
+/// Values under their keys, for readers.
+fn assigned(experiment: &Experiment, values: &[serde_json::Value]) -> String {
+    let pairs: Vec<String> =
+        experiment.keys().zip(values).map(|(key, value)| format!("{key} = {value}")).collect();
+    pairs.join(", ")
 }
 
 /// The part of a RUN_ID before the seed.

@@ -142,6 +142,7 @@ fn figures_that_overflow_are_not_recorded() {
     let out = TempDir::new().unwrap();
     let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
     assert!(matches!(refused, RunError::NotFinite { .. } | RunError::Design(_)), "{refused}");
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0, "what nobody can continue is left");
 }
 
 #[test]
@@ -150,6 +151,7 @@ fn recording_more_than_the_disk_holds_is_refused() {
     let out = TempDir::new().unwrap();
     let refused = run(&market, &options(out.path(), 1), &Silent).map(|report| report.origin).unwrap_err();
     assert!(matches!(refused, RunError::NoRoom { .. }), "{refused}");
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0, "what nobody can continue is left");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use model::summary::Estimate;
 use serde_json::Value;
 
-use crate::recorded::{Run, json, text};
+use crate::recorded::{Run, text};
 use crate::report::Section;
 use crate::{AnalysisError, Rounded, Table};
 
@@ -62,10 +62,6 @@ impl Setting {
     }
 }
 
-fn manifest(run: &Run) -> Result<Value, AnalysisError> {
-    json(&run.folder.join("manifest.json"))
-}
-
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "n/a".into(),
@@ -79,7 +75,7 @@ fn plain(value: &Value) -> String {
 
 /// The certificate of every menu.
 pub(super) fn certificates(run: &Run) -> Result<Section, AnalysisError> {
-    let manifest = manifest(run)?;
+    let manifest = run.manifest()?;
     let columns = ["status", "ic_violation", "ir_violation", "monotone", "duality_gap", "gap_to_first_best"];
     let menus = manifest["menus"].as_array().cloned().unwrap_or_default();
     let row = |menu: &Value| {
@@ -104,7 +100,7 @@ pub(super) fn certificates(run: &Run) -> Result<Section, AnalysisError> {
 
 /// Command, configuration, seed, versions and timings.
 pub(super) fn reproduce(run: &Run) -> Result<Section, AnalysisError> {
-    let manifest = manifest(run)?;
+    let manifest = run.manifest()?;
     let argv: Vec<String> = manifest["argv"].as_array().into_iter().flatten().map(plain).collect();
     let whole = |key: &str| manifest[key].to_string();
     let facts = [
