@@ -131,5 +131,8 @@ fn limits_that_make_no_sense_are_refused() {
     let script =
         bench.say("sweep", "out", &["--slurm-script", "2", "--cell-time", "9m", "--cell-memory=9GB"]);
     succeeds(&script);
-    assert_eq!((script.stdout.matches("9m").count(), script.stdout.matches("9GB").count()), (1, 1));
+    assert_eq!(
+        (script.stdout.matches("--cell-time 9m").count(), script.stdout.matches("--cell-memory=9GB").count()),
+        (1, 1)
+    );
 }
