@@ -188,7 +188,9 @@ fn dense_lists_of_packages_can_be_posted() {
         let menu = posted(Rule::Packages, &belief, &technology);
         let book = PriceBook::of(&technology, &menu, "test".into()).unwrap();
         let again = posted(Rule::ThreePart { plans: Plans::Posted(book.plans) }, &belief, &technology);
-        close(again.expected.profit, menu.expected.profit, 1e-5);
+        // In proportion to one over the points.
+        let loss = 1.0 - again.expected.profit / menu.expected.profit;
+        assert!(loss > 0.0 && loss < 0.03 / f64::from(points), "{points}: {loss}");
     }
 }
 
