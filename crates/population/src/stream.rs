@@ -112,16 +112,21 @@ impl Level {
         Self(word >> 11)
     }
 
-    /// The smaller of the shares below and above, exact, and whether it is the one below.
+    /// The smaller of the shares below and above, exact, and a zero with the sign of a score there: negative if it is the share
+    /// below.
+    ///
+    /// By arithmetic alone: with a condition in it, compilers make two loops of what is done with the result, and do both.
     #[inline(always)]
-    pub fn nearer_end(self) -> (f64, bool) {
+    pub fn nearer_end(self) -> (f64, f64) {
         /// 2^52: or-ed with its bits an integer below 2^52 is a number.
         const LARGE: f64 = 4_503_599_627_370_496.0;
         let from_above = Self::LARGEST - self.0;
-        // Signed, as vectors compare integers; both are below 2^53.
-        let lower = self.0.cast_signed() < from_above.cast_signed();
-        let nearer = if lower { self.0 } else { from_above };
-        ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, lower)
+        // Both are below 2^53, so that the difference has their order as its sign.
+        let difference = self.0.wrapping_sub(from_above);
+        let all_if_lower = (difference.cast_signed() >> 63).cast_unsigned();
+        let nearer = from_above.wrapping_add(difference & all_if_lower);
+        let side = f64::from_bits(difference & (1 << 63));
+        ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, side)
     }
 
     /// Share below: (k + 1/2) 2^-53, exact up to one half, rounded above it but never to one.
@@ -317,7 +322,9 @@ mod tests {
         for k in [0, 1, 12345, middle - 1, middle, middle + 1, Level::LARGEST - 1, Level::LARGEST] {
             let level = Level(k);
             let lower = level.below() <= level.above();
-            assert_eq!(level.nearer_end(), (level.below().min(level.above()), lower), "{k}");
+            let (nearer, side) = level.nearer_end();
+            assert_eq!((nearer, side), (level.below().min(level.above()), 0.0), "{k}");
+            assert_eq!(side.is_sign_negative(), lower, "{k}");
         }
     }
 

@@ -43,9 +43,9 @@ impl Uniform {
 model::kernel! {
     fn quantiles(low: f64, high: f64, levels: &[Level], values: &mut [f64]) {
         for (level, value) in levels.iter().zip(values) {
-            let (nearer, lower) = level.nearer_end();
+            let (nearer, side) = level.nearer_end();
             let step = (high - low) * nearer;
-            *value = (if lower { low + step } else { high - step }).max(low).min(high);
+            *value = (if side.is_sign_negative() { low + step } else { high - step }).max(low).min(high);
         }
     }
 }

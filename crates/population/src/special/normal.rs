@@ -142,9 +142,8 @@ model::kernel! {
     /// the centre.
     fn central_scores(levels: &[Level], scores: &mut [f64], shares: &mut [f64], beyond: &mut [u8]) {
         for (((level, score), share), beyond) in levels.iter().zip(scores).zip(shares).zip(beyond) {
-            let (nearer, lower) = level.nearer_end();
-            let upper = central_quantile(nearer).abs();
-            (*share, *score) = (nearer, if lower { -upper } else { upper });
+            let (nearer, side) = level.nearer_end();
+            (*share, *score) = (nearer, central_quantile(nearer).copysign(side));
             *beyond = u8::from(0.5 - nearer > CENTRAL);
         }
     }

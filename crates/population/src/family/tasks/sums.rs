@@ -1,7 +1,7 @@
 //! The CES index of many buyers at once, task by task, of whose values nothing is stored.
 
 use model::kernel;
-use model::kernel::{decay, exp, ln};
+use model::kernel::{decay, exp, fused, ln};
 
 /// Sums over the tasks met so far, for each of many buyers.
 ///
@@ -51,9 +51,9 @@ kernel! {
         for ((logarithm, largest), sum) in logarithms.iter().zip(largest).zip(sums) {
             let above = *logarithm - *largest;
             let ratio = decay(power * above.abs());
-            let rescaled = *sum * ratio + mass;
-            let added = *sum + mass * ratio;
-            *sum = if above > 0.0 { rescaled } else { added };
+            // What belongs to the larger of the two values, and what is small beside it.
+            let (large, small) = if above > 0.0 { (mass, *sum) } else { (*sum, mass) };
+            *sum = fused(small, ratio, large);
             *largest = if above > 0.0 { *logarithm } else { *largest };
         }
     }
