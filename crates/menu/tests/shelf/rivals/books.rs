@@ -148,7 +148,7 @@ fn between_equal_plans_the_more_profitable_is_taken() {
         posted(these(&technology, plans), &of_points(vec![(theta, 1.0)]), &technology).expected.profit
     };
     for theta in [0.5, 64.0] {
-        let alone = [profit(&[tariff.clone()], theta), profit(&[dearer.clone()], theta)];
+        let alone = [&tariff, &dearer].map(|plan| profit(std::slice::from_ref(plan), theta));
         let both = profit(&[tariff.clone(), dearer.clone()], theta);
         close(both, alone[0].max(alone[1]), 1e-12);
     }
