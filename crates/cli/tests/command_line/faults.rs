@@ -57,6 +57,27 @@ fn signals_leave_a_run_that_continues() {
     }
 }
 
+/// A design that takes minutes: nothing is there to be kept, so that the process ends at once.
+#[test]
+fn a_signal_ends_a_design() {
+    let out = TempDir::new().unwrap();
+    let extreme = "population={ family = \"value-scale\", value = { distribution = \"beta\", alpha = 1e4, beta = 0.01, low = 0.0, high = 1.0 }, \
+                   scale = { distribution = \"beta\", alpha = 0.01, beta = 1e4, low = 0.0, high = 1.0 } }";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tokenmarket"))
+        .args(["run", &shipped("paper-uniform.toml"), "--set", extreme, "--out"])
+        .arg(out.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Long enough to have begun the design, far too short to have ended it.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let waited = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(waited.elapsed() < Duration::from_secs(10));
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn a_folder_that_vanishes_is_an_error_and_no_result() {
     let out = TempDir::new().unwrap();
