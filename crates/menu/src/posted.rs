@@ -25,19 +25,11 @@ pub(crate) fn posted(seller: &Seller, plans: Vec<Plan>) -> Designed {
 }
 
 /// No buyer does better elsewhere, none loses, precision rises with the type, and packages earn at least as much.
-///
-/// Whoever takes what is within ε of the best for her, types θ < θ' precision v and v', has
-/// ```text
-/// (v - v') (θ' - θ) <= ε(θ) + ε(θ')
-/// ```
-/// and where two plans are closer than [`TIE`] of what both are worth she may take either: precision may fall by as much,
-/// as it does among thousands of packages that are hardly different.
 fn certify(seller: &Seller, offer: &Offer, expected: &Expected) -> Certificate {
     let Offer::Plans(menu) = offer else { unreachable!("plans were posted") };
     let technology = seller.technology;
-    // Twice, as thresholds are moved in favour of the seller; the worth of two plans.
-    let unnoticed = 4.0 * TIE.max(seller.rounding());
-    let (mut loss, mut monotone, mut highest) = (0.0, true, (0.0, 0.0));
+    let mut loss = 0.0;
+    let mut precisions = Vec::new();
     // On both sides of everything that changes.
     for theta in menu.starts().iter().flat_map(|start| [start.next_down(), *start]) {
         if !(theta > 0.0 && theta < 1e150) {
@@ -48,22 +40,38 @@ fn certify(seller: &Seller, offer: &Offer, expected: &Expected) -> Certificate {
             let exact = menu_utility(offer, seller, theta, item as usize);
             loss = max_or_nan(loss, -exact - 2.0 * seller.rounding().max(TIE) * taken.gross_value);
         }
-        let precision = taken.gross_value / theta;
-        let (from, largest) = highest;
-        monotone &= (largest - precision) * (theta - from) <= unnoticed * (theta + from) * largest;
-        if precision > largest {
-            highest = (theta, precision);
-        }
+        precisions.push((theta, taken.gross_value / theta));
     }
     let certificate = Certificate {
         ic_violation: Some(largest_gain(seller, offer)),
         ir_violation: Some(loss),
-        monotone: Some(monotone),
+        monotone: Some(rises(&precisions, TIE.max(seller.rounding()))),
         gap_to_first_best: seller.first_best.profit - expected.profit,
         ..Certificate::benchmark()
     };
     let packages = packages::expected(technology, &seller.screening).profit;
     bounded_by_packages(seller, certificate.judged(seller.first_best.profit), expected.profit, packages)
+}
+
+/// Whether precision rises with the type, as far as buyers notice.
+///
+/// Whoever takes what is within ε of the best for her, types θ < θ' precision v and v', has
+/// ```text
+/// (v - v') (θ' - θ) <= ε(θ) + ε(θ')
+/// ```
+/// and where two plans are closer than a share `tie` of what both are worth she may take either: precision may fall by as much,
+/// as it does among thousands of packages that are hardly different.
+fn rises(precisions: &[(f64, f64)], tie: f64) -> bool {
+    // Twice, as thresholds are moved in favour of the seller; the worth of two plans.
+    let unnoticed = 4.0 * tie;
+    let mut highest = (0.0, 0.0);
+    precisions.iter().all(|(theta, precision)| {
+        let (from, largest) = highest;
+        if *precision > largest {
+            highest = (*theta, *precision);
+        }
+        (largest - precision) * (theta - from) <= unnoticed * (theta + from) * largest
+    })
 }
 
 fn menu_utility(offer: &Offer, seller: &Seller, theta: f64, item: usize) -> f64 {
@@ -205,6 +213,19 @@ fn multiple(count: f64, step: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fall_of_precision_is_seen_where_buyers_notice() {
+        let tie = 1e-12;
+        assert!(rises(&[(1.0, 1.0), (2.0, 1.0), (3.0, 4.0)], tie));
+        assert!(!rises(&[(1.0, 1.0), (2.0, 4.0), (3.0, 3.9)], tie));
+        assert!(!rises(&[(1.0, 1.0), (2.0, 0.0)], tie));
+        // Between the first and the last, whatever lies in between.
+        assert!(!rises(&[(1.0, 1.0), (1.0 + 1e-9, 1.0 - 1e-4), (2.0, 1.0 - 1e-4)], tie));
+        // Utilities then differ by 1e-13 of the value: neither type tells.
+        assert!(rises(&[(1.0, 1.0), (1.0 + 1e-9, 1.0 - 1e-4)], tie));
+        assert!(!rises(&[(1.0, 1.0), (2.0, f64::NAN)], tie));
+    }
 
     #[test]
     fn amounts_are_rounded_down_to_decimals() {

@@ -1,11 +1,8 @@
 //! e^-x for sums in which what is small does not count: one exponential of every task of every buyer.
 
+use super::exponential::{LN2_HIGH, LN2_LOW, SHIFT, power_of_two};
 use super::fused;
 
-/// Added to and taken from a number below 2^51 it leaves the nearest integer, which then stands in the lowest bits.
-const SHIFT: f64 = 6_755_399_441_055_744.0;
-const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
-const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
 /// Beyond this e^-x is below the smallest normal number.
 const LARGEST: f64 = 708.0;
 /// 1/n! for n from 13 down to 2.
@@ -47,8 +44,7 @@ pub fn decay(x: f64) -> f64 {
     let [first, others @ ..] = COEFFICIENTS;
     let series = others.into_iter().fold(first, |sum, coefficient| fused(sum, r, coefficient));
     let power = 1.0 + fused(r * r, series, r);
-    // The low 12 bits of the shifted number are those of k; the bias makes them an exponent.
-    let scaled = power * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+    let scaled = power * power_of_two(k);
     if x < LARGEST { scaled } else { 0.0 }
 }
 

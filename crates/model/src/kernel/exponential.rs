@@ -3,9 +3,9 @@
 use crate::kernel;
 
 /// Added to and taken from a number below 2^51 it leaves the nearest integer, which then stands in the lowest bits.
-const SHIFT: f64 = 6_755_399_441_055_744.0;
-const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
-const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
+pub(super) const SHIFT: f64 = 6_755_399_441_055_744.0;
+pub(super) const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
+pub(super) const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
 /// The first numbers beyond 2^-28, ln 2 / 2, and the last below 3 ln 2 / 2, by their upper 32 bits alone.
 const TINY: f64 = f64::from_bits(0x3e30_0001_0000_0000);
 const HALF_LN2: f64 = f64::from_bits(0x3fd6_2e43_0000_0000);
@@ -70,7 +70,7 @@ fn two_to(y: f64, k: f64) -> f64 {
 /// 2^k for a whole k from -1022 to 1023.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn power_of_two(k: f64) -> f64 {
+pub(super) fn power_of_two(k: f64) -> f64 {
     // The low 12 bits of the shifted number are those of k; the bias makes them an exponent.
     f64::from_bits((k + SHIFT).to_bits().wrapping_add(1023) << 52)
 }

@@ -225,6 +225,43 @@ fn tariffs_that_sell_tuning_are_searched_for() {
     assert!(three > two * (1.0 + 1e-3), "{two} {three}");
 }
 
+/// What a plan includes and allows are tokens, and no fee a step higher or lower earns more.
+#[test]
+fn rounding_keeps_tokens_and_leaves_no_better_fee() {
+    let technology = technology(0.5, None);
+    let belief = index_belief(marginal(UnitPower(1.0), 500));
+    let plans = |menu: &Menu| match &menu.offer {
+        Offer::Plans(plans) => plans.plans().to_vec(),
+        other => panic!("{other:?}"),
+    };
+    let capped = Rule::TwoPartMenu { plans: Some(2), spend_cap: true };
+    for (rule, step) in [(capped, 0.1), (three_part(2), 0.05)] {
+        let exact = plans(&posted(rule.clone(), &belief, &technology));
+        let menu = designed(rule, Some(step), &belief, &technology);
+        let round = plans(&menu);
+        assert_eq!(round.len(), exact.len());
+        for (round, exact) in round.iter().zip(&exact) {
+            close(
+                1.0 + round.allowance_at_cost(&technology),
+                1.0 + exact.allowance_at_cost(&technology),
+                1e-12,
+            );
+            match (round.limit_at_cost(&technology), exact.limit_at_cost(&technology)) {
+                (Some(round), Some(exact)) => close(round, exact, 1e-12),
+                limits => assert_eq!(limits, (None, None)),
+            }
+        }
+        for number in 0..round.len() {
+            for change in [-step, step] {
+                let mut neighbour = round.clone();
+                neighbour[number].fee += change;
+                let found = posted(these(&technology, &neighbour), &belief, &technology).expected.profit;
+                assert!(found <= menu.expected.profit * (1.0 + 1e-8), "{number} {change}: {found}");
+            }
+        }
+    }
+}
+
 /// Rounding costs little when the step is small, is in the buyers' favour, and is recomputed from what buyers then choose.
 #[test]
 fn rounded_prices_are_multiples_and_cost_what_they_cost() {
