@@ -70,6 +70,7 @@ bench *FLAGS:
 bench-peers *FLAGS:
     cargo build --release --bins
     CARGO_TARGET_DIR=target/peers cargo build --release --locked --manifest-path experiments/peers/rust/Cargo.toml
+    CARGO_TARGET_DIR=target/peers cargo build --release --locked --manifest-path experiments/peers/krabmaga/Cargo.toml
     test -d target/peers/python || python3 -m pip install --quiet --target target/peers/python -r experiments/peers/requirements.txt
     PYTHONPATH=target/peers/python python3 experiments/peers/peers.py {{ FLAGS }}
 

@@ -98,7 +98,7 @@ def run_polars(model, users):
 
 
 def run_rust(program, model, users):
-    """Mean profits with standard errors from the program of the folder rust."""
+    """Mean profits with standard errors from a program of the folders rust and krabmaga."""
     text = model.described(users, CORES)
     lines = subprocess.run([program], input=text, check=True, capture_output=True, text=True).stdout.splitlines()
     mean, error = np.array([[float(word) for word in line.split()] for line in lines[1:]]).T
@@ -137,7 +137,7 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default="target/release/tokenmarket")
-    parser.add_argument("--rust", default="target/peers/release/peer")
+    parser.add_argument("--programs", default="target/peers/release", help="folder of the peers in Rust")
     parser.add_argument("--market", default="experiments/peers/market.toml")
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
@@ -152,7 +152,8 @@ def main():
         f"numba {numba.__version__}, ordinary": lambda: run_numba(model, users, False),
         f"numba {numba.__version__}, expert": lambda: run_numba(model, users, True),
         f"polars {pl.__version__}": lambda: run_polars(model, users),
-        f"Rust {rustc[1] if rustc else ''}, straightforward": lambda: run_rust(given.rust, model, users),
+        f"Rust {rustc[1] if rustc else ''}, straightforward": lambda: run_rust(f"{given.programs}/peer", model, users),
+        "krABMaga 0.6.2, one thread": lambda: run_rust(f"{given.programs}/krabmaga-peer", model, users),
     }
     # In turn, so that the load of the machine is the same for all.
     found = {name: [] for name in peers}

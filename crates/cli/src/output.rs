@@ -15,7 +15,7 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// The files that `flag` means may be written: their folder is there, they are neither `input` nor each other, and what
+    /// The files that `flag` means may be written: their folder is there, they are none of the `inputs` nor each other, and what
     /// stands there may be replaced, which takes `force`.
     ///
     /// # Errors
@@ -23,7 +23,7 @@ impl Outputs {
     pub(crate) fn planned(
         flag: &'static str,
         paths: &[PathBuf],
-        input: &Path,
+        inputs: &[&Path],
         force: bool,
     ) -> Result<Self, BadInput> {
         let mut planned: Vec<PathBuf> = Vec::new();
@@ -35,7 +35,7 @@ impl Outputs {
                 let found = format!("but there is no folder {}", folder.display());
                 refused(&found, &format!("a file in a folder that is there: mkdir -p {}", folder.display()))
             })?;
-            if fs::canonicalize(input).is_ok_and(|input| input == target) {
+            if inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == target)) {
                 return Err(refused(
                     "which is the file that is read",
                     "another name, so that nothing is lost",
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn refused(paths: &[PathBuf], input: &Path, force: bool) -> String {
-        Outputs::planned("--out", paths, input, force).unwrap_err().to_string()
+        Outputs::planned("--out", paths, &[input], force).unwrap_err().to_string()
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
         assert!(refused(&[path("sub")], &trace, true).contains("no regular file"));
         let missing = refused(&[path("none/a.toml")], &trace, true);
         assert!(missing.contains("mkdir -p") && missing.contains("none"), "{missing}");
-        let outputs = Outputs::planned("--out", &[path("old.toml"), path("b.csv")], &trace, true).unwrap();
+        let outputs = Outputs::planned("--out", &[path("old.toml"), path("b.csv")], &[&trace], true).unwrap();
         outputs.write(&["new".into(), "b".into()]).unwrap();
         assert_eq!(fs::read_to_string(path("old.toml")).unwrap(), "new");
         assert_eq!(fs::read_to_string(path("b.csv")).unwrap(), "b");

@@ -108,7 +108,9 @@ pub(crate) fn rounded(seller: &Seller, designed: &Designed, rule: &Rule, step: f
         best = taken(with_better_fees(technology, best, step, earned), technology);
     }
     let after = posted(seller, best.plans().to_vec());
-    let listing_loss = designed.expected.profit - earned(&listed);
+    // Plans that lose nothing differ from what they list by rounding.
+    let unlisted = designed.expected.profit - earned(&listed);
+    let listing_loss = if unlisted.abs() <= 1e-14 * designed.expected.profit { 0.0 } else { unlisted };
     let loss = designed.expected.profit - listing_loss - after.expected.profit;
     let share = if designed.expected.profit > 0.0 { loss / designed.expected.profit } else { 0.0 };
     let mut parameters = after.parameters.clone();

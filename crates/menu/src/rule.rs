@@ -218,6 +218,11 @@ impl PostedRule {
         }
     }
 
+    /// The price book that it names, relative to the market file.
+    pub fn price_book(&self) -> Option<&Path> {
+        if let Rule::PriceBook { file, .. } = &self.rule { Some(Path::new(file)) } else { None }
+    }
+
     /// The same rule without the place that anything was read from.
     #[must_use]
     pub fn without_path(&self) -> Self {

@@ -103,12 +103,19 @@ pub struct Marginal {
     pub points: Points,
     /// The law without atoms behind the points.
     pub law: Option<Arc<dyn Law>>,
+    /// How many people the points are a sample of; absent where they, or the law, are exact.
+    pub sample: Option<usize>,
 }
 
 impl Marginal {
-    /// A belief that is exactly its points: a finite law or a sample.
+    /// A belief that is exactly its points.
     pub fn exactly(points: Points) -> Self {
-        Self { points, law: None }
+        Self { points, law: None, sample: None }
+    }
+
+    /// The empirical law of a sample.
+    pub fn of_sample(sample: Vec<f64>) -> Self {
+        Self { sample: Some(sample.len()), ..Self::exactly(Points::from_sample(sample)) }
     }
 
     /// P(x >= threshold).

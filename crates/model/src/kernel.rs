@@ -6,20 +6,20 @@
 //! in its slice.
 //!
 //! [`exp`] and [`ln`] do what `libm::exp` and `libm::log` do, with choices instead of branches, and give the same bits:
-//! what is computed for one number by `libm` and what is computed for thousands here are the same numbers. [`decay`] is
-//! faster where no other e^x must agree with it.
+//! what is computed for one number by `libm` and what is computed for thousands here are the same numbers.
+//! [`moderate_exp`], [`decay`] and [`ln_of_share`] are faster where no other number must agree with them.
 
-mod decay;
 #[cfg(test)]
 mod double;
 mod exponential;
 mod logarithm;
+mod moderate;
 
 use std::sync::OnceLock;
 
-pub use decay::decay;
 pub use exponential::{exp, exp_all};
-pub use logarithm::{ln, ln_all};
+pub use logarithm::{ln, ln_all, ln_of_share};
+pub use moderate::{decay, moderate_exp};
 
 /// Environment variable that names the instruction set to use, for tests: results must not depend on it.
 pub const VARIABLE: &str = "TOKENMARKET_KERNELS";

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use population::Key;
+use population::special::box_muller::score_pairs;
 use population::special::normal::Scorer;
 use population::stream::{Level, Purpose, level_pairs};
 
@@ -11,9 +12,9 @@ const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
 const NUMBERS: usize = 512;
 
 model::kernel! {
-    fn decays(scores: &[f64], numbers: &mut [f64]) {
+    fn moderate_exps(scores: &[f64], numbers: &mut [f64]) {
         for (number, score) in numbers.iter_mut().zip(scores) {
-            *number = model::kernel::decay(score.abs());
+            *number = model::kernel::moderate_exp(*score);
         }
     }
 }
@@ -34,9 +35,16 @@ fn kernels(criterion: &mut Criterion) {
     group.bench_function("normal quantiles (limit 2.5 ns)", |bencher| {
         bencher.iter(|| scorer.fill(black_box(&pair[0]), &mut scores));
     });
+    let mut second_scores = scores.clone();
+    group.throughput(Throughput::Elements(2 * NUMBERS as u64));
+    group.bench_function("normal pairs (limit 1.15 ns)", |bencher| {
+        let levels = [&pair[0][..], &pair[1][..]];
+        bencher.iter(|| score_pairs(black_box(levels), [&mut scores, &mut second_scores]));
+    });
+    group.throughput(Throughput::Elements(NUMBERS as u64));
     let mut numbers = scores.clone();
-    group.bench_function("decay, one per task (limit 0.8 ns)", |bencher| {
-        bencher.iter(|| decays(black_box(&scores), &mut numbers));
+    group.bench_function("moderate exp, one per task (limit 0.8 ns)", |bencher| {
+        bencher.iter(|| moderate_exps(black_box(&scores), &mut numbers));
     });
     group.bench_function("exp (limit 0.8 ns)", |bencher| {
         bencher.iter(|| {

@@ -78,6 +78,15 @@ impl Design {
         Ok(())
     }
 
+    /// Whether draws from position `dimension` on are as under `pseudo`.
+    pub(crate) fn is_keyed_from(self, dimension: u32) -> bool {
+        match self {
+            Self::Pseudo => true,
+            Self::Stratified => dimension > 0,
+            Self::Sobol => dimension >= sobol::DIMENSIONS,
+        }
+    }
+
     /// The level at which a person's draw is taken.
     ///
     /// `dimension` is the position of the draw among all draws of a person, the most important first; `purpose` and
@@ -122,10 +131,12 @@ mod tests {
         ] {
             let keyed = stream::level(KEY, purpose, user, number);
             assert_eq!(design.level(KEY, purpose, user, number, dimension), keyed, "{design:?}");
+            assert_eq!(design.is_keyed_from(dimension), user != sobol::POINTS + 7, "{design:?}");
         }
         let reached = Design::Sobol.level(KEY, purpose, sobol::POINTS - 1, number, sobol::DIMENSIONS - 1);
         assert_eq!(reached, sobol::level(KEY, sobol::DIMENSIONS - 1, u32::MAX));
         assert_eq!(Design::Stratified.level(KEY, purpose, 9, number, 0), stratified::level(KEY, 9));
+        assert!(!Design::Sobol.is_keyed_from(sobol::DIMENSIONS - 1) && !Design::Stratified.is_keyed_from(0));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A person's luck: the levels at which everything about her is drawn, under whatever sampling design.
 
 use crate::design::Design;
+use crate::special::box_muller::score_pairs;
+use crate::special::normal::Scorer;
 use crate::stream::{Key, Level, Purpose, level_pairs};
 
 /// The random numbers of one buyer.
@@ -80,6 +82,28 @@ impl<'a> Crowd<'a> {
         users.iter().map(move |user| Luck { design, key, user: *user, used })
     }
 
+    /// Normal scores 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on; `levels` and `scorer`
+    /// are room to work in.
+    ///
+    /// Two of whom neither is reached by the design are made by Box and Muller's method, which takes half as long; others
+    /// are the quantiles of their levels, so that they are as even as these.
+    pub(crate) fn scores(
+        self,
+        purpose: Purpose,
+        pair: u32,
+        dimension: u32,
+        (levels, scorer): ([&mut [Level]; 2], &mut Scorer),
+        [first, second]: [&mut [f64]; 2],
+    ) {
+        let [even, odd] = levels;
+        self.pair(purpose, pair, dimension, [&mut *even, &mut *odd]);
+        if self.design.is_keyed_from(self.used + dimension + 2 * pair) {
+            return score_pairs([even, odd], [first, second]);
+        }
+        scorer.fill(even, first);
+        scorer.fill(odd, second);
+    }
+
     /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on.
     pub(crate) fn pair(
         self,
@@ -88,10 +112,10 @@ impl<'a> Crowd<'a> {
         dimension: u32,
         [first, second]: [&mut [Level]; 2],
     ) {
-        if self.design == Design::Pseudo {
+        let number = 2 * pair;
+        if self.design.is_keyed_from(self.used + dimension + number) {
             return level_pairs(self.key, purpose, self.users, pair, first, second);
         }
-        let number = 2 * pair;
         for ((luck, first), second) in self.each().zip(first).zip(second) {
             *first = luck.level(purpose, number, dimension + number);
             *second = luck.level(purpose, number + 1, dimension + number + 1);

@@ -139,13 +139,10 @@ impl Population {
             IndexLaw::Points(exact) => {
                 (Marginal::exactly(exact.clone()), "the finite law of the index, exactly".into())
             }
-            IndexLaw::Unknown => {
-                let sample = Points::from_sample(self.design_sample(points, seed).index);
-                (
-                    Marginal::exactly(sample),
-                    format!("a design sample of {points} buyers, none of them simulated"),
-                )
-            }
+            IndexLaw::Unknown => (
+                Marginal::of_sample(self.design_sample(points, seed).index),
+                format!("a design sample of {points} buyers, none of them simulated"),
+            ),
         };
         let value_scale = match &self.config {
             PopulationConfig::ValueScale(family) => {
@@ -164,12 +161,14 @@ impl Population {
     /// What a seller believes who has met `buyers` buyers of this population, none of them simulated.
     pub fn sampled_belief(&self, buyers: usize, seed: u64) -> Belief {
         let Buyers { index, value, scale, .. } = self.design_sample(buyers, seed);
-        let empirical = |sample: Vec<f64>| Marginal::exactly(Points::from_sample(sample));
-        let value_scale = value.zip(scale).filter(|_| self.has_value_scale()).map(|(value, scale)| {
-            ValueScaleBelief { value: empirical(value), scale: empirical(scale), given_scale: Vec::new() }
-        });
+        let value_scale =
+            value.zip(scale).filter(|_| self.has_value_scale()).map(|(value, scale)| ValueScaleBelief {
+                value: Marginal::of_sample(value),
+                scale: Marginal::of_sample(scale),
+                given_scale: Vec::new(),
+            });
         let source = format!("the empirical law of a sample of {buyers} buyers, none of them simulated");
-        Belief { index: empirical(index), value_scale, environment: None, source }
+        Belief { index: Marginal::of_sample(index), value_scale, environment: None, source }
     }
 
     /// The nine edges between deciles of the index in $, fixed before any run.
@@ -219,13 +218,13 @@ fn marginal_of(distribution: &Distribution, points: usize, key: Key, purpose: Pu
         IndexLaw::Points(exact) => Marginal::exactly(exact),
         IndexLaw::Unknown => {
             let users = 0..points.max(1) as u64;
-            Marginal::exactly(Points::from_sample(users.map(|user| distribution.draw(key, purpose, user, 0))))
+            Marginal::of_sample(users.map(|user| distribution.draw(key, purpose, user, 0)).collect())
         }
     }
 }
 
 pub(crate) fn marginal(law: Arc<dyn Law>, points: usize) -> Marginal {
-    Marginal { points: points_of(&*law, points), law: Some(law) }
+    Marginal { points: points_of(&*law, points), law: Some(law), sample: None }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Special functions behind the laws, from `libm` alone, accurate relative to the smaller tail.
 
 pub mod beta;
+pub mod box_muller;
 pub mod gamma;
 pub mod normal;
 

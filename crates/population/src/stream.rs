@@ -12,9 +12,11 @@ use crate::special::Tails;
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
     purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
-    factor 5, segment 6, choice 7, replicate seed 252, design point 253; \
+    factor 5, segment 6, choice 7, score of a task 8, replicate seed 252, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
-    2 low, word 1 or 3 high) of block floor(j / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
+    2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 2 b and 2 b + 1 of purposes 5 and 8 are \
+    (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (floor(k/2) + 1/2) 2^-52 of the first and \
+    v = (l + 1/2) 2^-53 of the second half of block b; the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
     design sample is replicate 2^24 - 1; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of \
     user r and replicate 0 under the sweep's seed";
 
@@ -67,11 +69,13 @@ pub enum Purpose {
     Segment = 6,
     /// Her shocks in choosing: number 0 for nothing, k + 1 for item k.
     Choice = 7,
+    /// The normal score of her value of each task, in pairs.
+    TaskScore = 8,
     /// No person's: the seed of a replicate in a sweep.
     ReplicateSeed = 252,
     /// No person's: the point of an experiment's design.
     DesignPoint = 253,
-    // 8 to 250 are free; 251, 254 and 255 are the trees of the scrambled designs.
+    // 9 to 250 are free; 251, 254 and 255 are the trees of the scrambled designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.
@@ -127,6 +131,13 @@ impl Level {
         let nearer = from_above.wrapping_add(difference & all_if_lower);
         let side = f64::from_bits(difference & (1 << 63));
         ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, side)
+    }
+
+    /// k, below 2^53.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+    pub(crate) fn step(self) -> u64 {
+        self.0
     }
 
     /// Share below: (k + 1/2) 2^-53, exact up to one half, rounded above it but never to one.
@@ -293,6 +304,7 @@ mod tests {
             Purpose::Factor,
             Purpose::Segment,
             Purpose::Choice,
+            Purpose::TaskScore,
         ] {
             seen.insert(uniform(KEY, purpose, 17, 0).to_bits());
         }
@@ -302,7 +314,7 @@ mod tests {
         for number in [1, 2, 3] {
             seen.insert(uniform(KEY, Purpose::Value, 17, number).to_bits());
         }
-        assert_eq!(seen.len(), 18);
+        assert_eq!(seen.len(), 19);
     }
 
     #[test]

@@ -154,8 +154,8 @@ impl Usage {
             "usage of {customers} customers at posted prices, read backwards with σ = {}",
             assumed.sigma()
         );
-        let points = Points::new(weighted);
-        Ok(Belief { index: Marginal::exactly(points), value_scale: None, environment: None, source })
+        let index = Marginal { sample: Some(customers), ..Marginal::exactly(Points::new(weighted)) };
+        Ok(Belief { index, value_scale: None, environment: None, source })
     }
 
     /// What buyers with these indices spend at the posted prices, without fine-tuning.
@@ -201,7 +201,9 @@ fn read_tokens(
         classes.iter().map(|class| read.iter().find(|used| used.class == *class).cloned()).collect();
     ordered.filter(|ordered| ordered.len() == read.len()).ok_or_else(|| {
         let found: Vec<&str> = read.iter().map(|used| used.class.as_str()).collect();
-        section.error("tokens", allowed.clone()).found_instead(format!("classes {}", found.join(", ")))
+        let found =
+            if found.is_empty() { "no class".into() } else { format!("classes {}", found.join(", ")) };
+        section.error("tokens", allowed.clone()).found_instead(found)
     })
 }
 

@@ -80,12 +80,14 @@ impl Engine<'_> {
         self.pool.install(|| {
             blocks
                 .into_par_iter()
-                .map(|(first, count)| self.block(key, first, count as usize, recorded))
+                .map_init(Workspace::default, |work, (first, count)| {
+                    self.block(work, key, first, count as usize, recorded)
+                })
                 .collect()
         })
     }
 
-    fn block(&self, key: Key, first: u64, count: usize, recorded: bool) -> Block {
+    fn block(&self, work: &mut Workspace, key: Key, first: u64, count: usize, recorded: bool) -> Block {
         let buyers = self.population.draw(key, first, count);
         // They choose in the order of their deciles: what is folded needs no sorting then, and neighbours look up the same
         // part of a menu.
@@ -97,54 +99,37 @@ impl Engine<'_> {
             buyers: &buyers,
             order: &order,
         };
-        let mut efficient = Outcomes::of_nobody(count);
+        let Workspace { efficient, dearer, outcomes } = work;
+        efficient.make_room(count);
         let buyer = |row| crowd.buyer(self.population, row);
         Offer::FullExtraction.choose_all(self.technology, &crowd.powers, buyer, &mut efficient.columns());
-        // As full extraction computes it, so that its share of first-best is exactly one.
-        let first_best: Vec<f64> = (0..count)
-            .map(|row| {
-                let cost = self.technology.cost(efficient.spend[row], efficient.fine_tuning[row]);
-                efficient.gross_value[row] - cost
-            })
-            .collect();
-        let outcomes: Vec<Outcomes> = self
-            .menus
-            .iter()
-            .zip(self.dearer.iter().map(Option::as_ref))
-            .map(|menus| self.outcomes(menus, &crowd))
-            .collect();
+        // First-best surplus is what full extraction earns.
+        efficient.account(self.technology);
+        outcomes.resize_with(self.menus.len(), Outcomes::default);
+        for ((menu, dearer_menu), outcomes) in self.menus.iter().zip(&self.dearer).zip(&mut *outcomes) {
+            self.choose(&menu.offer, &crowd, outcomes);
+            outcomes.account(self.technology);
+            if !menu.offer.splits_at_cost(self.technology) {
+                outcomes.tokens = self.tokens(&menu.offer, outcomes);
+            }
+            if let Some(menu) = dearer_menu {
+                self.choose(menu, &crowd, dearer);
+                outcomes.dearer_spend.clone_from(&dearer.spend);
+            }
+        }
         let segment: Option<Vec<u16>> =
             buyers.segment.as_ref().map(|segment| order.iter().map(|row| segment[*row as usize]).collect());
         let segments = segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
         let groups = Groups::new(&self.edges, &crowd.powers.index, segments);
-        let fold = Fold::of_block(&groups, &first_best, &outcomes);
+        let fold = Fold::of_block(&groups, &efficient.profit, outcomes);
         let outcomes =
             if recorded { outcomes.iter().map(|own| own.in_rows(&order)).collect() } else { Vec::new() };
         Block { buyers, outcomes, fold }
     }
 
-    /// What buyers take from a menu.
-    fn outcomes(&self, (menu, dearer): (&Menu, Option<&Offer>), crowd: &Crowd) -> Outcomes {
-        let mut outcomes = Outcomes::of_nobody(crowd.order.len());
-        self.choose(&menu.offer, crowd, &mut outcomes);
-        for ((cost, spend), tuning) in
-            outcomes.cost.iter_mut().zip(&outcomes.spend).zip(&outcomes.fine_tuning)
-        {
-            *cost = self.technology.cost(*spend, *tuning);
-        }
-        if !menu.offer.splits_at_cost(self.technology) {
-            outcomes.tokens = self.tokens(&menu.offer, &outcomes);
-        }
-        if let Some(dearer) = dearer {
-            let mut chosen = Outcomes::of_nobody(crowd.order.len());
-            self.choose(dearer, crowd, &mut chosen);
-            outcomes.dearer_spend = chosen.spend;
-        }
-        outcomes
-    }
-
     fn choose(&self, offer: &Offer, crowd: &Crowd, outcomes: &mut Outcomes) {
         let buyer = |row| crowd.buyer(self.population, row);
+        outcomes.make_room(crowd.order.len());
         let mut columns = outcomes.columns();
         if self.behaviour.is_rational() {
             offer.choose_all(self.technology, &crowd.powers, buyer, &mut columns);
@@ -177,6 +162,17 @@ impl Engine<'_> {
     ) -> (Result<(), E>, R) {
         self.pool.install(|| rayon::join(|| items.par_iter_mut().map(each).collect(), compute))
     }
+}
+
+/// Columns of a block, kept for the next one that the same thread takes.
+#[derive(Debug, Default)]
+struct Workspace {
+    /// The efficient use.
+    efficient: Outcomes,
+    /// Choices at dearer tokens.
+    dearer: Outcomes,
+    /// One per rule.
+    outcomes: Vec<Outcomes>,
 }
 
 /// The buyers of a block as they choose, in the order of their deciles.

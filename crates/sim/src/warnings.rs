@@ -152,7 +152,7 @@ fn short_of_target(market: &Market, tally: &Tally) -> Option<Warning> {
 
 /// Warns where a simulated profit is further from what design expects than chance allows.
 ///
-/// A belief without a law may be a sample: its own error is then that of as many buyers as it has points.
+/// A belief that is a sample has an error of its own, that of as many buyers.
 fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<Warning> {
     // What design expects is what rational buyers do.
     if !market.behaviour.is_rational() {
@@ -165,12 +165,8 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
         .zip(&market.rules)
         .zip(tally.observations().rules.iter().zip(&tally.buyers.rules))
         .filter_map(|(((menu, view), rule), (observed, buyers))| {
-            let index = &designed.views[*view].belief.index;
-            // A single point is a constant.
-            let sampling = match (&index.law, index.points.len()) {
-                (Some(_), _) | (None, 1) => 0.0,
-                (None, points) => 1.0 / points as f64,
-            };
+            let belief = &designed.views[*view].belief.index;
+            let sampling = belief.sample.map_or(0.0, |people| 1.0 / people as f64);
             let found = &observed.all.profit;
             // A menu for types that stand for others is known by what it earns from fresh buyers.
             let of_fresh = |name: &str| menu.parameters.get(name).copied();

@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<ExitCode> {
     if arguments.customer.is_some() {
         paths.push(customers_beside(&arguments.out));
     }
-    let outputs = Outputs::planned("--out", &paths, &arguments.trace, arguments.force)?;
+    let outputs = Outputs::planned("--out", &paths, &[&arguments.trace], arguments.force)?;
     let calibration = calibrate_file(&arguments.trace, &columns(arguments), &assumptions(arguments)?)?;
     let source = if arguments.source.is_empty() {
         arguments.trace.display().to_string()

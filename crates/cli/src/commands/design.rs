@@ -2,6 +2,7 @@
 
 mod portrait;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use analysis::{Format, Table};
@@ -19,16 +20,18 @@ use crate::output::Outputs;
 
 pub(crate) fn run(arguments: &Design) -> anyhow::Result<ExitCode> {
     let mut market = load(&arguments.market)?;
+    let config = &arguments.market.config;
+    let beside = config.parent().unwrap_or(Path::new(""));
+    let books: Vec<PathBuf> =
+        market.rules.iter().filter_map(|rule| rule.price_book()).map(|book| beside.join(book)).collect();
     if let Some(label) = &arguments.rule {
         keep(&mut market, label)?;
     }
     let export = match &arguments.export {
-        Some(file) => Some(Outputs::planned(
-            "--export",
-            std::slice::from_ref(file),
-            &arguments.market.config,
-            arguments.force,
-        )?),
+        Some(file) => {
+            let inputs: Vec<&Path> = std::iter::once(config).chain(&books).map(PathBuf::as_path).collect();
+            Some(Outputs::planned("--export", std::slice::from_ref(file), &inputs, arguments.force)?)
+        }
         None => None,
     };
     let designed = design(&market, &Bars::new()).map_err(|error| in_file(error, &arguments.market))?;

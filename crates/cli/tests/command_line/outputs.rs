@@ -72,6 +72,13 @@ fn a_price_book_is_written_over_only_by_force() {
     refused(&export("book.toml", &[]), &["--export", "there already", "--force"]);
     refused(&export("none/book.toml", &[]), &["--export", "mkdir -p"]);
     assert_eq!(export("book.toml", &["--force"]).code, 0);
+    // Nor is a book written over that the market names, by whatever rule.
+    let named = before.clone() + "\n[[rules]]\nrule = \"price-book\"\nfile = \"book.toml\"\n";
+    fs::write(path("market.toml"), named).unwrap();
+    let book = fs::read_to_string(path("book.toml")).unwrap();
+    refused(&export("book.toml", &["--force"]), &["--export", "the file that is read"]);
+    assert_eq!(fs::read_to_string(path("book.toml")).unwrap(), book);
+    fs::write(path("market.toml"), before).unwrap();
     let said = tokenmarket(&["design", &path("market.toml"), "--force"]);
     assert!(said.code == 2 && said.stderr.contains("--export"), "{}", said.stderr);
 }

@@ -512,6 +512,27 @@ fn compare_reads_a_sweep() {
     assert!(unmerged.code == 2 && unmerged.stderr.contains("not merged yet"), "{}", unmerged.stderr);
 }
 
+/// What varies is not set for all cells, neither itself nor a part of it.
+#[test]
+fn a_key_that_varies_is_not_set() {
+    let bench = Bench::new(EXPERIMENT);
+    let set = |change| bench.say("sweep", "out", &["--set", change]);
+    let said = set("technology.base_quality=3.0");
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    for part in
+        ["experiment.toml:6", "technology.base_quality", "--set technology.base_quality", "one or the other"]
+    {
+        assert!(said.stderr.contains(part), "no {part} in: {}", said.stderr);
+    }
+    bench.write(
+        "name = \"small-sweep\"\nmarket = \"market.toml\"\n[axes]\n\"population.value\" = \
+         [{ distribution = \"uniform\", low = 0.0, high = 2.0 }]\n",
+    );
+    assert_eq!(set("population.value.high=3.0").code, 2);
+    assert!(!bench.path("out").exists());
+    succeeds(&bench.say("sweep", "out", &["--set", "population.scale.low=0.5", "--set", "run.users=1000"]));
+}
+
 /// 201 cells under two rules are two rows more than are shown: every format says so, and where they are.
 #[test]
 fn rows_beyond_those_shown_are_counted_and_placed() {

@@ -321,7 +321,11 @@ fn allocations_on_points_converge_to_the_continuum() {
     let profit = |points| {
         let value_scale = ValueScaleBelief {
             value: exactly(1.0, points),
-            scale: Marginal { points: exactly(1.0, 100).points, law: Some(Arc::new(UnitPower(1.0))) },
+            scale: Marginal {
+                points: exactly(1.0, 100).points,
+                law: Some(Arc::new(UnitPower(1.0))),
+                sample: None,
+            },
             given_scale: Vec::new(),
         };
         let belief = Belief {

@@ -205,7 +205,7 @@ const BIMODAL_HIGH: f64 = 5.0 / 3.0;
 pub(crate) fn marginal(law: impl Law + 'static, points: u32) -> Marginal {
     let level = |k: u32| (f64::from(k) + 0.5) / f64::from(points);
     let nodes = Points::from_sample((0..points).map(|k| law.upper_quantile(level(k))));
-    Marginal { points: nodes, law: Some(Arc::new(law)) }
+    Marginal { points: nodes, law: Some(Arc::new(law)), sample: None }
 }
 
 pub(crate) fn index_belief(index: Marginal) -> Belief {

@@ -1,5 +1,6 @@
 //! ln x without branches: bit for bit that of `libm`, which is the one of FreeBSD's msun.
 
+use super::fused;
 use crate::kernel;
 
 const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
@@ -57,6 +58,33 @@ pub fn ln(x: f64) -> f64 {
     let result = if x < f64::INFINITY { result } else { x };
     let result = if x == 0.0 { f64::NEG_INFINITY } else { result };
     if x < 0.0 { f64::NAN } else { result }
+}
+
+/// ln u for a share u in (0, 1) that is not subnormal: [`ln`] with fused multiply-adds and without special cases, faster
+/// where no other logarithm must agree with it.
+///
+/// The largest error among 20,000 shares, against 32 digits:
+///
+/// | u | units in the last place |
+/// |---|---|
+/// | 0.99 to 1 | 0.51 |
+/// | 0.7 to 1 | 0.79 |
+/// | 2^-53 to 1 | 0.77 |
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn ln_of_share(u: f64) -> f64 {
+    let bits = u.to_bits().wrapping_add(ONE - START);
+    let k = f64::from_bits((bits >> 52) | LARGE.to_bits()) - (LARGE + 1023.0);
+    let f = f64::from_bits((bits & FRACTION) + START) - 1.0;
+    let half_square = 0.5 * f * f;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let [c1, c2, c3, c4, c5, c6, c7] = COEFFICIENTS;
+    let even = w * fused(fused(c6, w, c4), w, c2);
+    let odd = fused(fused(fused(c7, w, c5), w, c3), w, c1);
+    let rest = fused(s, half_square + fused(odd, z, even), -half_square);
+    fused(k, LN2_HIGH, f + fused(k, LN2_LOW, rest))
 }
 
 kernel! {
@@ -117,6 +145,20 @@ mod tests {
                 worst = worst.max(Double::from(x).ln(libm::log(x)).ulps_to(ln(x)));
             }
             assert!(worst <= stated && worst > 0.9 * stated, "{low} to {high}: {worst}");
+        }
+    }
+
+    /// The table in the documentation of [`ln_of_share`].
+    #[test]
+    fn units_in_the_last_place_of_shares_are_as_stated() {
+        for (low, stated) in [(0.99, 0.51), (0.7, 0.79), (1.0 / (1_u64 << 53) as f64, 0.77)] {
+            let mut worst = 0.0_f64;
+            for step in 0..20_000_u32 {
+                let unit = (f64::from(step.wrapping_mul(2_654_435_769)) + 0.5) / 4_294_967_296.0;
+                let u = libm::exp(libm::log(low) * unit);
+                worst = worst.max(Double::from(u).ln(libm::log(u)).ulps_to(ln_of_share(u)));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "from {low}: {worst}");
         }
     }
 }

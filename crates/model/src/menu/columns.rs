@@ -37,8 +37,18 @@ impl ChoiceColumns<'_> {
     }
 
     fn set_each(&mut self, choice: impl Fn(usize) -> Choice) {
-        for row in 0..self.item.len() {
-            self.set(row, &choice(row));
+        // Of one length, so that no row is checked in every column.
+        let rows = self.item.len();
+        let mut columns = ChoiceColumns {
+            item: &mut self.item[..rows],
+            spend: &mut self.spend[..rows],
+            fine_tuning: &mut self.fine_tuning[..rows],
+            payment: &mut self.payment[..rows],
+            gross_value: &mut self.gross_value[..rows],
+            utility: &mut self.utility[..rows],
+        };
+        for row in 0..rows {
+            columns.set(row, &choice(row));
         }
     }
 }

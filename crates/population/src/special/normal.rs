@@ -2,8 +2,7 @@
 
 #[cfg(test)]
 #[path = "../../../model/src/kernel/double.rs"]
-#[expect(dead_code, reason = "the kernels of the model use all of it")]
-mod double;
+pub(super) mod double;
 
 use model::kernel::{fused, ln};
 
@@ -15,9 +14,10 @@ pub fn survival(z: f64) -> f64 {
     0.5 * libm::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// Φ(z) and 1 - Φ(z).
+/// Φ(z) and 1 - Φ(z), of which the smaller has all its digits.
 pub fn tails(z: f64) -> Tails {
-    Tails { lower: survival(-z), upper: survival(z) }
+    let smaller = survival(z.abs());
+    if z < 0.0 { Tails::from_lower(smaller) } else { Tails::from_upper(smaller) }
 }
 
 /// The z with these tails, from the smaller one: Φ^{-1}.

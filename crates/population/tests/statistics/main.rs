@@ -5,6 +5,7 @@ mod closed_forms;
 mod dependence;
 mod millions;
 mod pins;
+mod scores;
 
 use model::technology::{Aggregator, Technology, TechnologyConfig, TokenClass};
 use population::distribution::{

@@ -2,6 +2,7 @@
 
 use model::choice::Choice;
 use model::menu::ChoiceColumns;
+use model::technology::Technology;
 
 /// The choices of one block of buyers under one rule, column by column.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,10 @@ pub struct Outcomes {
     pub payment: Vec<f64>,
     /// Seller's cost in $.
     pub cost: Vec<f64>,
+    /// Payment minus cost in $.
+    pub profit: Vec<f64>,
+    /// One if anything was bought, else zero.
+    pub served: Vec<f64>,
     /// Gross value in $.
     pub gross_value: Vec<f64>,
     /// Utility in $.
@@ -31,20 +36,32 @@ impl Outcomes {
     /// The item of a buyer who bought nothing.
     pub const NOTHING: u32 = ChoiceColumns::NOTHING;
 
-    /// A row of zeros for each of so many buyers.
-    pub fn of_nobody(buyers: usize) -> Self {
-        let column = || vec![0.0; buyers];
-        Self {
-            item: vec![Self::NOTHING; buyers],
-            spend: column(),
-            fine_tuning: column(),
-            payment: column(),
-            cost: column(),
-            gross_value: column(),
-            utility: column(),
-            dearer_spend: Vec::new(),
-            tokens: Vec::new(),
+    /// Makes room for the choices of so many buyers: whatever is in it must be written over.
+    pub fn make_room(&mut self, buyers: usize) {
+        self.item.resize(buyers, Self::NOTHING);
+        for column in [
+            &mut self.spend,
+            &mut self.fine_tuning,
+            &mut self.payment,
+            &mut self.gross_value,
+            &mut self.utility,
+        ] {
+            column.resize(buyers, 0.0);
         }
+    }
+
+    /// From what was chosen: cost, profit, and who is served.
+    pub fn account(&mut self, technology: &Technology) {
+        let buyers = self.item.len();
+        for column in [&mut self.cost, &mut self.profit, &mut self.served] {
+            column.resize(buyers, 0.0);
+        }
+        account(
+            technology.fine_tuning_cost(),
+            &self.item,
+            [&self.spend, &self.fine_tuning, &self.payment],
+            [&mut self.cost, &mut self.profit, &mut self.served],
+        );
     }
 
     /// The columns that choices fill.
@@ -71,7 +88,8 @@ impl Outcomes {
         }
     }
 
-    /// The same buyers in another order: who stands in row i stands in row `rows[i]` of the result.
+    /// What was chosen, paid and cost in another order of the buyers: who stands in row i stands in row `rows[i]` of the
+    /// result.
     #[must_use]
     pub fn in_rows(&self, rows: &[u32]) -> Self {
         let float = |column: &Vec<f64>| {
@@ -91,15 +109,27 @@ impl Outcomes {
             fine_tuning: float(&self.fine_tuning),
             payment: float(&self.payment),
             cost: float(&self.cost),
+            profit: Vec::new(),
+            served: Vec::new(),
             gross_value: float(&self.gross_value),
             utility: float(&self.utility),
             dearer_spend: float(&self.dearer_spend),
             tokens: self.tokens.iter().map(float).collect(),
         }
     }
+}
 
-    /// One for every buyer who bought anything, else zero.
-    pub(super) fn served(&self) -> Vec<f64> {
-        self.item.iter().map(|item| if *item == Self::NOTHING { 0.0 } else { 1.0 }).collect()
+model::kernel! {
+    /// From items, and from spend, fine-tuning and payment, to cost, profit and who is served.
+    fn account(fine_tuning_cost: f64, items: &[u32], chosen: [&[f64]; 3], accounts: [&mut [f64]; 3]) {
+        let buyers = items.len();
+        let [spend, fine_tuning, payment] = chosen.map(|column| &column[..buyers]);
+        let [cost, profit, served] = accounts.map(|column| &mut column[..buyers]);
+        for buyer in 0..buyers {
+            let used = spend[buyer] + fine_tuning_cost * fine_tuning[buyer];
+            cost[buyer] = used;
+            profit[buyer] = payment[buyer] - used;
+            served[buyer] = if items[buyer] == Outcomes::NOTHING { 0.0 } else { 1.0 };
+        }
     }
 }

@@ -233,7 +233,7 @@ fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: 
             };
             let served = both(|view| &view.served);
             let payments = both(|view| &view.payment);
-            let counts = churn(served, [both(|view| &view.spend), both(|view| &view.fine_tuning), payments]);
+            let counts = churn(served, [payments, both(|view| &view.spend), both(|view| &view.fine_tuning)]);
             add(&mut churned.counts, counts);
             if counts[0] > 0.0 {
                 let mean = rules[i].all.bill.x.mean;

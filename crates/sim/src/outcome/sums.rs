@@ -23,74 +23,57 @@ impl Centred {
     }
 }
 
-/// N sums over buyers of what an expression makes of each one's numbers in some columns of the same length.
+/// The sum over buyers of what an expression makes of each one's numbers in some columns of the same length, after a prelude.
 ///
 /// Chunk by chunk in interleaved lanes; a macro, so that a kernel compiles all of it for its own instruction set.
-macro_rules! sums {
-    ($n:literal, [$first:ident $(, $column:ident)*], $of_each:expr) => {{
-        let mut lanes = [[0.0; LANES]; $n];
-        $(let $column = $column[..$first.len()].as_chunks::<LANES>();)*
-        let $first = $first.as_chunks::<LANES>();
-        for chunk in 0..$first.0.len() {
-            let $first = &$first.0[chunk];
-            $(let $column = &$column.0[chunk];)*
-            for lane in 0..LANES {
-                let $first = $first[lane];
-                $(let $column = $column[lane];)*
-                add_to_lane(&mut lanes, lane, $of_each);
+macro_rules! one_sum {
+    ([$first:ident $(, $column:ident)*], { $($prelude:tt)* }, $of_each:expr) => {{
+        #[allow(unused_variables, reason = "what this sum does not need of the prelude")]
+        let lanes = {
+            let mut lanes = [0.0; LANES];
+            $(let $column = $column[..$first.len()].as_chunks::<LANES>();)*
+            let $first = $first.as_chunks::<LANES>();
+            for chunk in 0..$first.0.len() {
+                let $first = &$first.0[chunk];
+                $(let $column = &$column.0[chunk];)*
+                for lane in 0..LANES {
+                    let $first = $first[lane];
+                    $(let $column = $column[lane];)*
+                    $($prelude)*
+                    lanes[lane] += $of_each;
+                }
             }
-        }
-        for lane in 0..$first.1.len() {
-            let $first = $first.1[lane];
-            $(let $column = $column.1[lane];)*
-            add_to_lane(&mut lanes, lane, $of_each);
-        }
-        let mut sums = [0.0; $n];
-        for (sum, lanes) in sums.iter_mut().zip(&lanes) {
-            *sum = sum_of(lanes);
-        }
-        sums
+            for lane in 0..$first.1.len() {
+                let $first = $first.1[lane];
+                $(let $column = $column.1[lane];)*
+                $($prelude)*
+                lanes[lane] += $of_each;
+            }
+            lanes
+        };
+        sum_of(&lanes)
     }};
 }
 
-/// [`sums!`] as means with the squares around them.
+/// Several sums over the same columns, each by a pass of its own: of loops with many sums compilers make no vectors.
+macro_rules! sums {
+    ($columns:tt, $prelude:tt, [$($of_each:expr),+ $(,)?]) => {
+        [$(one_sum!($columns, $prelude, $of_each)),+]
+    };
+}
+
+/// [`sums!`] over so many buyers as means with the squares around them.
 macro_rules! centred {
-    ($n:literal, [$first:ident $(, $column:ident)*], $of_each:expr) => {{
-        let count = $first.len() as f64;
-        let mut found = [Centred { mean: 0.0, m2: 0.0 }; $n];
-        let sums = sums!($n, [$first $(, $column)*], $of_each);
-        let mut means = sums;
-        for mean in &mut means {
-            *mean /= count;
-        }
-        let squares = sums!($n, [$first $(, $column)*], squares_around($of_each, &means));
-        for ((found, mean), m2) in found.iter_mut().zip(means).zip(squares) {
-            *found = Centred { mean, m2 };
-        }
-        found
-    }};
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn add_to_lane<const N: usize>(lanes: &mut [[f64; LANES]; N], lane: usize, of_each: [f64; N]) {
-    let mut sum = 0;
-    while sum < N {
-        lanes[sum][lane] += of_each[sum];
-        sum += 1;
-    }
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn squares_around<const N: usize>(mut numbers: [f64; N], means: &[f64; N]) -> [f64; N] {
-    let mut number = 0;
-    while number < N {
-        let away = numbers[number] - means[number];
-        numbers[number] = away * away;
-        number += 1;
-    }
-    numbers
+    ($count:expr, $columns:tt, $prelude:tt, [$($of_each:expr),+ $(,)?]) => {
+        [$({
+            let mean = one_sum!($columns, $prelude, $of_each) / $count as f64;
+            let m2 = one_sum!($columns, $prelude, {
+                let away = $of_each - mean;
+                away * away
+            });
+            Centred { mean, m2 }
+        }),+]
+    };
 }
 
 model::kernel! {
@@ -98,8 +81,7 @@ model::kernel! {
     pub(super) fn of_columns(columns: [&[f64]; 6]) -> [Centred; 6] {
         let mut found = [Centred { mean: 0.0, m2: 0.0 }; 6];
         for (found, column) in found.iter_mut().zip(columns) {
-            let [of] = centred!(1, [column], [column]);
-            *found = of;
+            [*found] = centred!(column.len(), [column], {}, [column]);
         }
         found
     }
@@ -108,16 +90,14 @@ model::kernel! {
 model::kernel! {
     /// Σ x.
     pub(super) fn total(x: &[f64]) -> f64 {
-        let [sum] = sums!(1, [x], [x]);
-        sum
+        one_sum!([x], {}, x)
     }
 }
 
 model::kernel! {
     /// Σ (x - x̄)(y - ȳ).
     pub(super) fn products(x: &[f64], y: &[f64], mean_x: f64, mean_y: f64) -> f64 {
-        let [sum] = sums!(1, [x, y], [(x - mean_x) * (y - mean_y)]);
-        sum
+        one_sum!([x, y], {}, (x - mean_x) * (y - mean_y))
     }
 }
 
@@ -129,21 +109,23 @@ model::kernel! {
         utility: &[f64],
         served: &[f64],
     ) -> [Centred; 5] {
-        centred!(5, [first_best, profit, utility, served], {
-            let welfare = utility + profit;
-            let loss = first_best - welfare;
+        centred!(
+            first_best.len(),
+            [first_best, profit, utility, served],
+            {
+                let welfare = utility + profit;
+                let loss = first_best - welfare;
+            },
             [welfare, loss, (1.0 - served) * loss, served * loss, profit - first_best]
-        })
+        )
     }
 }
 
 model::kernel! {
     /// Of the product x of a weight and a payment y, and Σ (x - x̄)(y - ȳ).
     pub(super) fn of_weighted(weight: &[f64], payment: &[f64], mean_payment: f64) -> (Centred, f64) {
-        let [of] = centred!(1, [weight, payment], [weight * payment]);
-        let [co] = sums!(1, [weight, payment], {
-            [(weight * payment - of.mean) * (payment - mean_payment)]
-        });
+        let [of] = centred!(weight.len(), [weight, payment], {}, [weight * payment]);
+        let co = one_sum!([weight, payment], {}, (weight * payment - of.mean) * (payment - mean_payment));
         (of, co)
     }
 }
@@ -168,19 +150,21 @@ model::kernel! {
         shifts: [f64; 2],
     ) -> DifferenceSums {
         let ([p1, p0], [u1, u0]) = (profits, utilities);
-        let [profit_sum, profit_squares, sum, squares, better, worse] =
-            sums!(6, [first_best, p1, p0, u1, u0], {
+        let [profit_sum, profit_squares, sum, squares, better, worse] = sums!(
+            [first_best, p1, p0, u1, u0],
+            {
                 let (profit, utility) = (p1 - p0 - shifts[0], u1 - u0);
                 let (indifferent, beyond) = (INDIFFERENCE * first_best, utility - shifts[1]);
-                [
-                    profit,
-                    profit * profit,
-                    beyond,
-                    beyond * beyond,
-                    one_if(utility > indifferent),
-                    one_if(utility < -indifferent),
-                ]
-            });
+            },
+            [
+                profit,
+                profit * profit,
+                beyond,
+                beyond * beyond,
+                one_if(utility > indifferent),
+                one_if(utility < -indifferent),
+            ]
+        );
         DifferenceSums {
             profit: [profit_sum, profit_squares],
             utility: [sum, squares],
@@ -191,14 +175,24 @@ model::kernel! {
 
 model::kernel! {
     /// How many buy under the second rule only, under the first only, and under both, but something else: from who is served
-    /// and from spend, fine-tuning and payment under the two.
+    /// and from payment, spend and fine-tuning under the two, columns of one length.
+    ///
+    /// More than payments is looked at only where somebody served by both pays the same.
     pub(super) fn churn(served: [&[f64]; 2], columns: [[&[f64]; 2]; 3]) -> [f64; 3] {
         let [s1, s0] = served;
-        let [[e1, e0], [z1, z0], [t1, t0]] = columns;
-        sums!(3, [s1, s0, e1, e0, z1, z0, t1, t0], {
-            let stays = (1.0 - differ(e1, e0)) * (1.0 - differ(z1, z0)) * (1.0 - differ(t1, t0));
-            [s0 * (1.0 - s1), s1 * (1.0 - s0), s1 * s0 * (1.0 - stays)]
-        })
+        let [[t1, t0], [e1, e0], [z1, z0]] = columns;
+        let [under_first, under_second, both] = sums!([s1, s0], {}, [s1, s0, s1 * s0]);
+        let (leave, join) = (under_second - both, under_first - both);
+        let pay_another = one_sum!([s1, s0, t1, t0], {}, s1 * s0 * differ(t1, t0));
+        if pay_another == both {
+            return [leave, join, both];
+        }
+        let stay = one_sum!(
+            [s1, s0, t1, t0, e1, e0, z1, z0],
+            {},
+            s1 * s0 * (1.0 - differ(e1, e0)) * (1.0 - differ(z1, z0)) * (1.0 - differ(t1, t0))
+        );
+        [leave, join, both - stay]
     }
 }
 
@@ -219,9 +213,12 @@ fn differ(a: f64, b: f64) -> f64 {
 model::kernel! {
     /// Σ (t - t̄) and Σ (t - t̄)² of the payments of who buys under one rule and not under the other.
     pub(super) fn lost(payment: &[f64], mean: f64, served: &[f64], served_by_other: &[f64]) -> [f64; 2] {
-        sums!(2, [payment, served, served_by_other], {
-            let lost = served * (1.0 - served_by_other) * (payment - mean);
+        sums!(
+            [payment, served, served_by_other],
+            {
+                let lost = served * (1.0 - served_by_other) * (payment - mean);
+            },
             [lost, lost * (payment - mean)]
-        })
+        )
     }
 }

@@ -29,17 +29,15 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(grouping: &Grouping, outcome: &'a Outcomes) -> Self {
-        let payment = grouping.ordered(&outcome.payment);
-        let cost = grouping.ordered(&outcome.cost);
         Self {
-            profit: payment.iter().zip(cost.iter()).map(|(payment, cost)| payment - cost).collect(),
-            payment,
-            cost,
+            profit: grouping.ordered(&outcome.profit),
+            payment: grouping.ordered(&outcome.payment),
+            cost: grouping.ordered(&outcome.cost),
             gross_value: grouping.ordered(&outcome.gross_value),
             spend: grouping.ordered(&outcome.spend),
             fine_tuning: grouping.ordered(&outcome.fine_tuning),
             utility: grouping.ordered(&outcome.utility),
-            served: Cow::Owned(grouping.ordered(&outcome.served()).into_owned()),
+            served: grouping.ordered(&outcome.served),
         }
     }
 

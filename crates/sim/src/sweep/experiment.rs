@@ -66,6 +66,7 @@ impl Experiment {
         };
         root.finish()?;
         check_keys(&root, &dimensions)?;
+        check_overrides(&root, &dimensions, overrides)?;
         let market_path = path.parent().unwrap_or(Path::new("")).join(market);
         let market_text = read(&market_path, Some(root.error("market", MARKET)))?;
         let market_file = tidy(&market_path).display().to_string();
@@ -264,6 +265,30 @@ fn same(a: &Value, b: &Value) -> bool {
         }
         _ => a == b,
     }
+}
+
+/// Nothing is set for all cells that varies among them.
+fn check_overrides(
+    root: &Section,
+    dimensions: &[Dimension],
+    overrides: &[Override],
+) -> Result<(), ConfigError> {
+    for (key, origin) in dimensions.iter().flat_map(|dimension| &dimension.keys) {
+        let is_within =
+            |set: &str| set.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        if let Some(set) = overrides.iter().find(|set| is_within(&set.key)) {
+            return Err(ConfigError {
+                origin: Some(*origin),
+                key: key.clone(),
+                found: format!("a key that varies, and --set {}", set.key),
+                ..root.error(
+                    "",
+                    "one or the other: a value for all cells, or values that vary in the experiment's file",
+                )
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Something varies, every key once, the seed never, and there are not too many cells.

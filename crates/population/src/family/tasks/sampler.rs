@@ -25,6 +25,8 @@ pub(crate) struct TaskSampler {
     scores: Scores,
     masses: Vec<f64>,
     sigma: f64,
+    /// Where no value can be very large or small: intercept and slope of ln w/(1-σ) in the score of each task.
+    moderate: Option<Vec<(f64, f64)>>,
 }
 
 /// How the normal scores of a buyer's tasks are made.
@@ -40,6 +42,31 @@ enum Scores {
 
 /// Half the distance between two keyed uniforms: no level is nearer to an end.
 const NEAREST_LEVEL: f64 = 0.5 / (1_u64 << 53) as f64;
+
+/// Above the size of every independent score.
+const LARGEST_SCORE: f64 = 8.6;
+/// Up to this size exponentials, and sums of 4096 of them, are far from the ends of 64-bit floats.
+const MODERATE: f64 = 690.0;
+
+/// Intercept and slope of ln w/(1-σ) in the score of each task, if all are lognormal, done by everybody, and moderate.
+fn moderate(family: &Tasks, scores: &Scores, sigma: f64) -> Option<Vec<(f64, f64)>> {
+    let largest = LARGEST_SCORE
+        * match scores {
+            Scores::Independent => 1.0,
+            Scores::OneFactor { common, own } => common + own,
+            // Rows of the factor have length one.
+            Scores::Correlated(_) => (family.n_tasks as f64).sqrt(),
+        };
+    let power = 1.0 / (1.0 - sigma);
+    let line = |task| match (family.value.of(task), &family.zero_probability) {
+        (Distribution::Lognormal(law), None) => {
+            let (intercept, slope) = (power * law.mu, power * law.sigma);
+            (intercept.abs() + slope * largest < MODERATE).then_some((intercept, slope))
+        }
+        _ => None,
+    };
+    (0..family.n_tasks).map(line).collect()
+}
 
 impl TaskSampler {
     /// From a checked family.
@@ -57,6 +84,7 @@ impl TaskSampler {
         Self {
             value: family.value.clone(),
             zero_probability: family.zero_probability.clone(),
+            moderate: moderate(family, &scores, sigma),
             scores,
             masses: family.all_masses(),
             sigma,
@@ -91,7 +119,7 @@ impl TaskSampler {
     /// Adds up the tasks of one tile of buyers.
     fn tile(&self, crowd: Crowd, work: &mut Work, mut kept: Option<&mut [f64]>) {
         let buyers = crowd.users().len();
-        work.sums.reset();
+        work.sums.reset(self.moderate.is_some());
         let crowd = match &self.scores {
             Scores::Independent => crowd,
             Scores::OneFactor { common, .. } => {
@@ -104,9 +132,22 @@ impl TaskSampler {
             }
         };
         for (task, mass) in self.masses.iter().enumerate() {
-            work.draw_task(crowd, &self.scores, task);
-            self.values_of(task, crowd, work, kept.is_some());
-            work.sums.add(*mass, &work.logarithms[..buyers]);
+            if task.is_multiple_of(2) {
+                let both = task..self.n_tasks().min(task + 2);
+                if both.clone().any(|task| self.has_score(task)) {
+                    work.draw_scores(crowd, &self.scores, task / 2);
+                }
+                if both.clone().any(|task| !self.has_score(task)) {
+                    work.draw_levels(crowd, task / 2);
+                }
+            }
+            if self.moderate.is_none() || kept.is_some() {
+                self.values_of(task, crowd, work, kept.is_some());
+            }
+            match &self.moderate {
+                Some(lines) => work.sums.add_moderate(*mass, lines[task], &work.scores[task % 2][..buyers]),
+                None => work.sums.add(*mass, &work.logarithms[..buyers]),
+            }
             if let Some(kept) = &mut kept {
                 for (row, value) in kept.chunks_mut(self.n_tasks()).zip(&work.values) {
                     row[task] = *value;
@@ -115,19 +156,21 @@ impl TaskSampler {
         }
     }
 
+    /// Whether the value of a task is made of a normal score, not of a level.
+    fn has_score(&self, task: usize) -> bool {
+        !matches!(self.scores, Scores::Independent)
+            || matches!(self.value.of(task), Distribution::Lognormal(_))
+    }
+
     /// From levels or scores of a task to the logarithms of its values, and to the values themselves: where they are asked
     /// for, or known first.
     fn values_of(&self, task: usize, crowd: Crowd, work: &mut Work, asked: bool) {
         let buyers = crowd.users().len();
-        let Work { levels, scores, values, logarithms, scorer, .. } = work;
-        let levels = &levels[task % 2][..buyers];
-        let (scores, values) = (&mut scores[..buyers], &mut values[..buyers]);
+        let Work { levels, scores, values, logarithms, .. } = work;
+        let (levels, scores) = (&levels[task % 2][..buyers], &scores[task % 2][..buyers]);
+        let values = &mut values[..buyers];
         let law = self.value.of(task);
-        let independent = matches!(self.scores, Scores::Independent);
         if let (Distribution::Lognormal(law), None) = (law, &self.zero_probability) {
-            if independent {
-                scorer.fill(levels, scores);
-            }
             law.logarithms_at(scores, &mut logarithms[..buyers]);
             if asked {
                 values.copy_from_slice(&logarithms[..buyers]);
@@ -135,7 +178,7 @@ impl TaskSampler {
             }
             return;
         }
-        if !independent {
+        if self.has_score(task) {
             for (value, score) in values.iter_mut().zip(scores) {
                 *value = self.value_at(task, *score);
             }
@@ -155,7 +198,7 @@ impl TaskSampler {
     /// The value of a task at a normal score.
     fn value_at(&self, task: usize, score: f64) -> f64 {
         let law = self.value.of(task);
-        if self.zero_probability.is_none() {
+        if self.zero_probability.as_ref().is_none_or(|zeros| *zeros.of(task) == 0.0) {
             return law.quantile_of_score(score);
         }
         self.unless_zero(task, normal::tails(score))

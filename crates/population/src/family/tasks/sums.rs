@@ -1,7 +1,7 @@
 //! The CES index of many buyers at once, task by task, of whose values nothing is stored.
 
 use model::kernel;
-use model::kernel::{decay, exp, fused, ln};
+use model::kernel::{decay, exp, fused, ln, moderate_exp};
 
 /// Sums over the tasks met so far, for each of many buyers.
 ///
@@ -29,10 +29,15 @@ impl CesSums {
         Self { sigma, largest: vec![NOTHING; buyers], sums: vec![0.0; buyers] }
     }
 
-    /// Forgets all tasks.
-    pub(crate) fn reset(&mut self) {
-        self.largest.fill(NOTHING);
+    /// Forgets all tasks. If the values to come are `moderate` their largest is not looked for: one takes its place.
+    pub(crate) fn reset(&mut self, moderate: bool) {
+        self.largest.fill(if moderate { 0.0 } else { NOTHING });
         self.sums.fill(0.0);
+    }
+
+    /// Adds a task of this mass with ln w/(1-σ) = intercept + slope score, of moderate size, for each of the first buyers.
+    pub(crate) fn add_moderate(&mut self, mass: f64, (intercept, slope): (f64, f64), scores: &[f64]) {
+        add_moderate(mass, intercept, slope, scores, &mut self.sums);
     }
 
     /// Adds a task of this mass; `logarithms`: ln w of each of the first buyers, -∞ for nothing.
@@ -60,6 +65,14 @@ kernel! {
 }
 
 kernel! {
+    fn add_moderate(mass: f64, intercept: f64, slope: f64, scores: &[f64], sums: &mut [f64]) {
+        for (score, sum) in scores.iter().zip(sums) {
+            *sum = fused(mass, moderate_exp(fused(slope, *score, intercept)), *sum);
+        }
+    }
+}
+
+kernel! {
     fn finish(power: f64, largest: &[f64], sums: &[f64], indices: &mut [f64]) {
         for ((largest, sum), index) in largest.iter().zip(sums).zip(indices) {
             // ln 0 = -∞ is the index zero.
@@ -78,7 +91,7 @@ mod tests {
     fn streamed(values: &[f64], masses: &[f64], sigma: f64) -> f64 {
         let mut sums = CesSums::new(3, sigma);
         sums.add(1.0, &[5.0; 3]);
-        sums.reset();
+        sums.reset(false);
         for (value, mass) in values.iter().zip(masses) {
             sums.add(*mass, &[libm::log(*value); 3]);
         }
@@ -119,6 +132,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn moderate_values_need_no_largest(
+            logarithms in prop::collection::vec(-200.0..200.0_f64, 1..40),
+            sigma in 0.001..0.7_f64,
+        ) {
+            let values: Vec<f64> = logarithms.iter().copied().map(libm::exp).collect();
+            let masses = vec![1.0 / values.len() as f64; values.len()];
+            let mut sums = CesSums::new(2, sigma);
+            sums.reset(true);
+            for logarithm in &logarithms {
+                let score = logarithm / 10.0 - 0.5;
+                sums.add_moderate(masses[0], (5.0 / (1.0 - sigma), 10.0 / (1.0 - sigma)), &[score; 2]);
+            }
+            let mut indices = [f64::NAN; 2];
+            sums.indices(&mut indices);
+            let expected = ces_index(&values, &masses, sigma);
+            prop_assert!((indices[1] - expected).abs() <= 3e-13 * expected, "{indices:?} {expected:e}");
+        }
+
         /// Against the two passes over stored values, in any order of the tasks.
         #[test]
         fn one_pass_is_as_good_as_two(

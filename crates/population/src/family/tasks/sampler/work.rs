@@ -7,53 +7,64 @@ use crate::luck::Crowd;
 use crate::special::normal::Scorer;
 use crate::stream::{Level, Purpose};
 
-/// Numbers of one task, or of two, for each buyer of a tile.
+/// Numbers of a pair of tasks, an even one and the next, for each buyer of a tile: one block of random bits holds both.
 pub(super) struct Work {
-    /// Levels of an even task and of the next: one block of random bits holds both.
+    /// Levels of both.
     pub(super) levels: [Vec<Level>; 2],
-    /// Her common factor, weighted.
-    factor: Vec<f64>,
-    /// Correlated scores, task by task.
-    correlated: Vec<f64>,
-    /// Normal scores of a task.
-    pub(super) scores: Vec<f64>,
+    /// Normal scores of both.
+    pub(super) scores: [Vec<f64>; 2],
     /// Values w of a task.
     pub(super) values: Vec<f64>,
     /// ln w of a task.
     pub(super) logarithms: Vec<f64>,
     /// Sums over the tasks.
     pub(super) sums: CesSums,
+    /// Her common factor, weighted.
+    factor: Vec<f64>,
+    /// Correlated scores, task by task.
+    correlated: Vec<f64>,
     /// Makes scores of levels.
-    pub(super) scorer: Scorer,
+    scorer: Scorer,
 }
 
 impl Work {
     /// Room for so many buyers.
     pub(super) fn new(buyers: usize, sigma: f64) -> Self {
         let numbers = || vec![0.0; buyers];
+        let levels = || vec![Level::LOWEST; buyers];
         Self {
-            levels: [vec![Level::LOWEST; buyers], vec![Level::LOWEST; buyers]],
-            factor: numbers(),
-            correlated: Vec::new(),
-            scores: numbers(),
+            levels: [levels(), levels()],
+            scores: [numbers(), numbers()],
             values: numbers(),
             logarithms: numbers(),
             sums: CesSums::new(buyers, sigma),
+            factor: numbers(),
+            correlated: Vec::new(),
             scorer: Scorer::new(buyers),
         }
     }
 
-    fn draw_pair(&mut self, crowd: Crowd, purpose: Purpose, pair: u32) {
+    /// Levels of a pair of tasks.
+    pub(super) fn draw_levels(&mut self, crowd: Crowd, pair: usize) {
         let buyers = crowd.users().len();
-        crowd.pair(purpose, pair, 0, self.levels.each_mut().map(|levels| &mut levels[..buyers]));
+        let levels = self.levels.each_mut().map(|levels| &mut levels[..buyers]);
+        crowd.pair(Purpose::Task, pair as u32, 0, levels);
+    }
+
+    /// Independent scores 2 `pair` and 2 `pair` + 1.
+    fn draw_own_scores(&mut self, crowd: Crowd, purpose: Purpose, pair: usize) {
+        let buyers = crowd.users().len();
+        let levels = self.levels.each_mut().map(|levels| &mut levels[..buyers]);
+        let scores = self.scores.each_mut().map(|scores| &mut scores[..buyers]);
+        crowd.scores(purpose, pair as u32, 0, (levels, &mut self.scorer), scores);
     }
 
     /// The factor common to all tasks of a buyer, times its weight.
     pub(super) fn draw_factor(&mut self, crowd: Crowd, common: f64) {
-        let buyers = crowd.users().len();
-        self.draw_pair(crowd, Purpose::Factor, 0);
-        self.scorer.fill(&self.levels[0][..buyers], &mut self.factor[..buyers]);
-        self.factor.iter_mut().for_each(|factor| *factor *= common);
+        self.draw_own_scores(crowd, Purpose::Factor, 0);
+        for (factor, score) in self.factor.iter_mut().zip(&self.scores[0]) {
+            *factor = common * score;
+        }
     }
 
     /// The correlated scores of all tasks.
@@ -62,28 +73,30 @@ impl Work {
         self.correlated.resize(tasks * buyers, 0.0);
         for task in 0..tasks {
             if task.is_multiple_of(2) {
-                self.draw_pair(crowd, Purpose::Task, task as u32 / 2);
+                self.draw_own_scores(crowd, Purpose::TaskScore, task / 2);
             }
-            let scores = &mut self.correlated[task * buyers..][..buyers];
-            self.scorer.fill(&self.levels[task % 2][..buyers], scores);
+            self.correlated[task * buyers..][..buyers].copy_from_slice(&self.scores[task % 2][..buyers]);
         }
         factor.correlate(&mut self.correlated[..tasks * buyers], buyers);
     }
 
-    /// The levels of a task, and with a copula its scores.
-    pub(super) fn draw_task(&mut self, crowd: Crowd, dependence: &Scores, task: usize) {
+    /// Scores of a pair of tasks, the second of which there need not be.
+    pub(super) fn draw_scores(&mut self, crowd: Crowd, dependence: &Scores, pair: usize) {
         let buyers = crowd.users().len();
         if let Scores::Correlated(_) = dependence {
-            self.scores[..buyers].copy_from_slice(&self.correlated[task * buyers..][..buyers]);
+            for (scores, drawn) in
+                self.scores.iter_mut().zip(self.correlated[2 * pair * buyers..].chunks(buyers))
+            {
+                scores[..buyers].copy_from_slice(drawn);
+            }
             return;
         }
-        if task.is_multiple_of(2) {
-            self.draw_pair(crowd, Purpose::Task, task as u32 / 2);
-        }
+        self.draw_own_scores(crowd, Purpose::TaskScore, pair);
         if let Scores::OneFactor { own, .. } = dependence {
-            self.scorer.fill(&self.levels[task % 2][..buyers], &mut self.scores[..buyers]);
-            for (score, factor) in self.scores[..buyers].iter_mut().zip(&self.factor) {
-                *score = factor + own * *score;
+            for scores in &mut self.scores {
+                for (score, factor) in scores[..buyers].iter_mut().zip(&self.factor) {
+                    *score = factor + own * *score;
+                }
             }
         }
     }

@@ -1,0 +1,87 @@
+//! Exponentials in sums over tasks, one of every task of every buyer: faster than [`super::exp`] where no other must agree.
+
+use super::exponential::{LN2_HIGH, LN2_LOW, SHIFT, power_of_two};
+use super::fused;
+
+/// Up to this size e^x is a normal number.
+const LARGEST: f64 = 708.0;
+/// 1/n! for n from 2 to 13.
+const COEFFICIENTS: [f64; 12] = [
+    1.0 / 2.0,
+    1.0 / 6.0,
+    1.0 / 24.0,
+    1.0 / 120.0,
+    1.0 / 720.0,
+    1.0 / 5_040.0,
+    1.0 / 40_320.0,
+    1.0 / 362_880.0,
+    1.0 / 3_628_800.0,
+    1.0 / 39_916_800.0,
+    1.0 / 479_001_600.0,
+    1.0 / 6_227_020_800.0,
+];
+
+/// e^x for |x| <= 708, within one unit in the last place: of other x anything.
+///
+/// ```text
+/// x = k ln 2 + r, |r| <= ln 2 / 2;   e^r = 1 + r + r² (1/2! + r/3! + ... + r^11/13!);   e^x = 2^k e^r
+/// ```
+/// What the series leaves out is below 2^-57. The largest error among 20,000 arguments, against 32 digits:
+///
+/// | up to \|x\| | units in the last place |
+/// |---|---|
+/// | 10^-6 | 0.51 |
+/// | 0.34 | 0.80 |
+/// | 40 | 0.94 |
+/// | 650 | 0.95 |
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn moderate_exp(x: f64) -> f64 {
+    let shifted = fused(x, std::f64::consts::LOG2_E, SHIFT);
+    let k = shifted - SHIFT;
+    let r = fused(k, -LN2_LOW, fused(k, -LN2_HIGH, x));
+    let [c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13] = COEFFICIENTS;
+    let square = r * r;
+    let fourth = square * square;
+    // Terms in pairs, and these in pairs again, so that few wait for others.
+    let low = fused(fused(c5, r, c4), square, fused(c3, r, c2));
+    let middle = fused(fused(c9, r, c8), square, fused(c7, r, c6));
+    let high = fused(fused(c13, r, c12), square, fused(c11, r, c10));
+    let series = fused(fused(high, fourth, middle), fourth, low);
+    let power = 1.0 + fused(square, series, r);
+    power * power_of_two(k)
+}
+
+/// e^-x for x in [0, ∞] by [`moderate_exp`]; zero from 708 on, where it is below 10^-307.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn decay(x: f64) -> f64 {
+    let within = if x < LARGEST { x } else { LARGEST };
+    let power = moderate_exp(-within);
+    if x < LARGEST { power } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::double::Double;
+    use super::*;
+
+    #[test]
+    fn ends_are_one_and_nothing() {
+        assert_eq!([0.0, -0.0, 708.0, 1e6, f64::INFINITY].map(decay), [1.0, 1.0, 0.0, 0.0, 0.0]);
+        assert!(decay(707.999) >= f64::MIN_POSITIVE);
+    }
+
+    /// The table in the documentation of [`moderate_exp`].
+    #[test]
+    fn units_in_the_last_place_are_as_stated() {
+        for (range, stated) in [(1e-6, 0.51), (0.34, 0.80), (40.0, 0.94), (650.0, 0.95)] {
+            let mut worst = 0.0_f64;
+            for step in 0..20_000_u32 {
+                let x = range * (f64::from(step.wrapping_mul(2_654_435_769)) / 2_147_483_648.0 - 1.0);
+                worst = worst.max(Double::from(x).exp().ulps_to(moderate_exp(x)));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "x <= {range}: {worst}");
+        }
+    }
+}
