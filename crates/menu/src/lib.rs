@@ -70,6 +70,17 @@ pub enum DesignError {
         /// ρ = 1/(1-σ-γ), or 1/(1-σ) where tuning is capped.
         exponent: f64,
     },
+    /// The expected surplus exists, but few of those who carry it will ever be born.
+    #[error(
+        "the expected surplus rests on the far tail: buyers of whom there is one in 10^100 carry a share {share:.1e} of it, since the          surplus grows like θ^{}; the share may be 1e-6 (a thinner tail, smaller exponents, or a maximum for fine_tuning)",
+        rounded(*exponent)
+    )]
+    FarTail {
+        /// What buyers with a probability below 1e-290 add to the expected surplus, over all of it.
+        share: f64,
+        /// ρ = 1/(1-σ-γ), or 1/(1-σ) where tuning is capped.
+        exponent: f64,
+    },
     /// The rule needs more of the profile than the belief holds.
     #[error(
         "rule {label}: allocations need a belief about the values of tasks, and this one has none; use the family \"tasks\", \
@@ -183,6 +194,11 @@ impl<'a> Seller<'a> {
         if !is_finite(&first_best) {
             return Err(DesignError::SurplusNotFinite { exponents: exponents(technology) });
         }
+        let share = revenue::share_beyond(technology, &belief.index, first_best.profit);
+        // Written so that what is no number is refused.
+        if first_best.profit > 0.0 && !(share <= LARGEST_FAR_SHARE) {
+            return Err(DesignError::FarTail { share, exponent });
+        }
         let curve = RevenueCurve::new(technology, &belief.index);
         let screening = Screening::new(&belief.index, &curve);
         Ok(Self { technology, belief, first_best, ironed: iron(&belief.index.points), curve, screening })
@@ -276,6 +292,9 @@ pub fn surplus_exists(tail_index: f64, exponent: f64) -> Result<(), DesignError>
 /// A share 10^{-290 (1 - ρ/a)} of the expected surplus comes from tail probabilities below 1e-290: at this ratio a/ρ it
 /// is a ten-millionth of a millionth.
 const HEAVIEST_TAIL: f64 = 1.05;
+
+/// Largest share of the expected surplus that may come from buyers whom no menu looks at.
+const LARGEST_FAR_SHARE: f64 = 1e-6;
 
 /// Six decimals, for messages.
 fn rounded(value: f64) -> f64 {

@@ -1,6 +1,7 @@
 //! The revenue curve of a belief, and its least concave majorant: what every menu of packages is cut from.
 
 use model::belief::{Law, Marginal};
+use model::quadrature::integrate;
 use model::technology::Technology;
 
 use crate::ironing::concave_majorant;
@@ -102,6 +103,17 @@ fn dense_types(technology: &Technology, law: &dyn Law, nodes: &[f64]) -> Vec<f64
     types
 }
 
+/// Decimal digits of the smallest tail probability that menus look at: below it quantiles are not known.
+const FARTHEST: u32 = 290;
+
+/// The share of the expected surplus that comes from buyers further up than menus look. Zero for a bounded law, and for points.
+pub(crate) fn share_beyond(technology: &Technology, belief: &Marginal, expected_surplus: f64) -> f64 {
+    let Some(law) = belief.law.as_deref().filter(|law| law.support().1.is_infinite()) else { return 0.0 };
+    let farthest = libm::pow(10.0, -f64::from(FARTHEST));
+    let [beyond] = integrate(0.0, farthest, |p| [technology.surplus(law.upper_quantile(p))]);
+    beyond / expected_surplus
+}
+
 /// Types beyond the last point of an unbounded law, ascending, one for each power of ten of the tail, as long as the surplus
 /// of those further up matters.
 fn far_types(technology: &Technology, law: &dyn Law, last: f64) -> Vec<f64> {
@@ -111,7 +123,7 @@ fn far_types(technology: &Technology, law: &dyn Law, last: f64) -> Vec<f64> {
         return Vec::new();
     }
     let typical = technology.surplus(law.upper_quantile(0.5)).max(f64::MIN_POSITIVE);
-    let far = (13..=100).map(|digits| libm::pow(10.0, -f64::from(digits)));
+    let far = (13..=FARTHEST).map(|digits| libm::pow(10.0, -f64::from(digits)));
     far.map(|tail| (tail, law.upper_quantile(tail)))
         .take_while(|(tail, theta)| tail * technology.surplus(*theta) > NEGLIGIBLE * typical)
         .map(|(_, theta)| theta)

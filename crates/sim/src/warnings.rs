@@ -174,7 +174,11 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
             let sampled = of_fresh("out_of_sample_profit_se")
                 .map_or(buyers.all.profit.variance() * sampling, |standard_error| standard_error * standard_error);
             let gap = (found.mean - expected).abs();
-            let distance = gap / (found.variance() / found.count as f64 + sampled).sqrt();
+            // Whether she is served is a coin toss: so few may be expected to stay away that none of these buyers did.
+            let served = menu.expected.served_share;
+            let of_toss = expected * expected * (1.0 - served) / served;
+            let variance = found.variance().max(of_toss);
+            let distance = gap / (variance / found.count as f64 + sampled).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
             let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
             if !market.knows(rule) {

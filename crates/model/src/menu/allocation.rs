@@ -1,9 +1,10 @@
 //! Token allocations for value-scale types.
 
-use super::Thresholds;
 use super::package::Item;
+use super::{ChoiceColumns, Thresholds};
 use crate::choice::Choice;
-use crate::technology::{PrecisionRegime, Technology};
+use crate::kernel::{exp_all, ln_all};
+use crate::technology::{PrecisionRegime, Technology, Use};
 
 /// Optimal token allocations for value-scale types: tiers in w, a continuum in s.
 ///
@@ -69,18 +70,32 @@ impl AllocationMenu {
         self.thresholds.reached_by(value).checked_sub(1)
     }
 
+    /// ln h and h.
+    #[inline]
+    fn scaled(&self, scale: f64) -> (f64, f64) {
+        let log = self.scale_exponent * libm::log(scale);
+        (log, libm::exp(log))
+    }
+
     /// U(w, s) of a buyer who reports truthfully, in $.
     pub fn utility(&self, technology: &Technology, value: f64, scale: f64) -> f64 {
         let (Some(tier), true) = (self.position(value), scale > 0.0) else { return 0.0 };
-        let scaled = libm::pow(scale, self.scale_exponent);
+        let (log_scaled, scaled) = self.scaled(scale);
         let precision = technology.precision(self.virtual_values()[tier] * scaled);
-        self.rent(tier, scaled, precision, value)
+        self.rent(tier, scaled, precision, value, |power, _| libm::exp(power * log_scaled))
     }
 
-    /// h ( Σ_{j<k} q(φ_j h) (w_{j+1} - w_j) + q (w - w_k) ) for tier k, scaled share h and precision q.
+    /// h ( Σ_{j<k} q(φ_j h) (w_{j+1} - w_j) + q (w - w_k) ) for tier k, scaled share h and precision q; `power_of_scaled` is a
+    /// power of h, that of the regime at a position.
     #[inline]
-    fn rent(&self, tier: usize, scaled: f64, precision: f64, value: f64) -> f64 {
-        let log_scaled = libm::log(scaled);
+    fn rent(
+        &self,
+        tier: usize,
+        scaled: f64,
+        precision: f64,
+        value: f64,
+        power_of_scaled: impl Fn(f64, usize) -> f64,
+    ) -> f64 {
         let mut rent = precision * (value - self.thresholds()[tier]);
         let mut first = 0;
         for (position, sums) in self.regimes.iter().enumerate() {
@@ -92,7 +107,8 @@ impl AllocationMenu {
                 None => tier,
             };
             if end > first {
-                rent += libm::exp(sums.regime.power * log_scaled) * (sums.sums[end] - sums.sums[first]);
+                let power = power_of_scaled(sums.regime.power, position);
+                rent += power * (sums.sums[end] - sums.sums[first]);
                 first = end;
             }
         }
@@ -127,22 +143,76 @@ impl AllocationMenu {
         if !(scale > 0.0) {
             return Choice::default();
         }
-        let scaled = libm::pow(scale, self.scale_exponent);
+        let (log_scaled, scaled) = self.scaled(scale);
         let virtual_index = self.virtual_values()[tier] * scaled;
         if virtual_index <= 0.0 {
             return Choice::default(); // the scale is so small that the product underflows
         }
         let used = technology.efficient_use(virtual_index);
         let precision = used.gross_value / virtual_index;
-        let utility = self.rent(tier, scaled, precision, value);
-        let gross_value = value * scaled * precision;
-        Choice {
-            item: Some(tier as u32),
-            spend: used.spend,
-            fine_tuning: used.fine_tuning,
-            payment: gross_value - utility,
-            gross_value,
-            utility,
+        let utility = self.rent(tier, scaled, precision, value, |power, _| libm::exp(power * log_scaled));
+        choice(tier as u32, &used, value * scaled * precision, utility)
+    }
+
+    /// What every type (w, s) chooses, bit for bit as [`AllocationMenu::choose`] has it.
+    pub(super) fn choose_all(
+        &self,
+        technology: &Technology,
+        types: impl Iterator<Item = (f64, f64)>,
+        columns: &mut ChoiceColumns,
+    ) {
+        let (values, mut log_scaled): (Vec<f64>, Vec<f64>) = types.unzip();
+        ln_all(&mut log_scaled);
+        for log in &mut log_scaled {
+            *log *= self.scale_exponent;
         }
+        let power_of = |power: f64| {
+            let mut powers: Vec<f64> = log_scaled.iter().map(|log| power * log).collect();
+            exp_all(&mut powers);
+            powers
+        };
+        let scaled = power_of(1.0);
+        let mut virtual_indices = vec![0.0; values.len()];
+        for (row, virtual_index) in virtual_indices.iter_mut().enumerate() {
+            let tier = self.position(values[row]);
+            let product = tier.map_or(0.0, |tier| self.virtual_values()[tier] * scaled[row]);
+            let buys = product > 0.0;
+            *virtual_index = if buys { product } else { 0.0 };
+            columns.item[row] = tier.filter(|_| buys).map_or(ChoiceColumns::NOTHING, |tier| tier as u32);
+        }
+        let powers = technology.power_columns(virtual_indices);
+        let ChoiceColumns { spend, fine_tuning, payment, gross_value, utility, .. } = columns;
+        technology.efficient().fill(&powers, [spend, fine_tuning, payment, gross_value, utility]);
+        let efficient: Vec<Use> = (0..values.len())
+            .map(|row| Use {
+                spend: spend[row],
+                fine_tuning: fine_tuning[row],
+                gross_value: gross_value[row],
+            })
+            .collect();
+        let of_regimes: Vec<Vec<f64>> = self.regimes.iter().map(|sums| power_of(sums.regime.power)).collect();
+        columns.set_each(|row, item| {
+            if item == ChoiceColumns::NOTHING {
+                return Choice::default();
+            }
+            let (used, value, scaled) = (&efficient[row], values[row], scaled[row]);
+            let precision = used.gross_value / powers.index[row];
+            let utility =
+                self.rent(item as usize, scaled, precision, value, |_, position| of_regimes[position][row]);
+            choice(item, used, value * scaled * precision, utility)
+        });
+    }
+}
+
+/// A tier with its efficient use, and what that gives to a buyer.
+#[inline]
+fn choice(tier: u32, used: &Use, gross_value: f64, utility: f64) -> Choice {
+    Choice {
+        item: Some(tier),
+        spend: used.spend,
+        fine_tuning: used.fine_tuning,
+        payment: gross_value - utility,
+        gross_value,
+        utility,
     }
 }

@@ -36,7 +36,8 @@ impl ChoiceColumns<'_> {
         self.utility[row] = choice.utility;
     }
 
-    fn set_each(&mut self, choice: impl Fn(usize) -> Choice) {
+    /// Writes every choice, of which the row and what stands there as item are known.
+    pub(super) fn set_each(&mut self, choice: impl Fn(usize, u32) -> Choice) {
         // Of one length, so that no row is checked in every column.
         let rows = self.item.len();
         let mut columns = ChoiceColumns {
@@ -48,7 +49,7 @@ impl ChoiceColumns<'_> {
             utility: &mut self.utility[..rows],
         };
         for row in 0..rows {
-            columns.set(row, &choice(row));
+            columns.set(row, &choice(row, columns.item[row]));
         }
     }
 }
@@ -72,11 +73,13 @@ impl Offer {
                 columns.utility.fill(0.0);
             }
             Self::Prices { demand, .. } => buy(demand, powers, columns),
-            Self::Packages(menu) => columns.set_each(|row| menu.choose(powers.index[row])),
-            Self::Plans(menu) => columns.set_each(|row| menu.choose(&powers.of(row))),
-            Self::Allocations(_) | Self::Profiles(_) => {
-                columns.set_each(|row| self.choose(technology, &buyer(row)));
+            Self::Packages(menu) => menu.choose_all(&powers.index, columns),
+            Self::Plans(menu) => columns.set_each(|row, _| menu.choose(&powers.of(row))),
+            Self::Allocations(menu) => {
+                let types = (0..powers.index.len()).map(&buyer).map(|buyer| (buyer.value, buyer.scale));
+                menu.choose_all(technology, types, columns);
             }
+            Self::Profiles(menu) => columns.set_each(|row, _| menu.choose_for(&buyer(row))),
         }
     }
 }

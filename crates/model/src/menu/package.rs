@@ -1,10 +1,11 @@
 //! Token packages chosen by thresholds.
 
-use super::Thresholds;
+use super::{ChoiceColumns, Thresholds};
 use crate::choice::Choice;
 
-/// One package of a menu.
+/// One package of a menu, in one line of the cache.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
 pub struct Item {
     /// Smallest index θ in $ (value w for allocations) that chooses the item.
     pub threshold: f64,
@@ -47,6 +48,19 @@ impl PackageMenu {
     #[inline]
     pub fn position(&self, index: f64) -> Option<usize> {
         self.thresholds.reached_by(index).checked_sub(1)
+    }
+
+    /// What every type chooses, bit for bit as [`PackageMenu::choose`] has it.
+    ///
+    /// First where to look, then what is there: loads that do not wait for each other.
+    pub(super) fn choose_all(&self, indices: &[f64], columns: &mut ChoiceColumns) {
+        for (index, item) in indices.iter().zip(&mut *columns.item) {
+            *item = self.position(*index).map_or(ChoiceColumns::NOTHING, |position| position as u32);
+        }
+        columns.set_each(|row, item| match item {
+            ChoiceColumns::NOTHING => Choice::default(),
+            position => self.take(position as usize, indices[row]),
+        });
     }
 
     #[inline]

@@ -7,7 +7,8 @@
 /// are left to compare.
 #[derive(Debug, Clone)]
 pub struct Thresholds {
-    numbers: Vec<f64>,
+    /// The numbers, and two that are reached by none.
+    padded: Vec<f64>,
     first: u64,
     shift: u32,
     /// How many numbers lie before each cell, and the number of all.
@@ -28,10 +29,11 @@ impl Thresholds {
         let span = numbers.last().map_or(0, |last| ascending_bits(*last).saturating_sub(first));
         let cells = (2 * numbers.len() as u64).next_power_of_two();
         let shift = (span.checked_ilog2().map_or(0, |log| log + 1)).saturating_sub(cells.ilog2());
-        let mut thresholds = Self { numbers, first, shift, before: vec![0; (span >> shift) as usize + 2] };
-        for position in 0..thresholds.numbers.len() {
-            let cell = thresholds.cell(thresholds.numbers[position]);
-            thresholds.before[cell + 1] = position as u32 + 1;
+        let padded = [&numbers[..], &[f64::NAN; 2]].concat();
+        let mut thresholds = Self { padded, first, shift, before: vec![0; (span >> shift) as usize + 2] };
+        for (position, number) in (1..).zip(numbers) {
+            let cell = thresholds.cell(number);
+            thresholds.before[cell + 1] = position;
         }
         // An empty cell has before it what the cell before it has.
         for cell in 1..thresholds.before.len() {
@@ -49,7 +51,7 @@ impl Thresholds {
     /// The numbers.
     #[inline]
     pub fn as_slice(&self) -> &[f64] {
-        &self.numbers
+        &self.padded[..self.padded.len() - 2]
     }
 
     /// How many are at most `number`.
@@ -65,11 +67,17 @@ impl Thresholds {
     }
 
     /// How many come first that are so; those of cells before the number's are, those of cells after it are not.
+    ///
+    /// Without a branch where a cell holds no more than two: which of them are so nobody can foresee.
     #[inline]
     fn count(&self, number: f64, is_so: impl Fn(f64) -> bool) -> usize {
         let cell = self.cell(number);
         let (from, to) = (self.before[cell] as usize, self.before[cell + 1] as usize);
-        from + self.numbers[from..to].partition_point(|threshold| is_so(*threshold))
+        if to - from > 2 {
+            return from + self.padded[from..to].partition_point(|threshold| is_so(*threshold));
+        }
+        let near = &self.padded[from..from + 2];
+        from + usize::from(is_so(near[0])) + usize::from(is_so(near[1]))
     }
 }
 
