@@ -45,7 +45,7 @@ fn buyers(criterion: &mut Criterion) {
     for menu in &designed.menus {
         let mut own = Outcomes::default();
         if !matches!(menu.offer, Offer::Allocations(_)) {
-            group.bench_function(&format!("choice: {}", menu.label), |bencher| {
+            group.bench_function(format!("choice: {}", menu.label), |bencher| {
                 bencher.iter(|| {
                     own.make_room(indices.len());
                     menu.offer.choose_all(
@@ -61,7 +61,7 @@ fn buyers(criterion: &mut Criterion) {
         }
     }
     let groups = Groups::new(&engine.edges, &indices, None);
-    group.bench_function(&format!("fold of {} rules, all pairs", outcomes.len()), |bencher| {
+    group.bench_function(format!("fold of {} rules, all pairs", outcomes.len()), |bencher| {
         bencher.iter(|| Fold::of_block(black_box(&groups), &outcomes[0].gross_value, &outcomes));
     });
     group.finish();
