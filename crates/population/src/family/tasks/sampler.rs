@@ -141,12 +141,17 @@ impl TaskSampler {
                     work.draw_levels(crowd, task / 2);
                 }
             }
+            let own = if let Scores::OneFactor { own, .. } = self.scores { own } else { 1.0 };
+            if let Some(lines) = &self.moderate {
+                let Work { sums, scores, factor, .. } = &mut *work;
+                sums.add_moderate(*mass, lines[task], (&factor[..buyers], own), &scores[task % 2][..buyers]);
+            }
             if self.moderate.is_none() || kept.is_some() {
+                work.add_factor(task, own);
                 self.values_of(task, crowd, work, kept.is_some());
             }
-            match &self.moderate {
-                Some(lines) => work.sums.add_moderate(*mass, lines[task], &work.scores[task % 2][..buyers]),
-                None => work.sums.add(*mass, &work.logarithms[..buyers]),
+            if self.moderate.is_none() {
+                work.sums.add(*mass, &work.logarithms[..buyers]);
             }
             if let Some(kept) = &mut kept {
                 for (row, value) in kept.chunks_mut(self.n_tasks()).zip(&work.values) {

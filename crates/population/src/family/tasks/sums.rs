@@ -35,9 +35,16 @@ impl CesSums {
         self.sums.fill(0.0);
     }
 
-    /// Adds a task of this mass with ln w/(1-σ) = intercept + slope score, of moderate size, for each of the first buyers.
-    pub(crate) fn add_moderate(&mut self, mass: f64, (intercept, slope): (f64, f64), scores: &[f64]) {
-        add_moderate(mass, intercept, slope, scores, &mut self.sums);
+    /// Adds a task of this mass with ln w/(1-σ) = intercept + slope (factor + own score), of moderate size, for each of the
+    /// first buyers.
+    pub(crate) fn add_moderate(
+        &mut self,
+        mass: f64,
+        (intercept, slope): (f64, f64),
+        (factors, own): (&[f64], f64),
+        scores: &[f64],
+    ) {
+        add_moderate(mass, intercept, slope, factors, slope * own, scores, &mut self.sums);
     }
 
     /// Adds a task of this mass; `logarithms`: ln w of each of the first buyers, -∞ for nothing.
@@ -65,9 +72,18 @@ kernel! {
 }
 
 kernel! {
-    fn add_moderate(mass: f64, intercept: f64, slope: f64, scores: &[f64], sums: &mut [f64]) {
-        for (score, sum) in scores.iter().zip(sums) {
-            *sum = fused(mass, moderate_exp(fused(slope, *score, intercept)), *sum);
+    fn add_moderate(
+        mass: f64,
+        intercept: f64,
+        slope: f64,
+        factors: &[f64],
+        own_slope: f64,
+        scores: &[f64],
+        sums: &mut [f64],
+    ) {
+        for ((score, factor), sum) in scores.iter().zip(factors).zip(sums) {
+            let exponent = fused(own_slope, *score, fused(slope, *factor, intercept));
+            *sum = fused(mass, moderate_exp(exponent), *sum);
         }
     }
 }
@@ -142,8 +158,9 @@ mod tests {
             let mut sums = CesSums::new(2, sigma);
             sums.reset(true);
             for logarithm in &logarithms {
-                let score = logarithm / 10.0 - 0.5;
-                sums.add_moderate(masses[0], (5.0 / (1.0 - sigma), 10.0 / (1.0 - sigma)), &[score; 2]);
+                let (line, factors) = ((5.0 / (1.0 - sigma), 10.0 / (1.0 - sigma)), &[0.25; 2]);
+                let score = (logarithm / 10.0 - 0.5 - 0.25) / 0.8;
+                sums.add_moderate(masses[0], line, (factors, 0.8), &[score; 2]);
             }
             let mut indices = [f64::NAN; 2];
             sums.indices(&mut indices);

@@ -19,8 +19,8 @@ pub(super) struct Work {
     pub(super) logarithms: Vec<f64>,
     /// Sums over the tasks.
     pub(super) sums: CesSums,
-    /// Her common factor, weighted.
-    factor: Vec<f64>,
+    /// Her common factor, weighted; zero without one.
+    pub(super) factor: Vec<f64>,
     /// Correlated scores, task by task.
     correlated: Vec<f64>,
     /// Makes scores of levels.
@@ -80,24 +80,23 @@ impl Work {
         factor.correlate(&mut self.correlated[..tasks * buyers], buyers);
     }
 
-    /// Scores of a pair of tasks, the second of which there need not be.
+    /// Scores of a pair of tasks, the second of which there need not be, without the common factor.
     pub(super) fn draw_scores(&mut self, crowd: Crowd, dependence: &Scores, pair: usize) {
         let buyers = crowd.users().len();
         if let Scores::Correlated(_) = dependence {
-            for (scores, drawn) in
-                self.scores.iter_mut().zip(self.correlated[2 * pair * buyers..].chunks(buyers))
-            {
+            let drawn = self.correlated[2 * pair * buyers..].chunks(buyers);
+            for (scores, drawn) in self.scores.iter_mut().zip(drawn) {
                 scores[..buyers].copy_from_slice(drawn);
             }
             return;
         }
         self.draw_own_scores(crowd, Purpose::TaskScore, pair);
-        if let Scores::OneFactor { own, .. } = dependence {
-            for scores in &mut self.scores {
-                for (score, factor) in scores[..buyers].iter_mut().zip(&self.factor) {
-                    *score = factor + own * *score;
-                }
-            }
+    }
+
+    /// Adds the common factor to the scores of a task, which have this weight beside it.
+    pub(super) fn add_factor(&mut self, task: usize, own: f64) {
+        for (score, factor) in self.scores[task % 2].iter_mut().zip(&self.factor) {
+            *score = factor + own * *score;
         }
     }
 }
