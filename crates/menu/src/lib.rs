@@ -70,13 +70,14 @@ pub enum DesignError {
         /// ρ = 1/(1-σ-γ), or 1/(1-σ) where tuning is capped.
         exponent: f64,
     },
-    /// The expected surplus exists, but few of those who carry it will ever be born.
+    /// The expected surplus exists, but those who carry it are too rare for 64-bit floats.
     #[error(
-        "the expected surplus rests on the far tail: buyers of whom there is one in 10^100 carry a share {share:.1e} of it, since the          surplus grows like θ^{}; the share may be 1e-6 (a thinner tail, smaller exponents, or a maximum for fine_tuning)",
+        "the expected surplus rests on the far tail: at the end of 64-bit floats buyers still add a share {share:.1e} to it, since the \
+         surplus grows like θ^{}; the share may be 1e-6 (a thinner tail, smaller exponents, or a maximum for fine_tuning)",
         rounded(*exponent)
     )]
     FarTail {
-        /// What buyers with a probability below 1e-290 add to the expected surplus, over all of it.
+        /// What buyers add to the expected surplus, over all of it, at the smallest probability that is looked at.
         share: f64,
         /// ρ = 1/(1-σ-γ), or 1/(1-σ) where tuning is capped.
         exponent: f64,
@@ -194,7 +195,7 @@ impl<'a> Seller<'a> {
         if !is_finite(&first_best) {
             return Err(DesignError::SurplusNotFinite { exponents: exponents(technology) });
         }
-        let share = revenue::share_beyond(technology, &belief.index, first_best.profit);
+        let share = revenue::share_at_the_end(technology, &belief.index, first_best.profit);
         // Written so that what is no number is refused.
         if first_best.profit > 0.0 && !(share <= LARGEST_FAR_SHARE) {
             return Err(DesignError::FarTail { share, exponent });
@@ -293,7 +294,7 @@ pub fn surplus_exists(tail_index: f64, exponent: f64) -> Result<(), DesignError>
 /// is a ten-millionth of a millionth.
 const HEAVIEST_TAIL: f64 = 1.05;
 
-/// Largest share of the expected surplus that may come from buyers whom no menu looks at.
+/// Largest share of the expected surplus that buyers may add at the end of what menus look at.
 const LARGEST_FAR_SHARE: f64 = 1e-6;
 
 /// Six decimals, for messages.

@@ -1,7 +1,6 @@
 //! The revenue curve of a belief, and its least concave majorant: what every menu of packages is cut from.
 
 use model::belief::{Law, Marginal};
-use model::quadrature::integrate;
 use model::technology::Technology;
 
 use crate::ironing::concave_majorant;
@@ -106,12 +105,16 @@ fn dense_types(technology: &Technology, law: &dyn Law, nodes: &[f64]) -> Vec<f64
 /// Decimal digits of the smallest tail probability that menus look at: below it quantiles are not known.
 const FARTHEST: u32 = 290;
 
-/// The share of the expected surplus that comes from buyers further up than menus look. Zero for a bounded law, and for points.
-pub(crate) fn share_beyond(technology: &Technology, belief: &Marginal, expected_surplus: f64) -> f64 {
+/// What buyers add to the expected surplus, over all of it, at the end of what menus can look at: p π(θ(p))/E[π], the share of
+/// a p that is e times as small, at p = 1e-290 or the smallest power of ten at which π is a float. Zero for a bounded law, and
+/// for points.
+pub(crate) fn share_at_the_end(technology: &Technology, belief: &Marginal, expected_surplus: f64) -> f64 {
     let Some(law) = belief.law.as_deref().filter(|law| law.support().1.is_infinite()) else { return 0.0 };
-    let farthest = libm::pow(10.0, -f64::from(FARTHEST));
-    let [beyond] = integrate(0.0, farthest, |p| [technology.surplus(law.upper_quantile(p))]);
-    beyond / expected_surplus
+    let share = |digits: u32| {
+        let tail = libm::pow(10.0, -f64::from(digits));
+        tail * technology.surplus(law.upper_quantile(tail)) / expected_surplus
+    };
+    (1..=FARTHEST).rev().map(share).find(|share| share.is_finite()).unwrap_or(f64::INFINITY)
 }
 
 /// Types beyond the last point of an unbounded law, ascending, one for each power of ten of the tail, as long as the surplus

@@ -255,6 +255,28 @@ fn a_flat_rate_for_a_heavy_tail() {
     assert!(packages.certificate.duality_gap.unwrap() < 1e-6, "{:?}", packages.certificate);
 }
 
+/// The surplus grows like θ^ρ, ρ = 1/(1-σ), and a lognormal law with standard deviation 1 carries its mean around e^ρ, ρ standard
+/// deviations up: for ρ = 45 no float is small enough for the probability there, for ρ = 25 none large enough for the
+/// surplus 3.4 standard deviations further up.
+#[test]
+fn a_surplus_that_rests_on_the_far_tail_is_refused() {
+    let technology = |exponent| {
+        Technology::new(TechnologyConfig {
+            base_quality: 1.0,
+            aggregator: Aggregator::CobbDouglas,
+            tokens: vec![TokenClass { class: "all".into(), exponent, cost: 1.0 }],
+            fine_tuning: None,
+        })
+        .unwrap()
+    };
+    let belief = index_belief(marginal(Lognormal, 1000));
+    for (sigma, exponent) in [(0.978, "θ^45.45"), (0.96, "θ^25")] {
+        let refused = Seller::new(&technology(sigma), &belief).unwrap_err().to_string();
+        assert!(refused.contains("rests on the far tail") && refused.contains(exponent), "{refused}");
+    }
+    Seller::new(&technology(0.95), &belief).unwrap();
+}
+
 /// Under a cap demand for tuning is inelastic: three buyers, and the best price of tuning, 11,256 times its cost, is the
 /// highest at which the largest takes everything (an independent optimisation by differential evolution).
 #[test]

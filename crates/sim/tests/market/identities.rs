@@ -6,6 +6,9 @@ use model::choice::Buyer;
 use model::menu::Offer;
 use model::technology::Technology;
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use population::Key;
+use sim::engine::{BLOCK, Block, thread_pool};
+use sim::outcome::Outcomes;
 use sim::progress::Silent;
 use sim::{Market, design};
 
@@ -125,6 +128,59 @@ fn no_buyer_gains_by_another_plan() {
         }
         assert!(nearest < 1e-3, "{label}: the grid comes no nearer than {nearest}");
     }
+}
+
+/// Blocks choose column by column: every row, bit for bit, is what its buyer chooses alone, also one who does nothing.
+#[test]
+fn blocks_choose_as_buyers_do_one_by_one() {
+    for name in shipped() {
+        let market = market(&name, &["belief.points=2000"]);
+        if !market.behaviour.is_rational() {
+            continue;
+        }
+        let designed = design(&market, &Silent).unwrap();
+        let (technology, pool) = (&designed.technology, thread_pool(1).unwrap());
+        let engine = designed.engine(&market, &pool);
+        // A short block behind a whole one, which leaves its columns to it.
+        let blocks = engine.batch(Key { seed: 5, replicate: 0 }, 0, BLOCK + 77, true);
+        for Block { buyers, outcomes, .. } in &blocks {
+            let number =
+                |column: &Option<Vec<f64>>, row: usize| column.as_ref().map_or(f64::NAN, |own| own[row]);
+            let rows = buyers.index.len();
+            for (menu, outcomes) in designed.menus.iter().zip(outcomes) {
+                for row in 0..rows {
+                    let tasks = buyers.task_values.as_ref().map_or(0, |values| values.len() / rows);
+                    let buyer = Buyer {
+                        powers: technology.powers(buyers.index[row]),
+                        value: number(&buyers.value, row),
+                        scale: number(&buyers.scale, row),
+                        profile: buyers.task_values.as_ref().map_or(&[], |own| &own[row * tasks..][..tasks]),
+                    };
+                    let (alone, found) = (menu.offer.choose(technology, &buyer), outcomes.choice(row));
+                    assert_eq!(found, alone, "{name} {} {row}", menu.label);
+                }
+            }
+        }
+    }
+}
+
+/// Tiers, scales and values at their ends, zero among them.
+#[test]
+fn allocations_are_chosen_in_columns_as_one_by_one() {
+    let designed = design(&market("paper-uniform", &["belief.points=500"]), &Silent).unwrap();
+    let technology = &designed.technology;
+    let menu = &designed.menus.iter().find(|menu| menu.label == "allocations").unwrap().offer;
+    let ends = [0.0, f64::MIN_POSITIVE, 1e-300, 1e-9, 0.25, 0.499_999, 0.5, 0.6, 0.75, 0.9, 1.0];
+    let types: Vec<(f64, f64)> = ends.iter().flat_map(|w| ends.map(|s| (*w, s))).collect();
+    let buyers: Vec<Buyer> = types.iter().map(|(w, s)| Buyer::of_value_scale(technology, *w, *s)).collect();
+    let powers = technology.power_columns(buyers.iter().map(|buyer| buyer.powers.index).collect());
+    let mut found = Outcomes::default();
+    found.make_room(types.len());
+    menu.choose_all(technology, &powers, |row| buyers[row], &mut found.columns());
+    for (row, buyer) in buyers.iter().enumerate() {
+        assert_eq!(found.choice(row), menu.choose(technology, buyer), "{:?}", types[row]);
+    }
+    assert!((0..types.len()).filter(|row| found.choice(*row).item.is_some()).count() > 20);
 }
 
 /// Every buyer against all reports (w', s') on a grid: s' <= s used on s', s' > s used on s.
