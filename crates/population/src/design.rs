@@ -87,6 +87,24 @@ impl Design {
         }
     }
 
+    /// [`Design::level`] of each of many persons.
+    pub(crate) fn levels(
+        self,
+        key: Key,
+        purpose: Purpose,
+        users: &[u64],
+        (number, dimension): (u32, u32),
+        levels: &mut [Level],
+    ) {
+        let are_points = users.iter().all(|user| *user < sobol::POINTS);
+        if self == Self::Sobol && dimension < sobol::DIMENSIONS && are_points {
+            return sobol::levels(key, dimension, users, levels);
+        }
+        for (user, level) in users.iter().zip(levels) {
+            *level = self.level(key, purpose, *user, number, dimension);
+        }
+    }
+
     /// The level at which a person's draw is taken.
     ///
     /// `dimension` is the position of the draw among all draws of a person, the most important first; `purpose` and

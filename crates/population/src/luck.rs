@@ -116,9 +116,9 @@ impl<'a> Crowd<'a> {
         if self.design.is_keyed_from(self.used + dimension + number) {
             return level_pairs(self.key, purpose, self.users, pair, first, second);
         }
-        for ((luck, first), second) in self.each().zip(first).zip(second) {
-            *first = luck.level(purpose, number, dimension + number);
-            *second = luck.level(purpose, number + 1, dimension + number + 1);
+        for (levels, number) in [first, second].into_iter().zip(number..) {
+            let place = (number, self.used + dimension + number);
+            self.design.levels(self.key, purpose, self.users, place, levels);
         }
     }
 }
@@ -130,9 +130,7 @@ pub(crate) fn level_of_each(crowd: Crowd, purpose: Purpose, dimension: u32) -> V
         let mut unused = levels.clone();
         level_pairs(crowd.key, purpose, crowd.users, 0, &mut levels, &mut unused);
     } else {
-        for (level, luck) in levels.iter_mut().zip(crowd.each()) {
-            *level = luck.level(purpose, 0, dimension);
-        }
+        crowd.design.levels(crowd.key, purpose, crowd.users, (0, crowd.used + dimension), &mut levels);
     }
     levels
 }
@@ -144,11 +142,11 @@ mod tests {
     #[test]
     fn pairs_are_taken_level_after_level() {
         let key = Key { seed: 5, replicate: 1 };
-        let users: Vec<u64> = (3..20).collect();
+        let users: Vec<u64> = (3..153).collect();
         for design in [Design::Pseudo, Design::Stratified, Design::Sobol] {
             for used in [0, 1, 4157] {
                 let crowd = Crowd::new(design, key, &users).after(used);
-                let mut levels = [vec![Level::from_bits(0); 17], vec![Level::from_bits(0); 17]];
+                let mut levels = [vec![Level::LOWEST; 150], vec![Level::LOWEST; 150]];
                 for pair in [0, 1, 7] {
                     crowd.pair(Purpose::Task, pair, 2, levels.each_mut().map(Vec::as_mut_slice));
                     for (half, number) in [2 * pair, 2 * pair + 1].into_iter().enumerate() {

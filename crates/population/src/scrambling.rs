@@ -18,6 +18,9 @@ use crate::stream::{Key, REPLICATES};
 /// Digits whose coins are in one block of 128 bits: 2^7 - 1 coins, and one bit left over.
 const DIGITS_PER_BLOCK: u32 = 7;
 
+/// Points that are scrambled together.
+pub(crate) const TILE: usize = 64;
+
 /// What a tree scrambles: in the counter where a [`crate::stream::Purpose`] stands, and never the number of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -52,28 +55,63 @@ impl Tree {
     /// ```
     /// They are uniform, and independent between any two leaves down to the 28th at least, since b is random above its
     /// 2^`LAST` coins (multiply-add hashing: M. Dietzfelbinger, STACS 1996, doi 10.1007/3-540-60922-9_46).
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
     pub(crate) fn scramble<const BLOCKS: u32, const LAST: u32>(self, point: u32) -> u64 {
+        let mut word = [0];
+        self.scramble_all::<BLOCKS, LAST>(&[point], &mut word);
+        word[0]
+    }
+
+    /// [`Tree::scramble`] of each of up to [`TILE`] points, in loops that all do one thing, of which compilers make vectors.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+    pub(crate) fn scramble_all<const BLOCKS: u32, const LAST: u32>(self, points: &[u32], words: &mut [u64]) {
         const { assert!(1 <= LAST && LAST <= 5 && DIGITS_PER_BLOCK * (BLOCKS - 1) + LAST <= 32) };
-        let digits_to = |depth: u32| (u64::from(point) >> (32 - depth)) as u32;
-        let mut flips = 0;
-        for blocks in 0..BLOCKS - 1 {
-            let depth = DIGITS_PER_BLOCK * blocks;
-            let block = self.block(1 << depth | digits_to(depth));
-            let leaf = leaf::<DIGITS_PER_BLOCK>(digits_to(depth + DIGITS_PER_BLOCK));
-            flips = flips << DIGITS_PER_BLOCK | coins_on_the_way(block, leaf, DIGITS_PER_BLOCK);
+        let (mut flips, mut low, mut high) = ([0; TILE], [0; TILE], [0; TILE]);
+        let number = points.len();
+        let (flips, low, high) = (&mut flips[..number], &mut low[..number], &mut high[..number]);
+        for block in 0..BLOCKS - 1 {
+            let depth = DIGITS_PER_BLOCK * block;
+            self.flip::<DIGITS_PER_BLOCK>(depth, points, (&mut *low, &mut *high), flips);
         }
-        let depth = DIGITS_PER_BLOCK * (BLOCKS - 1);
-        let digits = depth + LAST;
-        let [b, a] = self.block(1 << depth | digits_to(depth));
-        let leaf = leaf::<LAST>(digits_to(digits));
-        flips = flips << LAST | coins_on_the_way([b, a], leaf, LAST);
-        let appended = a.wrapping_mul(u64::from(leaf)).wrapping_add(b);
-        u64::from(digits_to(digits) ^ flips) << (64 - digits) | appended >> digits
+        self.flip::<LAST>(DIGITS_PER_BLOCK * (BLOCKS - 1), points, (&mut *low, &mut *high), flips);
+        let digits = DIGITS_PER_BLOCK * (BLOCKS - 1) + LAST;
+        for ((((point, b), a), flips), word) in points.iter().zip(low).zip(high).zip(flips).zip(words) {
+            let leaf = leaf::<LAST>(digits_to(*point, digits));
+            let appended = a.wrapping_mul(u64::from(leaf)).wrapping_add(*b);
+            *word = u64::from(digits_to(*point, digits) ^ *flips) << (64 - digits) | appended >> digits;
+        }
+    }
+
+    /// Appends to `flips` the coins of the `DEEP` digits below the first `depth`; `low` and `high` get the blocks they are in.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+    fn flip<const DEEP: u32>(
+        self,
+        depth: u32,
+        points: &[u32],
+        (low, high): (&mut [u64], &mut [u64]),
+        flips: &mut [u32],
+    ) {
+        for ((point, low), high) in points.iter().zip(&mut *low).zip(&mut *high) {
+            [*low, *high] = self.block(1 << depth | digits_to(*point, depth));
+        }
+        for (((point, low), high), flips) in points.iter().zip(low).zip(high).zip(flips) {
+            let leaf = leaf::<DEEP>(digits_to(*point, depth + DEEP));
+            let mut coins = 0;
+            for up in (1..=DEEP).rev() {
+                let node = leaf >> up;
+                let half = if node < 64 { *low } else { *high };
+                coins = coins << 1 | (half >> (node & 63)) & 1;
+            }
+            *flips = *flips << DEEP | coins as u32;
+        }
     }
 
     /// The block of a node.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
     fn block(self, node: u32) -> [u64; 2] {
         debug_assert!(self.key.replicate < REPLICATES, "replicate {} leaves no room", self.key.replicate);
         let (number, seed) = (self.number, self.key.seed);
@@ -85,18 +123,17 @@ impl Tree {
 }
 
 /// The leaf of a subtree `DEPTH` deep that ends on these digits.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 fn leaf<const DEPTH: u32>(digits: u32) -> u32 {
     1 << DEPTH | digits & ((1 << DEPTH) - 1)
 }
 
-/// The coins of all nodes above a leaf `depth` deep, from the root down: coin n is that of node n.
-#[inline]
-fn coins_on_the_way(block: [u64; 2], leaf: u32, depth: u32) -> u32 {
-    (1..=depth).rev().fold(0, |coins, up| {
-        let node = leaf >> up;
-        coins << 1 | (block[(node >> 6) as usize] >> (node & 63)) as u32 & 1
-    })
+/// The first digits of a point.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn digits_to(point: u32, depth: u32) -> u32 {
+    (u64::from(point) >> (32 - depth)) as u32
 }
 
 #[cfg(test)]

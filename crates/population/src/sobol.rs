@@ -17,7 +17,7 @@
 mod directions;
 
 use self::directions::{Directions, directions};
-use crate::scrambling::{Tree, Use};
+use crate::scrambling::{TILE, Tree, Use};
 use crate::stream::{Key, Level};
 
 /// Number of dimensions: the largest number of tasks, and 64 draws beside them.
@@ -42,6 +42,29 @@ pub fn level(key: Key, dimension: u32, index: u32) -> Level {
 pub(crate) fn level_for(purpose: Use, key: Key, dimension: u32, index: u32) -> Level {
     let tree = Tree { key, purpose, number: u64::from(dimension) };
     Level::from_bits(tree.scramble::<5, 4>(point(directions(dimension), index)))
+}
+
+/// [`level`] of each of many points.
+pub(crate) fn levels(key: Key, dimension: u32, indices: &[u64], levels: &mut [Level]) {
+    let tree = Tree { key, purpose: Use::Sobol, number: u64::from(dimension) };
+    scrambled(directions(dimension), tree, indices, levels);
+}
+
+model::kernel! {
+    fn scrambled(directions: &Directions, tree: Tree, indices: &[u64], levels: &mut [Level]) {
+        for (indices, levels) in indices.chunks(TILE).zip(levels.chunks_mut(TILE)) {
+            let (mut points, mut words) = ([0; TILE], [0; TILE]);
+            for (digit, direction) in directions.iter().enumerate() {
+                for (point, index) in points.iter_mut().zip(indices) {
+                    *point ^= direction & 0_u32.wrapping_sub((index >> digit) as u32 & 1);
+                }
+            }
+            tree.scramble_all::<5, 4>(&points[..indices.len()], &mut words);
+            for (word, level) in words.iter().zip(levels) {
+                *level = Level::from_bits(*word);
+            }
+        }
+    }
 }
 
 /// The coordinate of a point before scrambling, in units of 2^-32.
