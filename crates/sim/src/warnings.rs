@@ -177,8 +177,10 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
             // Whether she is served is a coin toss: so few may be expected to stay away that none of these buyers did.
             let served = menu.expected.served_share;
             let of_toss = expected * expected * (1.0 - served) / served;
-            let variance = found.variance().max(of_toss);
-            let distance = gap / (variance / found.count as f64 + sampled).sqrt();
+            // Of buyers, whatever the observations are: replicates of many have less of it.
+            let of_tosses = of_toss / buyers.all.profit.count as f64;
+            let own = (found.variance() / found.count as f64).max(of_tosses);
+            let distance = gap / (own + sampled).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.
             let far = distance > FAR_IN_ERRORS && gap > CERTIFICATE * tally.buyers.first_best.mean;
             if !market.knows(rule) {
@@ -229,4 +231,50 @@ fn few_that_matter(tally: &Tally) -> Option<Warning> {
              draw more buyers (run.users)"
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use population::Key;
+
+    use super::*;
+    use crate::engine::{BLOCK, thread_pool};
+    use crate::progress::Silent;
+
+    /// Codes of the warnings where the first menu expects `factor` times what it should.
+    fn warned(name: &str, changes: &[&str], factor: f64) -> Vec<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs").join(name);
+        let changes: Vec<_> = changes.iter().map(|change| change.parse().unwrap()).collect();
+        let market = Market::load(&path, &changes).unwrap();
+        let mut designed = crate::design(&market, &Silent).unwrap();
+        designed.menus[0].expected.profit *= factor;
+        let pool = thread_pool(1).unwrap();
+        let engine = designed.engine(&market, &pool);
+        let mut tally = Tally::new(market.rules.len(), market.run.standard_errors());
+        for replicate in 0..market.run.replicates {
+            for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, 16 * BLOCK, false) {
+                tally.merge(&block.fold);
+            }
+            tally.end_replicate();
+        }
+        far_from_expected(&market, &designed, &tally).into_iter().map(|warning| warning.code).collect()
+    }
+
+    /// A menu that expects 5 % too much is found out, by independent buyers and by replicates, of exact beliefs and of laws;
+    /// right ones are not.
+    #[test]
+    fn wrong_expectations_are_found_out() {
+        let even = ["run.sampling=stratified", "run.replicates=8"];
+        for (name, changes) in [
+            ("three-customers.toml", &[][..]),
+            ("pareto-index.toml", &["belief.points=2000"]),
+            ("paper-uniform.toml", &["belief.points=2000"]),
+            ("paper-uniform.toml", &[&["belief.points=2000"][..], &even].concat()),
+        ] {
+            assert_eq!(warned(name, changes, 1.0), [""; 0], "{name} {changes:?}");
+            assert_eq!(warned(name, changes, 1.05), ["far-from-expected"], "{name} {changes:?}");
+        }
+    }
 }
