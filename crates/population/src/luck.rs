@@ -159,4 +159,39 @@ mod tests {
             }
         }
     }
+
+    /// Where the design does not reach they are Box and Muller's pairs, elsewhere the quantiles of their levels.
+    #[test]
+    fn scores_are_as_even_as_their_levels() {
+        let key = Key { seed: 5, replicate: 1 };
+        let users: Vec<u64> = (3..103).collect();
+        let mut levels = [vec![Level::LOWEST; 100], vec![Level::LOWEST; 100]];
+        let mut found = [vec![f64::NAN; 100], vec![f64::NAN; 100]];
+        let mut scorer = Scorer::new(100);
+        for (design, used, pair, in_pairs) in [
+            (Design::Pseudo, 0, 0, true),
+            (Design::Stratified, 0, 0, false),
+            (Design::Stratified, 1, 0, true),
+            (Design::Stratified, 0, 1, true),
+            (Design::Sobol, 1, 7, false),
+        ] {
+            let crowd = Crowd::new(design, key, &users).after(used);
+            let room = (levels.each_mut().map(Vec::as_mut_slice), &mut scorer);
+            crowd.scores(Purpose::TaskScore, pair, 0, room, found.each_mut().map(Vec::as_mut_slice));
+            for (row, user) in users.iter().enumerate() {
+                let level = |number| design.level(key, Purpose::TaskScore, *user, number, used + number);
+                let own = [level(2 * pair), level(2 * pair + 1)];
+                let mut expected = own.map(|level| crate::special::normal::score(level.tails()));
+                if in_pairs {
+                    let [first, second] = &mut expected;
+                    let [even, odd] = own;
+                    score_pairs(
+                        [&[even], &[odd]],
+                        [std::slice::from_mut(first), std::slice::from_mut(second)],
+                    );
+                }
+                assert_eq!([found[0][row], found[1][row]], expected, "{design:?} {used} {pair} {user}");
+            }
+        }
+    }
 }

@@ -23,6 +23,29 @@ const COEFFICIENTS: [f64; 7] = [
     f64::from_bits(0x3fc2_f112_df3e_5244),
 ];
 
+/// A normal number 2^k (1+f), √½ <= 1+f < √2, with f²/2, s = f/(2+f), z = s² and w = z².
+struct Reduced {
+    k: f64,
+    f: f64,
+    half_square: f64,
+    s: f64,
+    z: f64,
+    w: f64,
+}
+
+impl Reduced {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+    fn of(normal: f64) -> Self {
+        let bits = normal.to_bits().wrapping_add(ONE - START);
+        let k = f64::from_bits((bits >> 52) | LARGE.to_bits()) - (LARGE + 1023.0);
+        let f = f64::from_bits((bits & FRACTION) + START) - 1.0;
+        let s = f / (2.0 + f);
+        let z = s * s;
+        Self { k, f, half_square: 0.5 * f * f, s, z, w: z * z }
+    }
+}
+
 /// ln x, within one unit in the last place; -∞ for zero, NaN below.
 ///
 /// ```text
@@ -43,13 +66,8 @@ pub fn ln(x: f64) -> f64 {
     let small = x < f64::MIN_POSITIVE;
     let normal = if small { x * RAISE } else { x };
     let raised = if small { 54.0 } else { 0.0 };
-    let bits = normal.to_bits().wrapping_add(ONE - START);
-    let k = f64::from_bits((bits >> 52) | LARGE.to_bits()) - LARGE - 1023.0 - raised;
-    let f = f64::from_bits((bits & FRACTION) + START) - 1.0;
-    let half_square = 0.5 * f * f;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let w = z * z;
+    let Reduced { k, f, half_square, s, z, w } = Reduced::of(normal);
+    let k = k - raised;
     let [c1, c2, c3, c4, c5, c6, c7] = COEFFICIENTS;
     let even = w * (c2 + w * (c4 + w * c6));
     let odd = z * (c1 + w * (c3 + w * (c5 + w * c7)));
@@ -73,13 +91,7 @@ pub fn ln(x: f64) -> f64 {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 pub fn ln_of_share(u: f64) -> f64 {
-    let bits = u.to_bits().wrapping_add(ONE - START);
-    let k = f64::from_bits((bits >> 52) | LARGE.to_bits()) - (LARGE + 1023.0);
-    let f = f64::from_bits((bits & FRACTION) + START) - 1.0;
-    let half_square = 0.5 * f * f;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let w = z * z;
+    let Reduced { k, f, half_square, s, z, w } = Reduced::of(u);
     let [c1, c2, c3, c4, c5, c6, c7] = COEFFICIENTS;
     let even = w * fused(fused(c6, w, c4), w, c2);
     let odd = fused(fused(fused(c7, w, c5), w, c3), w, c1);
