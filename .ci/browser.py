@@ -117,18 +117,25 @@ def plot_area(browser, chart):
 
 
 def check_hover(browser, chart):
-    """Somewhere in the chart the mouse finds a value."""
+    """The mouse over a point of the chart finds its value."""
     area = plot_area(browser, chart)
-    steps = [0.5, 0.25, 0.75, 0.1, 0.9, 0.35, 0.65, 0.04, 0.96, 0.45, 0.55]
-    for across in steps:
-        for down in [0.5, 0.9, 0.1, 0.7, 0.3, 0.97, 0.8, 0.6, 0.4, 0.2, 0.03]:
-            browser.mouse("mouseMoved", area["x"] + across * area["w"], area["y"] + down * area["h"])
-            found = browser.run(f"""new Promise((done) => setTimeout(() => done(
-                document.querySelector("#chart-{chart} .hoverlayer .hovertext")?.textContent), 30))""")
+    points = browser.run(f"""(() => {{
+        const {{ _fullData: series, _fullLayout: {{ xaxis, yaxis }} }} = document.getElementById("chart-{chart}");
+        const at = (share, values) => values[Math.floor(share * (values.length - 1))];
+        return series.filter((own) => own.visible === true && own.x?.length && own.y?.length).flatMap((own) =>
+            [0.5, 0.25, 0.75, 0, 1].map((share) => [xaxis.d2p(at(share, own.x)), yaxis.d2p(at(share, own.y))]));
+    }})()""")
+    inside = [(x, y) for x, y in points if x is not None and 0 < x < area["w"] and y is not None and 0 < y < area["h"]]
+    for x, y in inside:
+        browser.mouse("mouseMoved", area["x"] + x, area["y"] + y)
+        deadline = time.time() + 5
+        while time.time() < deadline:
+            found = browser.run(f"""document.querySelector("#chart-{chart} .hoverlayer .hovertext")?.textContent""")
             if found:
                 assert any(c.isdigit() for c in found), f"{chart}: the hover text has no number: {found}"
                 return
-    raise AssertionError(f"{chart}: no value under the mouse")
+            time.sleep(0.03)
+    raise AssertionError(f"{chart}: no value under the mouse at {len(inside)} of {len(points)} points")
 
 
 def check_toggle(browser, chart):
