@@ -77,7 +77,8 @@ bench-peers *FLAGS:
 # Print what stratified and Sobol buyers are worth: variance ratios for lognormal tasks.
 [group('measure')]
 variance *REPLICATES:
-    cargo run --release -p tokenmarket-sim --example variance {{ REPLICATES }}
+    cargo build --release --workspace --example variance
+    target/release/examples/variance {{ REPLICATES }}
 
 # Submit the missing shards of a sweep (the experiment's file or folder) to Slurm, as an array of TASKS, and a job that merges; FLAGS go to sbatch.
 [group('sweep')]

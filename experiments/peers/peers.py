@@ -105,10 +105,11 @@ def run_rust(program, model, users):
     return float(lines[0]), mean, error
 
 
-def run_tokenmarket(binary, market, users):
+def run_tokenmarket(binary, market, users, changes=()):
     """Mean profits with standard errors, and the time its manifest gives to the simulation alone."""
     with tempfile.TemporaryDirectory() as out:
         command = [binary, "run", market, "--users", str(users), "--threads", str(CORES), "--out", out, "--format", "json"]
+        command += [part for change in changes for part in ("--set", change)]
         summary = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         with open(f"{out}/{summary['run']}/manifest.json", encoding="utf-8") as file:
             seconds = json.load(file)["timings"]["simulate_seconds"]
@@ -127,6 +128,38 @@ def check(model, found):
                 sys.exit(f"{name} disagrees on {rule['rule']}: by {gap:.3e} $, where chance allows {most:.3e} $")
 
 
+def race(given, model):
+    """Prints the time to a standard error of the mean profit of packages: as many buyers as a probe says it takes."""
+    packages = [rule["kind"] for rule in model.rules].index("packages")
+    share, replicates, probed = given.precision, 16, 50_000
+
+    def precision(result):
+        return result[2][packages] / result[1][packages]
+
+    needed = int(np.ceil(probed * (precision(run_numpy(model, probed)) / share) ** 2))
+    runners = {f"numpy, {needed:,} buyers": lambda: run_numpy(model, needed)}
+    for sampling in ("stratified", "sobol"):
+        changes = [f"run.replicates={replicates}", f"run.sampling={sampling}"]
+
+        def run(users, changes=changes):
+            return run_tokenmarket(given.binary, given.market, users, changes)
+
+        users = 128
+        while precision(run(users)) > share:
+            users *= 2
+        name = f"tokenmarket, {replicates} x {users:,} {sampling}"
+        runners[name] = lambda run=run, users=users: run(users)
+    found = {name: [] for name in runners}
+    for _ in range(given.runs):
+        for name, run in runners.items():
+            found[name].append(run())
+    print(f"to a standard error of {share:.2%} of the mean profit of packages, median of {given.runs}:")
+    medians = {name: statistics.median(seconds for seconds, _, _ in results) for name, results in found.items()}
+    slowest = max(medians.values())
+    for name, seconds in medians.items():
+        print(f"{name:40} {seconds:8.3f} s, {precision(found[name][0]):.3%}   the slowest time over its {slowest / seconds:7.2f}")
+
+
 def processor():
     """What the machine says of its processor."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -142,9 +175,13 @@ def main():
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
+    parser.add_argument("--precision", type=float, metavar="SHARE", help="time to this standard error instead, as 0.001")
     given = parser.parse_args()
     users, runs = (50_000, 1) if given.small else (given.users, given.runs)
     model = Model(given.binary, given.market)
+    if given.precision:
+        race(given, model)
+        return
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.split()
     peers = {
         "tokenmarket": lambda: run_tokenmarket(given.binary, given.market, users),

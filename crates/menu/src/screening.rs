@@ -224,7 +224,7 @@ impl Continuum {
         let (mut above, mut below) = (self.law.upper_quantile(low), self.law.upper_quantile(high));
         if above.is_infinite() {
             // φ rises without bound wherever the expected surplus exists: double until it is above the level.
-            above = below.max(level).max(f64::MIN_POSITIVE);
+            above = below.max(level).max(self.law.upper_quantile(0.5 * high));
             while !(self.virtual_value(above) > level) && self.law.survival(above) > 0.0 {
                 above *= 2.0;
             }

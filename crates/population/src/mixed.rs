@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::belief::Law;
 
-use crate::root;
+use crate::root::{self, RESOLVED, below_resolved};
 use crate::special::Tails;
 
 /// Laws without atoms, each for a share of the buyers.
@@ -61,6 +61,9 @@ impl Law for MixedLaw {
         }
         if p <= 0.0 {
             return top;
+        }
+        if p > RESOLVED {
+            return below_resolved(bottom, self.upper_quantile(RESOLVED), p);
         }
         // The quantile of a mixture lies between those of its parts.
         let quantiles = self.parts.iter().map(|(_, law)| law.upper_quantile(p));

@@ -12,6 +12,7 @@ pub use self::powered::PoweredLaw;
 pub use self::quadrature::QuadratureLaw;
 pub use self::uniform::UniformProduct;
 use crate::distribution::Distribution;
+use crate::root::{RESOLVED, below_resolved};
 
 /// A law of one number: without atoms, or one point.
 #[derive(Debug, Clone)]
@@ -105,6 +106,10 @@ fn invert_survival(
     if p <= 0.0 {
         return support.1;
     }
+    if p > RESOLVED {
+        let edge = invert_survival(support, RESOLVED, start, survival_and_density);
+        return below_resolved(support.0, edge, p);
+    }
     let coordinate = Coordinate { bottom: support.0, top: support.1 };
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     let (mut x, mut slow, mut width) = (start, 0, f64::INFINITY);
@@ -156,7 +161,8 @@ fn invert_survival(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::{Beta, Constant, Lognormal, Pareto, Uniform};
+    use crate::distribution::{Beta, Constant, Gamma, Lognormal, Pareto, Uniform};
+    use crate::mixed::MixedLaw;
     use crate::stream::{Key, Purpose};
     use crate::testing;
 
@@ -201,6 +207,21 @@ mod tests {
                 let error = (law.survival(x) - p).abs();
                 assert!(error <= 2e-11 * p + conditioning, "{value:?} {scale:?}: {error:e} at {p:e}");
             }
+        }
+    }
+
+    /// Where 1 - F is one but for rounding quantiles still rise from the bottom, and are found at once.
+    #[test]
+    fn the_lowest_quantiles_rise_from_the_bottom() {
+        let gamma = Distribution::Gamma(Gamma { shape: 2.0, scale: 1.0 });
+        let law = law(&gamma, &Distribution::Uniform(UNIT), 0.3);
+        let mixed = MixedLaw::new(vec![(0.5, law.clone()), (0.5, Arc::new(UNIT))]);
+        for law in [&*law, &mixed as &dyn Law] {
+            let lowest: Vec<f64> = [0.0, 1e-16, 2e-15, 8e-15, 2e-14, 1e-13, 1e-12]
+                .map(|below| law.upper_quantile(1.0 - below))
+                .to_vec();
+            assert!(lowest.windows(2).all(|pair| pair[0] < pair[1]), "{lowest:?}");
+            assert!(lowest[0] == 0.0 && lowest[6] < 1e-6, "{lowest:?}");
         }
     }
 

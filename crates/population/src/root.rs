@@ -2,6 +2,14 @@
 
 use crate::special::{Tails, log_ratio};
 
+/// Nearer to one a survival is rounding: a search for who is exceeded by more would never end.
+pub(crate) const RESOLVED: f64 = 1.0 - 1e-14;
+
+/// The quantile at a survival p above [`RESOLVED`], whose own is `edge`: this mass, which weighs nothing, is evenly spread.
+pub(crate) fn below_resolved(bottom: f64, edge: f64, p: f64) -> f64 {
+    bottom + (edge - bottom) * ((1.0 - p) / (1.0 - RESOLVED))
+}
+
 /// More steps than halving from one end of the range of numbers to the other takes.
 const MOST_STEPS: u32 = 400;
 

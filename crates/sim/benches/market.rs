@@ -5,6 +5,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use menu::{PostedRule, Rule, Seller};
+use model::choice::Buyer;
 use model::menu::Offer;
 use population::Key;
 use sim::engine::BLOCK;
@@ -34,37 +35,79 @@ fn buyers(criterion: &mut Criterion) {
         bencher.iter(|| black_box(designed.population.draw(key, 0, BLOCK as usize)));
     });
     let drawn = designed.population.draw(key, 0, BLOCK as usize);
-    let mut indices = drawn.index.clone();
-    indices.sort_by(f64::total_cmp);
+    let mut order: Vec<usize> = (0..BLOCK as usize).collect();
+    order.sort_by(|a, b| drawn.index[*a].total_cmp(&drawn.index[*b]));
+    let sorted = |column: &[f64]| order.iter().map(|row| column[*row]).collect::<Vec<f64>>();
+    let known = |column: &Option<Vec<f64>>| sorted(column.as_deref().expect("values and scales"));
+    let (indices, values, scales) = (sorted(&drawn.index), known(&drawn.value), known(&drawn.scale));
     group.bench_function("powers alone", |bencher| {
         bencher.iter(|| designed.technology.power_columns(black_box(&indices).clone()));
     });
     let powers = designed.technology.power_columns(indices.clone());
-    let nobody = |_: usize| unreachable!("no rule of this market looks at more than the index");
-    let mut outcomes = Vec::new();
-    for menu in &designed.menus {
+    let buyer = |row| Buyer { powers: powers.of(row), value: values[row], scale: scales[row], profile: &[] };
+    let mut choice = |name: String, offer: &Offer| {
         let mut own = Outcomes::default();
-        if !matches!(menu.offer, Offer::Allocations(_)) {
-            group.bench_function(format!("choice: {}", menu.label), |bencher| {
-                bencher.iter(|| {
-                    own.make_room(indices.len());
-                    menu.offer.choose_all(
-                        &designed.technology,
-                        black_box(&powers),
-                        nobody,
-                        &mut own.columns(),
-                    );
-                });
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                own.make_room(indices.len());
+                offer.choose_all(&designed.technology, black_box(&powers), buyer, &mut own.columns());
             });
-            own.account(&designed.technology);
-            outcomes.push(own);
+        });
+        own.account(&designed.technology);
+        own
+    };
+    let efficient = choice("choice: efficient".into(), &Offer::FullExtraction);
+    let mut outcomes = Vec::new();
+    for (menu, dearer) in designed.menus.iter().zip(&engine.dearer) {
+        outcomes.push(choice(format!("choice: {}", menu.label), &menu.offer));
+        if let Some(dearer) = dearer {
+            let at_dearer_tokens = choice(format!("choice: {}, dearer tokens", menu.label), dearer);
+            outcomes.last_mut().expect("just chosen").dearer_spend = at_dearer_tokens.spend;
         }
     }
+    group.bench_function("limit of a choice: its columns are written", |bencher| {
+        let (from, mut into) = (&outcomes[0], outcomes[0].clone());
+        bencher.iter(|| {
+            into.item.copy_from_slice(black_box(&from.item));
+            let columns = into.columns();
+            for (into, from) in
+                [columns.spend, columns.fine_tuning, columns.payment, columns.gross_value, columns.utility]
+                    .into_iter()
+                    .zip([&from.spend, &from.fine_tuning, &from.payment, &from.gross_value, &from.utility])
+            {
+                into.copy_from_slice(from);
+            }
+        });
+    });
     let groups = Groups::new(&engine.edges, &indices, None);
-    group.bench_function(format!("fold of {} rules, all pairs", outcomes.len()), |bencher| {
-        bencher.iter(|| Fold::of_block(black_box(&groups), &outcomes[0].gross_value, &outcomes));
+    group.bench_function("fold of all rules and pairs", |bencher| {
+        bencher.iter(|| Fold::of_block(black_box(&groups), &efficient.profit, &outcomes));
+    });
+    group.bench_function("limit of the fold: three columns of every pair are read", |bencher| {
+        bencher.iter(|| {
+            let mut sums = [0.0; 8];
+            for (position, one) in outcomes.iter().enumerate() {
+                for other in &outcomes[..position] {
+                    products(&one.profit, &other.profit, &mut sums);
+                    products(&one.utility, &other.utility, &mut sums);
+                    products(&one.gross_value, &other.gross_value, &mut sums);
+                }
+            }
+            black_box(sums)
+        });
     });
     group.finish();
+}
+
+model::kernel! {
+    /// One multiplication and one addition for two numbers read.
+    fn products(one: &[f64], other: &[f64], sums: &mut [f64; 8]) {
+        for (one, other) in one.chunks_exact(8).zip(other.chunks_exact(8)) {
+            for (sum, (one, other)) in sums.iter_mut().zip(one.iter().zip(other)) {
+                *sum += one * other;
+            }
+        }
+    }
 }
 
 /// The optimal packages on a million points.

@@ -1,5 +1,7 @@
 //! The market itself: blocks of buyers are drawn, choose under every rule, and are folded in block order.
 
+use std::ops::Range;
+
 use model::choice::Buyer;
 use model::menu::{Menu, Offer};
 use model::technology::{PowerColumns, Powers, Technology};
@@ -74,14 +76,23 @@ impl Engine<'_> {
     ///
     /// What they chose is kept where it is `recorded`: else the folds are all that is left of it.
     pub fn batch(&self, key: Key, first: u64, count: u64, recorded: bool) -> Vec<Block> {
-        let blocks: Vec<(u64, u64)> = (0..count.div_ceil(BLOCK))
-            .map(|block| (first + block * BLOCK, BLOCK.min(count - block * BLOCK)))
-            .collect();
+        self.blocks(spans(key, first, count).collect(), recorded)
+    }
+
+    /// The first `users` buyers of each of some replicates, in blocks: threads that a small replicate would leave idle work
+    /// on the next. Nothing of what they chose is kept but the folds.
+    pub fn replicates(&self, seed: u64, replicates: Range<u32>, users: u64) -> Vec<Vec<Block>> {
+        let all = replicates.clone().flat_map(|replicate| spans(Key { seed, replicate }, 0, users));
+        let mut blocks = self.blocks(all.collect(), false).into_iter();
+        replicates.map(|_| blocks.by_ref().take(users.div_ceil(BLOCK) as usize).collect()).collect()
+    }
+
+    fn blocks(&self, spans: Vec<(Key, u64, usize)>, recorded: bool) -> Vec<Block> {
         self.pool.install(|| {
-            blocks
+            spans
                 .into_par_iter()
-                .map_init(Workspace::default, |work, (first, count)| {
-                    self.block(work, key, first, count as usize, recorded)
+                .map_init(Workspace::default, |work, (key, first, count)| {
+                    self.block(work, key, first, count, recorded)
                 })
                 .collect()
         })
@@ -122,8 +133,12 @@ impl Engine<'_> {
         let segments = segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
         let groups = Groups::new(&self.edges, &crowd.powers.index, segments);
         let fold = Fold::of_block(&groups, &efficient.profit, outcomes);
-        let outcomes =
-            if recorded { outcomes.iter().map(|own| own.in_rows(&order)).collect() } else { Vec::new() };
+        let outcomes = if recorded {
+            let places = places_of(&order);
+            outcomes.iter().map(|own| own.in_rows(&places)).collect()
+        } else {
+            Vec::new()
+        };
         Block { buyers, outcomes, fold }
     }
 
@@ -162,6 +177,21 @@ impl Engine<'_> {
     ) -> (Result<(), E>, R) {
         self.pool.install(|| rayon::join(|| items.par_iter_mut().map(each).collect(), compute))
     }
+}
+
+/// Where in the order each buyer stands.
+fn places_of(order: &[u32]) -> Vec<u32> {
+    let mut places = vec![0; order.len()];
+    for (place, row) in (0..).zip(order) {
+        places[*row as usize] = place;
+    }
+    places
+}
+
+/// The blocks of buyers `first..first + count` of a replicate: whose, from where, how many.
+fn spans(key: Key, first: u64, count: u64) -> impl Iterator<Item = (Key, u64, usize)> {
+    let end = first + count;
+    (first..end).step_by(BLOCK as usize).map(move |first| (key, first, BLOCK.min(end - first) as usize))
 }
 
 /// Columns of a block, kept for the next one that the same thread takes.

@@ -193,7 +193,7 @@ fn layout(market: &Market, designed: &Design, folder: &RunFolder) -> PartLayout 
     }
 }
 
-/// The simulation proper: parts of buyers, each recorded, folded and checkpointed.
+/// The simulation proper: parts of buyers, or small replicates together, recorded, folded and checkpointed.
 struct Simulation<'a> {
     market: &'a Market,
     engine: &'a Engine<'a>,
@@ -239,16 +239,49 @@ impl Simulation<'_> {
     /// Simulates as many buyers of each replicate as the stage has.
     fn stage(&self, state: &mut Checkpoint) -> Result<(), RunError> {
         let parts = Plan::parts(state.users);
-        for part in state.parts_done..parts * u64::from(self.market.run.replicates) {
+        let together = self.replicates_together(state.users);
+        while state.parts_done < parts * u64::from(self.market.run.replicates)
+            && !self.is_enough(&state.tally)
+        {
+            if together > 1 {
+                self.small_replicates(together, state)?;
+            } else {
+                let part = state.parts_done;
+                self.part(part, (part / parts) as u32, part % parts * PART, state)?;
+                if (part + 1) % parts == 0 {
+                    state.tally.end_replicate();
+                }
+                state.parts_done = part + 1;
+            }
+            state.write(&self.layout.folder)?;
+        }
+        Ok(())
+    }
+
+    /// How many whole replicates are drawn before the next checkpoint: several where nobody is recorded and they are small.
+    fn replicates_together(&self, users: u64) -> u32 {
+        if self.market.run.record.of(users) > 0 {
+            return 1;
+        }
+        (ROW_GROUP / users.next_multiple_of(BLOCK)).max(1) as u32
+    }
+
+    /// Up to `most` whole replicates.
+    fn small_replicates(&self, most: u32, state: &mut Checkpoint) -> Result<(), RunError> {
+        if self.progress.stopped() {
+            return Err(RunError::Interrupted);
+        }
+        let run = &self.market.run;
+        let first = state.parts_done as u32;
+        let last = run.replicates.min(first.saturating_add(most));
+        for mut blocks in self.engine.replicates(run.seed, first..last, state.users) {
+            blocks.truncate(self.merge(&blocks, &mut state.tally));
+            self.progress.advance(buyers_of(&blocks));
+            state.tally.end_replicate();
+            state.parts_done += 1;
             if self.is_enough(&state.tally) {
                 break;
             }
-            self.part(part, (part / parts) as u32, part % parts * PART, state)?;
-            if (part + 1) % parts == 0 {
-                state.tally.end_replicate();
-            }
-            state.parts_done = part + 1;
-            state.write(&self.layout.folder)?;
         }
         Ok(())
     }
@@ -292,7 +325,7 @@ impl Simulation<'_> {
             );
             written?;
             blocks.truncate(self.merge(&blocks, &mut state.tally));
-            let count = blocks.iter().map(|block| block.buyers.index.len() as u64).sum();
+            let count = buyers_of(&blocks);
             self.progress.advance(count);
             previous = (blocks, recorded.saturating_sub(batch).min(count) as usize);
             if self.is_enough(&state.tally) {
@@ -316,6 +349,10 @@ impl Simulation<'_> {
         }
         blocks.len()
     }
+}
+
+fn buyers_of(blocks: &[Block]) -> u64 {
+    blocks.iter().map(|block| block.buyers.index.len() as u64).sum()
 }
 
 /// A run whose buyers have all chosen.

@@ -57,6 +57,9 @@ impl Certificate {
         let within = |violation: Option<f64>| violation.is_none_or(|violation| violation <= allowed);
         let describe = |name: &str, violation: Option<f64>| {
             let violation = violation.unwrap_or(f64::NAN);
+            if violation.is_nan() {
+                return format!("{name}: values, costs or exponents are too extreme for 64-bit floats");
+            }
             format!(
                 "{name}: violated by {violation:e} $ per buyer, allowed is {allowed:e} (1e-9 of first-best profit)"
             )

@@ -110,19 +110,22 @@ impl QuadratureLaw {
         let coordinate = self.coordinate();
         // Nearer than e^-8 of the support to an end that is not zero, rounding of θ itself exceeds the tolerance.
         let low = if self.support.0 > 0.0 { -8.0 } else { -40.0 };
-        let (low, high) = if self.support.1.is_finite() {
-            (low, 8.0)
+        let mut breaks = if self.support.1.is_finite() {
+            evenly(low, 8.0, 2.0)
         } else {
-            let largest = self.value.quantile_of_tails(1.0, 1e-20);
-            let typical = model::choice::value_scale_index(self.value_median, self.scale_median, self.sigma);
-            let log_typical = libm::log(typical - self.support.0);
-            (log_typical + low, coordinate.of(largest))
+            let index = |w: f64, s: f64| model::choice::value_scale_index(w, s, self.sigma);
+            let typical = libm::log(index(self.value_median, self.scale_median) - self.support.0);
+            let reached = |tail: f64| {
+                let value = self.value.quantile_of_tails(1.0, tail).min(1e290);
+                coordinate.of(index(value, self.scale.support().1))
+            };
+            // Menus are designed, and means taken, from tails down to 1e-290; far out a tail is nearly a straight line.
+            let (near, far) = (reached(1e-20), reached(1e-285));
+            [evenly(typical + low, near, 2.0), evenly(near, far, 8.0)].concat()
         };
-        let steps = ((high - low) / 2.0).ceil();
-        let mut breaks: Vec<f64> =
-            (0..=steps as u32).map(|k| low + (high - low) * f64::from(k) / steps).collect();
-        breaks
-            .extend(self.jumps().into_iter().map(|x| coordinate.of(x)).filter(|xi| *xi > low && *xi < high));
+        let (first, last) = (breaks[0], breaks[breaks.len() - 1]);
+        let bends = self.jumps().into_iter().map(|x| coordinate.of(x));
+        breaks.extend(bends.filter(|xi| *xi > first && *xi < last));
         breaks.sort_by(f64::total_cmp);
         breaks.dedup();
         Piecewise::new(&breaks, [1e-12, 1e-11], |xi| {
@@ -157,6 +160,12 @@ impl QuadratureLaw {
             None => self.integrate(x, !(rough && self.singular)),
         }
     }
+}
+
+/// Numbers from `low` to `high`, at most a `step` apart.
+fn evenly(low: f64, high: f64, step: f64) -> Vec<f64> {
+    let steps = ((high - low) / step).ceil().max(1.0);
+    (0..=steps as u32).map(|k| low + (high - low) * f64::from(k) / steps).collect()
 }
 
 impl Law for QuadratureLaw {

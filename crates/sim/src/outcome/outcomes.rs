@@ -88,33 +88,21 @@ impl Outcomes {
         }
     }
 
-    /// What was chosen, paid and cost in another order of the buyers: who stands in row i stands in row `rows[i]` of the
-    /// result.
+    /// What is recorded of them in another order of the buyers: row i of the result is row `places[i]` of these.
     #[must_use]
-    pub fn in_rows(&self, rows: &[u32]) -> Self {
-        let float = |column: &Vec<f64>| {
-            let mut moved = vec![0.0; column.len()];
-            for (row, value) in rows.iter().zip(column) {
-                moved[*row as usize] = *value;
-            }
-            moved
-        };
-        let mut item = vec![0; self.item.len()];
-        for (row, own) in rows.iter().zip(&self.item) {
-            item[*row as usize] = *own;
-        }
+    pub fn in_rows(&self, places: &[u32]) -> Self {
+        let float =
+            |column: &Vec<f64>| -> Vec<f64> { places.iter().map(|place| column[*place as usize]).collect() };
         Self {
-            item,
+            item: places.iter().map(|place| self.item[*place as usize]).collect(),
             spend: float(&self.spend),
             fine_tuning: float(&self.fine_tuning),
             payment: float(&self.payment),
             cost: float(&self.cost),
-            profit: Vec::new(),
-            served: Vec::new(),
             gross_value: float(&self.gross_value),
             utility: float(&self.utility),
-            dearer_spend: float(&self.dearer_spend),
             tokens: self.tokens.iter().map(float).collect(),
+            ..Self::default()
         }
     }
 }

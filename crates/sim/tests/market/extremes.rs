@@ -136,6 +136,23 @@ fn index() -> impl Strategy<Value = String> {
     })
 }
 
+/// Buyers with a value and a scale, which is a share of tasks and no law of the whole half-line.
+fn value_and_scale() -> impl Strategy<Value = String> {
+    let narrow = prop_oneof![
+        (0.0..1.0f64, scale(-3.0..0.0)).prop_map(|(low, share)| format!(
+            "{{ distribution = \"uniform\", low = {low:e}, high = {:e} }}",
+            low + share * (1.0 - low)
+        )),
+        (0.3..5.0f64, 0.3..5.0f64).prop_map(|(alpha, beta)| format!(
+            "{{ distribution = \"beta\", alpha = {alpha:e}, beta = {beta:e}, low = 0.0, high = 1.0 }}"
+        )),
+        share().prop_map(|value| format!("{{ distribution = \"constant\", value = {value:e} }}")),
+    ];
+    (technology(), law(), narrow).prop_map(|(technology, value, scale)| {
+        file(&technology, &format!("family = \"value-scale\"\nvalue = {value}\nscale = {scale}"), &RULES)
+    })
+}
+
 /// What may be refused, in the words of the refusal; all else must be answered.
 const REFUSED: [&str; 7] = [
     // σ or σ+γ so close to one that returns hardly decrease.
@@ -235,6 +252,12 @@ fn extremes_of_finite_types_give_right_answers_or_clear_errors() {
 fn extremes_of_continuous_laws_give_right_answers_or_clear_errors() {
     let answers = answers(60, &index());
     assert!(answers > 30, "{answers} of 60 markets were answered");
+}
+
+#[test]
+fn extremes_of_values_and_scales_give_right_answers_or_clear_errors() {
+    let answers = answers(12, &value_and_scale());
+    assert!(answers > 5, "{answers} of 12 markets were answered");
 }
 
 /// A million times the same buyer: whoever knows her takes all she has, by a menu of one item; a buyer worth nothing buys none.
