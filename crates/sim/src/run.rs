@@ -248,7 +248,7 @@ impl Simulation<'_> {
             } else {
                 let part = state.parts_done;
                 self.part(part, (part / parts) as u32, part % parts * PART, state)?;
-                if (part + 1) % parts == 0 {
+                if (part + 1).is_multiple_of(parts) {
                     state.tally.end_replicate();
                 }
                 state.parts_done = part + 1;
