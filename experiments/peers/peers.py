@@ -118,14 +118,15 @@ def run_tokenmarket(binary, market, users, changes=()):
 
 
 def check(model, found):
-    """Ends the program where any peer disagrees with tokenmarket on any rule."""
-    _, mean, error = found["tokenmarket"][0]
+    """Ends the program where any peer disagrees with the first, on any rule."""
+    first, results = next(iter(found.items()))
+    _, mean, error = results[0]
     for name, results in found.items():
         _, other, other_error = results[0]
         allowed = 4 * np.hypot(error, other_error) + 1e-12 * np.abs(mean)
         for rule, gap, most in zip(model.rules, np.abs(mean - other), allowed):
             if not gap <= most:
-                sys.exit(f"{name} disagrees on {rule['rule']}: by {gap:.3e} $, where chance allows {most:.3e} $")
+                sys.exit(f"{name} and {first} disagree on {rule['rule']}: by {gap:.3e} $, where chance allows {most:.3e} $")
 
 
 def race(given, model):
@@ -153,6 +154,7 @@ def race(given, model):
     for _ in range(given.runs):
         for name, run in runners.items():
             found[name].append(run())
+    check(model, found)
     print(f"to a standard error of {share:.2%} of the mean profit of packages, median of {given.runs}:")
     medians = {name: statistics.median(seconds for seconds, _, _ in results) for name, results in found.items()}
     slowest = max(medians.values())
@@ -177,9 +179,11 @@ def main():
     parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
     parser.add_argument("--precision", type=float, metavar="SHARE", help="time to this standard error instead, as 0.001")
     given = parser.parse_args()
+    if given.precision is not None and not 1e-5 <= given.precision < 1:
+        parser.error(f"--precision is a share of the mean profit from 1e-5 (minutes of numpy) to below 1, not {given.precision}")
     users, runs = (50_000, 1) if given.small else (given.users, given.runs)
     model = Model(given.binary, given.market)
-    if given.precision:
+    if given.precision is not None:
         race(given, model)
         return
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.split()

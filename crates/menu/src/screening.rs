@@ -294,3 +294,46 @@ fn find_pools(law: &dyn Law, curve: &RevenueCurve) -> Vec<TailPool> {
     }
     pools
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// Exponential with mean one; counts how often it is asked for its density.
+    #[derive(Debug, Default)]
+    struct Counted(AtomicU32);
+
+    impl Law for Counted {
+        fn support(&self) -> (f64, f64) {
+            (0.0, f64::INFINITY)
+        }
+        fn survival(&self, x: f64) -> f64 {
+            libm::exp(-x)
+        }
+        fn density(&self, x: f64) -> f64 {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            libm::exp(-x)
+        }
+        fn upper_quantile(&self, p: f64) -> f64 {
+            -libm::log(p)
+        }
+        fn tail_index(&self) -> f64 {
+            f64::INFINITY
+        }
+    }
+
+    /// φ = θ - 1, so e^{-(1+level)} of the buyers are above a level; laws may be slow, so few questions must do.
+    #[test]
+    fn who_is_served_is_found_in_few_steps() {
+        for level in [0.0, 1e-3, 5.0, 100.0] {
+            let law = Arc::new(Counted::default());
+            let continuum = Continuum { law: law.clone(), pools: vec![], cuts: vec![0.0, 1.0] };
+            let share = continuum.share_above(level) / libm::exp(-1.0 - level);
+            assert!((share - 1.0).abs() < 1e-13, "{level}: {share}");
+            let asked = law.0.load(Ordering::Relaxed);
+            assert!(asked < 100, "{level}: {asked}");
+        }
+    }
+}

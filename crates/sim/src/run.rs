@@ -2,30 +2,31 @@
 
 mod checkpoint;
 mod folder;
+mod simulation;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use model::kernel::Instructions;
 use model::summary::Summary;
-use population::Key;
 
 use crate::RESULTS_VERSION;
 use crate::config::Market;
-use crate::engine::{BLOCK, Block, Engine, thread_pool};
+use crate::engine::thread_pool;
 use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
-use crate::outcome::{RuleName, Setting, Tally, relative_error, summarise};
+use crate::outcome::{RuleName, Setting, summarise};
 use crate::plan::{Design, Plan, design};
 use crate::progress::Progress;
 use crate::sink::{
-    FileRecord, PART, PartLayout, ROW_GROUP, belief_frame, menu_frame, menu_tasks_frame, summary_frame,
-    write_file, write_frame,
+    FileRecord, PartLayout, belief_frame, menu_frame, menu_tasks_frame, summary_frame, write_file,
+    write_frame,
 };
 use crate::warnings;
 use checkpoint::Checkpoint;
 use folder::RunFolder;
 pub(crate) use folder::remove_lock;
+use simulation::{Simulation, first_stage};
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -191,168 +192,6 @@ fn layout(market: &Market, designed: &Design, folder: &RunFolder) -> PartLayout 
             .zip(technology.tokens_per_spend().iter().copied())
             .collect(),
     }
-}
-
-/// The simulation proper: parts of buyers, or small replicates together, recorded, folded and checkpointed.
-struct Simulation<'a> {
-    market: &'a Market,
-    engine: &'a Engine<'a>,
-    layout: PartLayout,
-    progress: &'a dyn Progress,
-}
-
-/// Nothing simulated: all buyers to come, or, where only whole replicates tell the error, one block of each.
-fn first_stage(market: &Market) -> Checkpoint {
-    let run = &market.run;
-    let growing = run.target_se.is_some() && !run.standard_errors().are_of_buyers();
-    let users = if growing { BLOCK.min(run.users) } else { run.users };
-    Checkpoint::new(users, market.rules.len(), run.standard_errors())
-}
-
-impl Simulation<'_> {
-    /// Simulates every part that the state does not yet hold.
-    ///
-    /// With a target and independent buyers they are counted as they come. Where only replicates tell the errors all of
-    /// them are drawn again with twice the buyers, the same people and as many more, until they are precise.
-    fn finish(&self, mut state: Checkpoint) -> Result<Checkpoint, RunError> {
-        let run = &self.market.run;
-        loop {
-            self.progress.begin("buyers", state.users * u64::from(run.replicates));
-            self.progress.advance(state.tally.buyers.first_best.count);
-            self.stage(&mut state)?;
-            self.progress.end();
-            if state.users == run.users || self.is_precise(&state.tally) {
-                break;
-            }
-            state = Checkpoint { users: run.users.min(2 * state.users), ..first_stage(self.market) };
-        }
-        if run.target_se.is_some() {
-            let (drawn, error) = (state.tally.buyers.first_best.count, self.error(&state.tally));
-            let percent = 100.0 * error;
-            self.progress.note(&format!(
-                "{drawn} buyers, standard errors up to {percent:.4} % of the baseline's profit"
-            ));
-        }
-        Ok(state)
-    }
-
-    /// Simulates as many buyers of each replicate as the stage has.
-    fn stage(&self, state: &mut Checkpoint) -> Result<(), RunError> {
-        let parts = Plan::parts(state.users);
-        let together = self.replicates_together(state.users);
-        while state.parts_done < parts * u64::from(self.market.run.replicates)
-            && !self.is_enough(&state.tally)
-        {
-            if together > 1 {
-                self.small_replicates(together, state)?;
-            } else {
-                let part = state.parts_done;
-                self.part(part, (part / parts) as u32, part % parts * PART, state)?;
-                if (part + 1).is_multiple_of(parts) {
-                    state.tally.end_replicate();
-                }
-                state.parts_done = part + 1;
-            }
-            state.write(&self.layout.folder)?;
-        }
-        Ok(())
-    }
-
-    /// How many whole replicates are drawn before the next checkpoint: several where nobody is recorded and they are small.
-    fn replicates_together(&self, users: u64) -> u32 {
-        if self.market.run.record.of(users) > 0 {
-            return 1;
-        }
-        (ROW_GROUP / users.next_multiple_of(BLOCK)).max(1) as u32
-    }
-
-    /// Up to `most` whole replicates.
-    fn small_replicates(&self, most: u32, state: &mut Checkpoint) -> Result<(), RunError> {
-        if self.progress.stopped() {
-            return Err(RunError::Interrupted);
-        }
-        let run = &self.market.run;
-        let first = state.parts_done as u32;
-        let last = run.replicates.min(first.saturating_add(most));
-        for mut blocks in self.engine.replicates(run.seed, first..last, state.users) {
-            blocks.truncate(self.merge(&blocks, &mut state.tally));
-            self.progress.advance(buyers_of(&blocks));
-            state.tally.end_replicate();
-            state.parts_done += 1;
-            if self.is_enough(&state.tally) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The largest standard error as a share of the baseline's profit.
-    fn error(&self, tally: &Tally) -> f64 {
-        relative_error(tally.observations(), self.market.baseline())
-    }
-
-    fn is_precise(&self, tally: &Tally) -> bool {
-        self.market.run.target_se.is_some_and(|target| self.error(tally) <= target)
-    }
-
-    /// Whether independent buyers are as many as the target needs: asked after 1, 2, 4, 8, ... blocks.
-    fn is_enough(&self, tally: &Tally) -> bool {
-        let (count, users) = (tally.buyers.first_best.count, self.market.run.users);
-        // The last block of a replicate may be a short one.
-        let blocks = count / users * users.div_ceil(BLOCK) + (count % users).div_ceil(BLOCK);
-        blocks.is_power_of_two()
-            && self.market.run.standard_errors().are_of_buyers()
-            && self.is_precise(tally)
-    }
-
-    /// One part: while a batch is written, the next is drawn and chooses.
-    fn part(&self, part: u64, replicate: u32, first: u64, state: &mut Checkpoint) -> Result<(), RunError> {
-        let run = &self.market.run;
-        let key = Key { seed: run.seed, replicate };
-        let end = state.users.min(first + PART);
-        let recorded = run.record.of(state.users);
-        let mut files = if first < recorded { self.layout.open(part, replicate)? } else { Vec::new() };
-        let mut previous = (Vec::new(), 0);
-        for batch in (first..end).step_by(ROW_GROUP as usize) {
-            if self.progress.stopped() {
-                return Err(RunError::Interrupted);
-            }
-            let count = ROW_GROUP.min(end - batch);
-            let (written, mut blocks) = self.engine.together(
-                &mut files,
-                |file| file.write(&previous.0, previous.1),
-                || self.engine.batch(key, batch, count, batch < recorded),
-            );
-            written?;
-            blocks.truncate(self.merge(&blocks, &mut state.tally));
-            let count = buyers_of(&blocks);
-            self.progress.advance(count);
-            previous = (blocks, recorded.saturating_sub(batch).min(count) as usize);
-            if self.is_enough(&state.tally) {
-                break;
-            }
-        }
-        self.engine.together(&mut files, |file| file.write(&previous.0, previous.1), || ()).0?;
-        for file in files {
-            state.files.push(file.finish()?);
-        }
-        Ok(())
-    }
-
-    /// Adds blocks in their order until there are enough; how many were added.
-    fn merge(&self, blocks: &[Block], tally: &mut Tally) -> usize {
-        for (position, block) in blocks.iter().enumerate() {
-            tally.merge(&block.fold);
-            if self.is_enough(tally) {
-                return position + 1;
-            }
-        }
-        blocks.len()
-    }
-}
-
-fn buyers_of(blocks: &[Block]) -> u64 {
-    blocks.iter().map(|block| block.buyers.index.len() as u64).sum()
 }
 
 /// A run whose buyers have all chosen.
