@@ -1,6 +1,7 @@
 //! A batch of drawn buyers, column by column.
 
-use crate::luck::{Crowd, Luck};
+use crate::luck::{Crowd, Luck, level_of_each};
+use crate::stream::{Level, Purpose};
 
 /// A batch of buyers, in order of their numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,14 +51,16 @@ impl Drawn {
         }
     }
 
-    /// Draws buyer by buyer: from her luck her index and, into the places given, her value and scale and her tasks' values.
+    /// Draws buyer by buyer: from her luck and the level of her kind her index and, into the places given, her value and
+    /// scale and her tasks' values.
     pub(crate) fn each(
         &mut self,
         crowd: Crowd,
-        mut draw: impl FnMut(Luck, &mut (f64, f64), &mut [f64]) -> f64,
+        mut draw: impl FnMut((Luck, Level), &mut (f64, f64), &mut [f64]) -> f64,
     ) {
         let mut unkept = vec![0.0; self.n_tasks];
-        for (buyer, luck) in crowd.each().enumerate() {
+        let levels = level_of_each(crowd, Purpose::Kind, 0);
+        for (buyer, luck) in crowd.each().zip(levels).enumerate() {
             let values = match &mut self.tasks {
                 Some(tasks) => &mut tasks[buyer * self.n_tasks..][..self.n_tasks],
                 None => &mut unkept[..],

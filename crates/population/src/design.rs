@@ -18,13 +18,12 @@ use crate::stratified;
 use crate::stream::{self, Key, Level, Purpose};
 
 /// How the levels of the designs are formed, beside those of [`stream::SEED_FORMULA`]: for the manifest.
-pub const SEED_FORMULA: &str = "stratified, dimension 0: tree (254, floor(user / 4096)) on the 12 low binary digits of \
-    user, lowest first; sobol, dimension d < 4160, user < 2^32: tree (255, d) on the 32 digits of coordinate d of Joe-Kuo \
-    point number user (in binary order, not Gray's); any other: as pseudo. Tree (p, t): node n (the digits above, behind a \
-    1) has the Philox block with counter (n, p + 256 replicate, t mod 2^32, floor(t / 2^32)); each block flips 7 digits, \
-    the last one the 4 or 5 that remain: bit h of the block the digit that follows h (the digits since its node, behind a \
-    1); to them the top bits of (a l + b) mod 2^64 are appended, b and a the 64-bit halves of the last block and l its h \
-    after the last digit; the level is (k + 1/2) 2^-53 of the first 53 digits k";
+pub const SEED_FORMULA: &str = "stratified, dimension 0: the first 12 digits of point user mod 4096 of van der Corput's \
+    sequence under scrambling (254, floor(user / 4096)), then the first 41 as under pseudo; sobol, dimension d < 4160, user < 2^32: coordinate d of Joe-Kuo point number user (in binary \
+    order, not Gray's) under scrambling (255, d); any other: as pseudo. Scrambling (p, t) takes the binary digits x of a \
+    coordinate, highest first, to the 64 digits L x + e mod 2: half j mod 2 of the Philox block with counter (floor(j / 2), \
+    p + 256 replicate, t mod 2^32, floor(t / 2^32)) is, highest digit first, e for j = 0 and else column j of L, of which \
+    the first j - 1 digits are put to 0 and the next to 1; the level is (k + 1/2) 2^-53 of the first 53 digits k";
 
 /// Names in configuration files, in the order of [`Design`].
 pub const NAMES: [&str; 3] = ["pseudo", "stratified", "sobol"];
@@ -87,6 +86,28 @@ impl Design {
         }
     }
 
+    /// [`Design::level`] of each of many persons, for draws `number` (even) and `number` + 1 in positions `dimension` and the
+    /// next.
+    pub(crate) fn level_pairs(
+        self,
+        key: Key,
+        purpose: Purpose,
+        users: &[u64],
+        (number, dimension): (u32, u32),
+        [first, second]: [&mut [Level]; 2],
+    ) {
+        if self == Self::Sobol && !self.is_keyed_from(dimension) {
+            for (levels, next) in [first, second].into_iter().zip(0..) {
+                self.levels(key, purpose, users, (number + next, dimension + next), levels);
+            }
+            return;
+        }
+        stream::level_pairs(key, purpose, users, number / 2, first, second);
+        if self == Self::Stratified && dimension == 0 {
+            stratified::stratify(key, users, first);
+        }
+    }
+
     /// [`Design::level`] of each of many persons.
     pub(crate) fn levels(
         self,
@@ -114,8 +135,10 @@ impl Design {
     #[inline]
     pub fn level(self, key: Key, purpose: Purpose, user: u64, number: u32, dimension: u32) -> Level {
         match (self, dimension, u32::try_from(user)) {
-            (Self::Stratified, 0, _) => stratified::level(key, user),
             (Self::Sobol, 0..sobol::DIMENSIONS, Ok(index)) => sobol::level(key, dimension, index),
+            (Self::Stratified, 0, _) => {
+                stratified::level(key, user, stream::level(key, purpose, user, number))
+            }
             _ => stream::level(key, purpose, user, number),
         }
     }
@@ -153,7 +176,8 @@ mod tests {
         }
         let reached = Design::Sobol.level(KEY, purpose, sobol::POINTS - 1, number, sobol::DIMENSIONS - 1);
         assert_eq!(reached, sobol::level(KEY, sobol::DIMENSIONS - 1, u32::MAX));
-        assert_eq!(Design::Stratified.level(KEY, purpose, 9, number, 0), stratified::level(KEY, 9));
+        let keyed = stream::level(KEY, purpose, 9, number);
+        assert_eq!(Design::Stratified.level(KEY, purpose, 9, number, 0), stratified::level(KEY, 9, keyed));
         assert!(!Design::Sobol.is_keyed_from(sobol::DIMENSIONS - 1) && !Design::Stratified.is_keyed_from(0));
     }
 
@@ -174,8 +198,8 @@ mod tests {
             .map(|design| [0, 1, 5000].map(|user| design.level(KEY, Purpose::Value, user, 0, 0).below()));
         let pinned: [[f64; 3]; 3] = [
             [0.960_387_433_050_368_8, 0.146_496_951_570_297_35, 0.533_811_351_706_217_1],
-            [0.034_685_791_267_682_73, 0.971_228_458_083_596_6, 0.762_065_849_441_554_6],
-            [0.838_512_644_985_289_1, 0.012_447_654_798_092_567, 0.760_138_824_913_139_3],
+            [0.757_802_828_963_147_1, 0.456_822_875_232_316_96, 0.852_425_246_912_037_7],
+            [0.873_792_971_638_975_6, 0.162_556_365_066_431_29, 0.799_791_354_805_176_3],
         ];
         assert_eq!(found, pinned);
     }

@@ -10,7 +10,7 @@
 //!   whole formula is [`stream::SEED_FORMULA`].
 //! - A draw is keyed by seed, replicate, user and purpose; never by thread, shard, batch, rule or sweep cell. User 17 is
 //!   the same person in every batch, under every rule and in every longer run.
-//! - A sampling [`Design`] other than `pseudo` spreads buyers evenly by scrambled points; its trees of coins are Philox
+//! - A sampling [`Design`] other than `pseudo` spreads buyers evenly by scrambled points; scramblings are made of Philox
 //!   blocks too, with numbers of their own in place of the purpose ([`design::SEED_FORMULA`]).
 //! - A draw is the quantile of a keyed uniform, by `libm` alone; only gamma and beta, whose quantiles are slow, come from
 //!   `rand_distr` and the buyer's own stream, and thereby from the logarithm and exponential of std, unless they are

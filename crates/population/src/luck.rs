@@ -3,9 +3,20 @@
 use crate::design::Design;
 use crate::special::box_muller::score_pairs;
 use crate::special::normal::Scorer;
-use crate::stream::{Key, Level, Purpose, level_pairs};
+use crate::stream::{Key, Level, Purpose};
 
-/// The random numbers of one buyer.
+/// Where the random numbers of one buyer are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Luck {
+    /// How buyers are spread.
+    pub(crate) design: Design,
+    /// Seed and replicate.
+    pub(crate) key: Key,
+    /// Who she is.
+    pub(crate) user: u64,
+}
+
+/// The random numbers of many buyers, of whom one draw after the other is taken.
 ///
 /// Beside its address without a design (purpose and number) every draw has a dimension, its position among all draws of
 /// a buyer:
@@ -21,37 +32,11 @@ use crate::stream::{Key, Level, Purpose, level_pairs};
 /// Most important first, since `stratified` reaches dimension 0 alone. Nothing above has more dimensions than `sobol`
 /// reaches; a draw beyond would be the keyed one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Luck {
-    /// How buyers are spread.
-    pub(crate) design: Design,
-    /// Seed and replicate.
-    pub(crate) key: Key,
-    /// Who she is.
-    pub(crate) user: u64,
-    /// Dimensions used up before: positions are counted from here.
-    used: u32,
-}
-
-impl Luck {
-    /// The luck of a buyer.
-    #[cfg(test)]
-    pub(crate) fn new(design: Design, key: Key, user: u64) -> Self {
-        Self { design, key, user, used: 0 }
-    }
-
-    /// The level of draw `number` for a purpose, which is in position `dimension`.
-    #[inline]
-    pub(crate) fn level(self, purpose: Purpose, number: u32, dimension: u32) -> Level {
-        self.design.level(self.key, purpose, self.user, number, self.used + dimension)
-    }
-}
-
-/// The luck of many buyers, of whom one draw after the other is taken.
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct Crowd<'a> {
     design: Design,
     key: Key,
     users: &'a [u64],
+    /// Dimensions used up before: positions are counted from here.
     used: u32,
 }
 
@@ -78,8 +63,8 @@ impl<'a> Crowd<'a> {
 
     /// The luck of each.
     pub(crate) fn each(self) -> impl Iterator<Item = Luck> {
-        let Self { design, key, users, used } = self;
-        users.iter().map(move |user| Luck { design, key, user: *user, used })
+        let Self { design, key, users, .. } = self;
+        users.iter().map(move |user| Luck { design, key, user: *user })
     }
 
     /// Normal scores 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on; `levels` and `scorer`
@@ -112,25 +97,20 @@ impl<'a> Crowd<'a> {
         dimension: u32,
         [first, second]: [&mut [Level]; 2],
     ) {
-        let number = 2 * pair;
-        if self.design.is_keyed_from(self.used + dimension + number) {
-            return level_pairs(self.key, purpose, self.users, pair, first, second);
-        }
-        for (levels, number) in [first, second].into_iter().zip(number..) {
-            let place = (number, self.used + dimension + number);
-            self.design.levels(self.key, purpose, self.users, place, levels);
-        }
+        let place = (2 * pair, self.used + dimension + 2 * pair);
+        self.design.level_pairs(self.key, purpose, self.users, place, [first, second]);
     }
 }
 
 /// The level of draw 0 for a purpose, in position `dimension`, of each of many buyers.
 pub(crate) fn level_of_each(crowd: Crowd, purpose: Purpose, dimension: u32) -> Vec<Level> {
     let mut levels = vec![Level::LOWEST; crowd.users.len()];
-    if crowd.design == Design::Pseudo {
-        let mut unused = levels.clone();
-        level_pairs(crowd.key, purpose, crowd.users, 0, &mut levels, &mut unused);
+    let (design, place) = (crowd.design, (0, crowd.used + dimension));
+    if design == Design::Sobol {
+        design.levels(crowd.key, purpose, crowd.users, place, &mut levels);
     } else {
-        crowd.design.levels(crowd.key, purpose, crowd.users, (0, crowd.used + dimension), &mut levels);
+        let mut unused = levels.clone();
+        design.level_pairs(crowd.key, purpose, crowd.users, place, [&mut levels, &mut unused]);
     }
     levels
 }

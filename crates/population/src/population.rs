@@ -17,8 +17,8 @@ use crate::sampler::Sampler;
 use crate::stream::{Key, Purpose};
 use crate::top::Top;
 
-/// Buyers in the design sample that fixes decile edges where no law is known.
-const DECILE_SAMPLE: usize = 100_000;
+/// Evenly spread buyers who fix decile edges where no law is known.
+const DECILE_SAMPLE: usize = 1 << 14;
 
 /// A validated population facing a technology.
 #[derive(Debug, Clone)]
@@ -173,13 +173,13 @@ impl Population {
 
     /// The nine edges between deciles of the index in $, fixed before any run.
     ///
-    /// Quantiles of the law where it is known, else of a design sample of 100,000 buyers.
+    /// Quantiles of the law where it is known, else of 2^14 evenly spread buyers, none of them simulated.
     pub fn decile_edges(&self, seed: u64) -> [f64; 9] {
-        self.cuts(|buyers| self.design_indices(buyers, seed)).0
+        self.cuts(|buyers| self.spread_indices(seed, 0, buyers)).0
     }
 
     /// Edges of the deciles of the index, and the hundredth and the tenth of buyers with the largest indices: from the law
-    /// where it is known, else from the indices of as many buyers of the design sample as `sample` is asked for.
+    /// where it is known, else from the indices of as many of [`Population::spread_indices`] as `sample` is asked for.
     pub fn cuts(&self, sample: impl FnOnce(usize) -> Vec<f64>) -> ([f64; 9], [Top; 2]) {
         const SHARES: [f64; 2] = [0.01, 0.1];
         let levels = std::array::from_fn(|k| (k + 1) as f64 / 10.0);
@@ -196,9 +196,10 @@ impl Population {
         }
     }
 
-    /// Indices of the buyers from `first` on that a seller has met, none of them simulated.
-    pub fn design_indices_from(&self, seed: u64, first: u64, count: usize) -> Vec<f64> {
-        self.draw_by(Design::Pseudo, Key::design(seed), first, count).index
+    /// Indices of evenly spread buyers from `first` on, none of them simulated: as good for quantiles as some six times as many
+    /// independent ones.
+    pub fn spread_indices(&self, seed: u64, first: u64, count: usize) -> Vec<f64> {
+        self.draw_by(Design::Sobol, Key::design(seed), first, count).index
     }
 
     /// Indices of buyers a seller has met, none of them simulated.

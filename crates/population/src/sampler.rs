@@ -9,8 +9,7 @@ use crate::family::segments::SegmentSampler;
 use crate::family::tasks::sampler::TaskSampler;
 use crate::family::value_scale::ValueScale;
 use crate::index_law::IndexLaw;
-use crate::luck::Crowd;
-use crate::luck::level_of_each;
+use crate::luck::{Crowd, level_of_each};
 use crate::stream::Purpose;
 
 /// A family ready to draw from.
@@ -48,7 +47,7 @@ impl Sampler {
                 family.draw(crowd, *sigma, &mut drawn.index, &mut drawn.value, &mut drawn.scale);
             }
             Self::Tasks(tasks) => tasks.draw(crowd, &mut drawn.index, drawn.tasks.as_deref_mut()),
-            Self::Finite(kinds) => drawn.each(crowd, |luck, _, values| kinds.draw(luck, values)),
+            Self::Finite(kinds) => drawn.each(crowd, |(_, level), _, values| kinds.draw(level, values)),
             Self::Empirical(rows) => drawn.each(crowd, |luck, value_scale, values| {
                 let (index, pair) = rows.draw(luck, values);
                 *value_scale = pair.unwrap_or(*value_scale);

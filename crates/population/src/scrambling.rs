@@ -1,31 +1,37 @@
-//! Nested uniform scrambling: random numbers that keep the evenness of the points they start from.
+//! Random linear scrambling: random numbers that keep the evenness of the points they start from.
 //!
-//! Owen's scrambling flips every binary digit of a point by a fair coin that depends on all digits above it. Points that
-//! share their first k digits still share them afterwards and part at the next, so a net stays a net, while every point
-//! alone becomes uniform. The coins are the nodes of a binary tree, and a tree is keyed, never stored: one Philox block
-//! holds the coins of seven digits below a node, so that 32 digits cost five blocks. Hashes that imitate a tree in a few
-//! multiplications (Laine and Karras; Burley) are several times faster, but how far their coins are fair and independent
-//! can only be tested; these are as good as all other random numbers of the project.
+//! The binary digits x of a coordinate, as a column, become
+//!
+//! ```text
+//! L x + e  (mod 2),   L random below a diagonal of ones and zero above it, e random
+//! ```
+//! with more rows than x has digits, so that a coordinate is as fine as any other random number. Points that share their
+//! first k digits still share them and part at the next, so that a net stays a net. One point alone is uniform, for e is.
+//! Two points that part at digit k have a difference d that begins there, and L d has random digits after it: *any two points
+//! have the joint law they have under Owen's nested uniform scrambling*, and so every mean has the same expectation and the
+//! same variance; but it costs next to nothing, since the scrambled sequence is again one of direction numbers.
 //!
 //! # References
-//! A. Owen, "Randomly permuted (t,m,s)-nets and (t,s)-sequences", in: Monte Carlo and Quasi-Monte Carlo Methods in
-//! Scientific Computing, 1995 (doi 10.1007/978-1-4612-2552-2_19).
-//! B. Burley, "Practical hash-based Owen scrambling", Journal of Computer Graphics Techniques 10 (2020).
+//! J. Matoušek, "On the L2-discrepancy for anchored boxes", Journal of Complexity 14 (1998) (doi 10.1006/jcom.1998.0489).
+//! A. Owen, "Variance with alternative scramblings of digital nets", ACM Transactions on Modeling and Computer Simulation
+//! 13 (2003) (doi 10.1145/945511.945518).
+//! P. L'Ecuyer, M. Nakayama, A. Owen, B. Tuffin, "Confidence intervals for randomized quasi-Monte Carlo estimators", Winter
+//! Simulation Conference 2023 (doi 10.1109/WSC60868.2023.10408613), for Student's t over replicates.
 
 use crate::philox::philox4x32_10;
-use crate::stream::{Key, REPLICATES};
+use crate::stream::{Key, Level, REPLICATES};
 
-/// Digits whose coins are in one block of 128 bits: 2^7 - 1 coins, and one bit left over.
-const DIGITS_PER_BLOCK: u32 = 7;
+/// v_1, ..., v_32 of a digital sequence, in units of 2^-32: v_k has k digits.
+pub(crate) type Directions = [u32; DIGITS];
 
-/// Points that are scrambled together.
-pub(crate) const TILE: usize = 64;
+/// Digits of an index, and of a coordinate before it is scrambled.
+const DIGITS: usize = 32;
 
-/// What a tree scrambles: in the counter where a [`crate::stream::Purpose`] stands, and never the number of one.
+/// What is scrambled: in the counter where a [`crate::stream::Purpose`] stands, and never the number of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Use {
-    /// A dimension of an experiment's design, which shares no coin with buyers.
+    /// A dimension of an experiment's design, which shares no randomness with buyers.
     DesignPoint = 251,
     /// The order of strata in a block of buyers.
     Strata = 254,
@@ -33,140 +39,143 @@ pub(crate) enum Use {
     Sobol = 255,
 }
 
-/// A binary tree of fair coins.
-///
-/// Node 1 is the root and the children of node n are 2n and 2n + 1: a node is the digits on the way to it behind a one.
+/// Where the random numbers of a scrambling are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Tree {
+pub(crate) struct Source {
     pub(crate) key: Key,
     pub(crate) purpose: Use,
-    /// Which tree of this key and purpose.
+    /// Which scrambling of this key and purpose.
     pub(crate) number: u64,
 }
 
-impl Tree {
-    /// Scrambles the first 7 (`BLOCKS` - 1) + `LAST` digits of a point and appends random ones: 64 digits, highest first.
-    ///
-    /// `point` has its digits in its top bits. The last block has few coins, so that its halves b and a can also say what
-    /// is appended at leaf l (the last digits behind a one):
-    ///
-    /// ```text
-    /// appended digits = (a l + b) mod 2^64, highest first
-    /// ```
-    /// They are uniform, and independent between any two leaves down to the 28th at least, since b is random above its
-    /// 2^`LAST` coins (multiply-add hashing: M. Dietzfelbinger, STACS 1996, doi 10.1007/3-540-60922-9_46).
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-    pub(crate) fn scramble<const BLOCKS: u32, const LAST: u32>(self, point: u32) -> u64 {
-        let mut word = [0];
-        self.scramble_all::<BLOCKS, LAST>(&[point], &mut word);
-        word[0]
-    }
-
-    /// [`Tree::scramble`] of each of up to [`TILE`] points, in loops that all do one thing, of which compilers make vectors.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-    pub(crate) fn scramble_all<const BLOCKS: u32, const LAST: u32>(self, points: &[u32], words: &mut [u64]) {
-        const { assert!(1 <= LAST && LAST <= 5 && DIGITS_PER_BLOCK * (BLOCKS - 1) + LAST <= 32) };
-        let (mut flips, mut low, mut high) = ([0; TILE], [0; TILE], [0; TILE]);
-        let number = points.len();
-        let (flips, low, high) = (&mut flips[..number], &mut low[..number], &mut high[..number]);
-        for block in 0..BLOCKS - 1 {
-            let depth = DIGITS_PER_BLOCK * block;
-            self.flip::<DIGITS_PER_BLOCK>(depth, points, (&mut *low, &mut *high), flips);
-        }
-        self.flip::<LAST>(DIGITS_PER_BLOCK * (BLOCKS - 1), points, (&mut *low, &mut *high), flips);
-        let digits = DIGITS_PER_BLOCK * (BLOCKS - 1) + LAST;
-        for ((((point, b), a), flips), word) in points.iter().zip(low).zip(high).zip(flips).zip(words) {
-            let leaf = leaf::<LAST>(digits_to(*point, digits));
-            let appended = a.wrapping_mul(u64::from(leaf)).wrapping_add(*b);
-            *word = u64::from(digits_to(*point, digits) ^ *flips) << (64 - digits) | appended >> digits;
-        }
-    }
-
-    /// Appends to `flips` the coins of the `DEEP` digits below the first `depth`; `low` and `high` get the blocks they are in.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-    fn flip<const DEEP: u32>(
-        self,
-        depth: u32,
-        points: &[u32],
-        (low, high): (&mut [u64], &mut [u64]),
-        flips: &mut [u32],
-    ) {
-        for ((point, low), high) in points.iter().zip(&mut *low).zip(&mut *high) {
-            [*low, *high] = self.block(1 << depth | digits_to(*point, depth));
-        }
-        for (((point, low), high), flips) in points.iter().zip(low).zip(high).zip(flips) {
-            let leaf = leaf::<DEEP>(digits_to(*point, depth + DEEP));
-            let mut coins = 0;
-            for up in (1..=DEEP).rev() {
-                let node = leaf >> up;
-                let half = if node < 64 { *low } else { *high };
-                coins = coins << 1 | (half >> (node & 63)) & 1;
-            }
-            *flips = *flips << DEEP | coins as u32;
-        }
-    }
-
-    /// The block of a node.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-    fn block(self, node: u32) -> [u64; 2] {
+impl Source {
+    /// Two words of random digits.
+    fn words(self, block: u32) -> [u64; 2] {
         debug_assert!(self.key.replicate < REPLICATES, "replicate {} leaves no room", self.key.replicate);
         let (number, seed) = (self.number, self.key.seed);
         let purpose = self.purpose as u32 | self.key.replicate << 8;
-        let counter = [node, purpose, number as u32, (number >> 32) as u32];
+        let counter = [block, purpose, number as u32, (number >> 32) as u32];
         let [w0, w1, w2, w3] = philox4x32_10(counter, [seed as u32, (seed >> 32) as u32]);
         [u64::from(w0) | u64::from(w1) << 32, u64::from(w2) | u64::from(w3) << 32]
     }
 }
 
-/// The leaf of a subtree `DEPTH` deep that ends on these digits.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn leaf<const DEPTH: u32>(digits: u32) -> u32 {
-    1 << DEPTH | digits & ((1 << DEPTH) - 1)
+/// A digital sequence in base 2 under one scrambling.
+///
+/// ```text
+/// word of point i = e xor i_1 L v_1 xor i_2 L v_2 xor ...,   i_1 the lowest binary digit of i
+/// ```
+/// Words have 64 digits, highest first. Word 0 of the source is e, word j the column of L that belongs to digit j of a
+/// coordinate, with a one and zeros in front.
+#[derive(Debug, Clone)]
+pub(crate) struct Scrambled {
+    shift: u64,
+    /// L v_k.
+    directions: [u64; DIGITS],
+    /// L v_1 xor ... xor L v_k: from one point to the next all digits of the index change up to the first that becomes one.
+    steps: [u64; DIGITS],
 }
 
-/// The first digits of a point.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn digits_to(point: u32, depth: u32) -> u32 {
-    (u64::from(point) >> (32 - depth)) as u32
+impl Scrambled {
+    /// Of the points with indices of up to so many binary digits.
+    pub(crate) fn new(source: Source, directions: &Directions, digits: u32) -> Self {
+        let digits = digits as usize;
+        let mut words = [0; DIGITS + 2];
+        for (block, pair) in (0..).zip(words.chunks_exact_mut(2).take(digits / 2 + 1)) {
+            pair.copy_from_slice(&source.words(block));
+        }
+        let [shift, columns @ ..] = &mut words;
+        for (place, column) in columns[..digits].iter_mut().enumerate() {
+            let diagonal = 1 << 63 >> place;
+            *column = *column & (diagonal - 1) | diagonal;
+        }
+        let mut scrambled = Self { shift: *shift, directions: [0; DIGITS], steps: [0; DIGITS] };
+        let mut step = 0;
+        for k in 0..digits {
+            let places = columns[..=k].iter().enumerate();
+            let image = places.fold(0, |image, (place, column)| {
+                image ^ column & 0_u64.wrapping_sub(u64::from(directions[k] >> (31 - place) & 1))
+            });
+            step ^= image;
+            (scrambled.directions[k], scrambled.steps[k]) = (image, step);
+        }
+        scrambled
+    }
+
+    /// The coordinate of a point.
+    fn word(&self, index: u32) -> u64 {
+        let digits = self.directions.iter().enumerate();
+        digits.fold(self.shift, |word, (k, direction)| {
+            word ^ direction & 0_u64.wrapping_sub(u64::from(index >> k & 1))
+        })
+    }
+
+    /// The coordinate of a point as a level.
+    pub(crate) fn level(&self, index: u32) -> Level {
+        Level::from_bits(self.word(index))
+    }
+
+    /// The coordinates of many points: fast where each is the next.
+    pub(crate) fn fill(&self, indices: impl Iterator<Item = u32>, levels: &mut [Level]) {
+        let mut last: Option<(u32, u64)> = None;
+        for (index, level) in indices.zip(levels) {
+            let word = match last {
+                Some((before, word)) if before.wrapping_add(1) == index && index > 0 => {
+                    word ^ self.steps[index.trailing_zeros() as usize]
+                }
+                _ => self.word(index),
+            };
+            *level = Level::from_bits(word);
+            last = Some((index, word));
+        }
+    }
+}
+
+/// Binary digits of the largest index.
+pub(crate) fn digits_of(indices: impl Iterator<Item = u32>) -> u32 {
+    u32::BITS - indices.fold(0, |all, index| all | index).leading_zeros()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tree(number: u64) -> Tree {
-        Tree { key: Key { seed: 0x0123_4567_89AB_CDEF, replicate: 5 }, purpose: Use::Sobol, number }
+    /// Of the sequence whose points are its indices with the digits in reverse: any coordinate can be asked for.
+    const REVERSED: Directions = {
+        let (mut directions, mut k) = ([0; DIGITS], 0);
+        while k < DIGITS {
+            directions[k] = 1 << (31 - k);
+            k += 1;
+        }
+        directions
+    };
+
+    fn source(number: u64) -> Source {
+        Source { key: Key { seed: 0x0123_4567_89AB_CDEF, replicate: 5 }, purpose: Use::Sobol, number }
     }
 
-    fn scramble(number: u64, point: u32) -> u64 {
-        tree(number).scramble::<5, 4>(point)
+    /// The scrambled word of a coordinate.
+    fn scramble(number: u64, coordinate: u32) -> u64 {
+        Scrambled::new(source(number), &REVERSED, 32).word(coordinate.reverse_bits())
     }
 
     /// Digit by digit, as the module says it.
     #[test]
-    fn every_digit_is_flipped_by_the_coin_of_the_digits_above() {
+    fn words_are_those_of_a_matrix_and_a_shift() {
         for (number, point) in [(0, 0), (3, u32::MAX), (1 << 40 | 7, 0x89AB_CDEF), (4159, 0x1234_5678)] {
-            let mut expected = 0;
-            for depth in 0..32 {
-                let above = |depth: u32| 1 << depth | (u64::from(point) >> (32 - depth));
-                let root = depth / 7 * 7;
-                let within = above(depth) & ((1 << (depth - root)) - 1) | 1 << (depth - root);
-                let counter = [above(root) as u32, 255 | 5 << 8, number as u32, (number >> 32) as u32];
+            let random = |word: u32, digit: u32| {
+                let counter = [word / 2, 255 | 5 << 8, number as u32, (number >> 32) as u32];
                 let words = philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]);
-                let coin = words[within as usize / 32] >> (within % 32) & 1;
-                expected = expected << 1 | (point >> (31 - depth) & 1) ^ coin;
+                words[(2 * (word % 2) + digit / 32) as usize] >> (digit % 32) & 1
+            };
+            for row in 0..64 {
+                let mut digit = random(0, 63 - row);
+                for column in 0..32.min(row + 1) {
+                    let entry = if column == row { 1 } else { random(column + 1, 63 - row) };
+                    digit ^= entry & (point >> (31 - column));
+                }
+                assert_eq!(scramble(number, point) >> (63 - row) & 1, u64::from(digit & 1), "digit {row}");
             }
-            let found = scramble(number, point);
-            assert_eq!((found >> 32) as u32, expected);
-            let [b, a] = tree(number).block(1 << 28 | point >> 4).map(u128::from);
-            let leaf = u128::from(16 + point % 16);
-            assert_eq!(found as u32, ((a * leaf + b) >> 32) as u32);
         }
     }
 
@@ -181,36 +190,56 @@ mod tests {
         }
     }
 
-    /// Where two points part, they part independently: over 20,000 trees the correlation of what follows is normal with
+    /// Where two points part, they part independently: over 20,000 scramblings the correlation of what follows is normal with
     /// standard error 0.007; five of them are exceeded 6e-7 often in each of 40 comparisons.
     #[test]
     fn digits_below_a_fork_are_independent() {
-        const TREES: u64 = 20_000;
+        const SCRAMBLINGS: u64 = 20_000;
         let unit = |word: u64| (word >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
         for shared in [0, 1, 6, 7, 13, 20, 27, 28, 30, 31] {
             for others in [0, 1, 5, 0xFFFF_FFFF] {
                 let fork = 1_u32 << (31 - shared);
                 let (one, other) = (0x9E37_79B9, 0x9E37_79B9 ^ fork ^ others & (fork - 1));
                 let below = |number, point| unit(scramble(number, point) << (shared + 1));
-                let products = (0..TREES).map(|number| below(number, one) * below(number, other));
-                let correlation = products.sum::<f64>() / TREES as f64 * 12.0;
-                assert!(correlation.abs() < 5.0 / (TREES as f64).sqrt(), "after {shared}: {correlation}");
+                let products = (0..SCRAMBLINGS).map(|number| below(number, one) * below(number, other));
+                let correlation = products.sum::<f64>() / SCRAMBLINGS as f64 * 12.0;
+                assert!(
+                    correlation.abs() < 5.0 / (SCRAMBLINGS as f64).sqrt(),
+                    "after {shared}: {correlation}"
+                );
             }
         }
     }
 
+    /// In order, with gaps, backwards and twice, across both ends; and with no more digits than are needed.
     #[test]
-    fn every_coordinate_of_a_tree_matters() {
-        let Tree { key, number, .. } = tree(9);
+    fn points_in_a_row_are_the_points_one_by_one() {
+        let row: Vec<u32> =
+            (0..300).chain([7, 8, 8, 6, 1 << 31]).chain(u32::MAX - 70..=u32::MAX).chain([0, 1]).collect();
+        for (number, indices) in
+            [(0, &row[..]), (1, &row[..300]), (2, &row[..1]), (3, &row[300..303]), (4, &[])]
+        {
+            let whole = Scrambled::new(source(number), &REVERSED, 32);
+            let needed = Scrambled::new(source(number), &REVERSED, digits_of(indices.iter().copied()));
+            let mut levels = vec![Level::LOWEST; indices.len()];
+            needed.fill(indices.iter().copied(), &mut levels);
+            let one_by_one: Vec<Level> = indices.iter().map(|index| whole.level(*index)).collect();
+            assert_eq!(levels, one_by_one);
+        }
+    }
+
+    #[test]
+    fn everything_in_a_source_matters() {
+        let Source { key, number, .. } = source(9);
         let mut words: Vec<u64> = [
-            tree(9),
-            tree(10),
-            tree(9 | 1 << 33),
-            Tree { purpose: Use::Strata, ..tree(9) },
-            Tree { key: Key { replicate: 6, ..key }, purpose: Use::Sobol, number },
-            Tree { key: Key { seed: key.seed ^ 1 << 50, ..key }, purpose: Use::Sobol, number },
+            source(9),
+            source(10),
+            source(9 | 1 << 33),
+            Source { purpose: Use::Strata, ..source(9) },
+            Source { key: Key { replicate: 6, ..key }, purpose: Use::Sobol, number },
+            Source { key: Key { seed: key.seed ^ 1 << 50, ..key }, purpose: Use::Sobol, number },
         ]
-        .map(|tree| tree.scramble::<5, 4>(77))
+        .map(|source| Scrambled::new(source, &REVERSED, 32).word(77))
         .to_vec();
         words.sort_unstable();
         words.dedup();

@@ -16,8 +16,8 @@
 
 mod directions;
 
-use self::directions::{Directions, directions};
-use crate::scrambling::{TILE, Tree, Use};
+use self::directions::directions;
+use crate::scrambling::{Scrambled, Source, Use, digits_of};
 use crate::stream::{Key, Level};
 
 /// Number of dimensions: the largest number of tasks, and 64 draws beside them.
@@ -31,48 +31,25 @@ pub const POINTS: u64 = 1 << 32;
 /// ```text
 /// x = i_1 v_1 xor i_2 v_2 xor ... xor i_32 v_32,   i_1 the lowest binary digit of the index, v_k direction numbers
 /// ```
-/// The 32 digits of x are scrambled and followed by random ones. An index of 32 bits cannot leave the sequence.
-#[inline]
+/// The 32 digits of x are scrambled to 64, of which a level takes 53. An index of 32 bits cannot leave the sequence.
 pub fn level(key: Key, dimension: u32, index: u32) -> Level {
     level_for(Use::Sobol, key, dimension, index)
 }
 
 /// The same under the scramblings for a use.
-#[inline]
 pub(crate) fn level_for(purpose: Use, key: Key, dimension: u32, index: u32) -> Level {
-    let tree = Tree { key, purpose, number: u64::from(dimension) };
-    Level::from_bits(tree.scramble::<5, 4>(point(directions(dimension), index)))
+    scrambled(purpose, key, dimension, digits_of([index].into_iter())).level(index)
 }
 
-/// [`level`] of each of many points.
+/// [`level`] of each of many points, whose indices are below [`POINTS`].
 pub(crate) fn levels(key: Key, dimension: u32, indices: &[u64], levels: &mut [Level]) {
-    let tree = Tree { key, purpose: Use::Sobol, number: u64::from(dimension) };
-    scrambled(directions(dimension), tree, indices, levels);
+    let indices = indices.iter().map(|index| *index as u32);
+    scrambled(Use::Sobol, key, dimension, digits_of(indices.clone())).fill(indices, levels);
 }
 
-model::kernel! {
-    fn scrambled(directions: &Directions, tree: Tree, indices: &[u64], levels: &mut [Level]) {
-        for (indices, levels) in indices.chunks(TILE).zip(levels.chunks_mut(TILE)) {
-            let (mut points, mut words) = ([0; TILE], [0; TILE]);
-            for (digit, direction) in directions.iter().enumerate() {
-                for (point, index) in points.iter_mut().zip(indices) {
-                    *point ^= direction & 0_u32.wrapping_sub((index >> digit) as u32 & 1);
-                }
-            }
-            tree.scramble_all::<5, 4>(&points[..indices.len()], &mut words);
-            for (word, level) in words.iter().zip(levels) {
-                *level = Level::from_bits(*word);
-            }
-        }
-    }
-}
-
-/// The coordinate of a point before scrambling, in units of 2^-32.
-#[inline]
-fn point(directions: &Directions, index: u32) -> u32 {
-    // Every direction takes part with a mask, so that nothing branches on the digits.
-    let digits = directions.iter().enumerate();
-    digits.fold(0, |x, (digit, direction)| x ^ direction & 0_u32.wrapping_sub(index >> digit & 1))
+fn scrambled(purpose: Use, key: Key, dimension: u32, digits: u32) -> Scrambled {
+    let source = Source { key, purpose, number: u64::from(dimension) };
+    Scrambled::new(source, directions(dimension), digits)
 }
 
 #[cfg(test)]
@@ -80,6 +57,12 @@ mod tests {
     use super::*;
 
     const KEY: Key = Key { seed: 20_250_702, replicate: 2 };
+
+    /// The coordinate of a point before scrambling, in units of 2^-32.
+    fn point(directions: &[u32; 32], index: u32) -> u32 {
+        let digits = directions.iter().enumerate();
+        digits.fold(0, |x, (digit, direction)| x ^ direction & 0_u32.wrapping_sub(index >> digit & 1))
+    }
 
     /// scipy 1.17.1, `qmc.Sobol(d=4160, scramble=False, bits=32).random(4096)`, times 2^32. It walks in Gray order: its
     /// point i is ours of index i xor floor(i / 2). The last rows are sums of its direction numbers.
@@ -134,10 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn the_level_is_that_of_the_scrambled_digits() {
-        let tree = Tree { key: KEY, purpose: Use::Sobol, number: 7 };
-        let word = tree.scramble::<5, 4>(point(directions(7), 123_456_789));
-        assert_eq!(level(KEY, 7, 123_456_789), Level::from_bits(word));
-        assert_ne!(level(KEY, 7, 123_456_789), level(Key { replicate: 3, ..KEY }, 7, 123_456_789));
+    fn levels_are_keyed_by_replicate_and_use() {
+        let own = level(KEY, 7, 123_456_789);
+        assert_ne!(own, level(Key { replicate: 3, ..KEY }, 7, 123_456_789));
+        assert_ne!(own, level_for(Use::DesignPoint, KEY, 7, 123_456_789));
     }
 }

@@ -1,35 +1,74 @@
 //! Stratified levels: every block of 4096 buyers has exactly one in each of 4096 equal strata.
 //!
-//! The strata are visited in the order of a scrambled binary reversal, a keyed random permutation in which every aligned
-//! run of 2^k buyers also visits 2^k equal strata once each; blocks are independent of each other. Whole blocks are the
-//! even ones, and their buyers are the same people in every longer run.
+//! A block is a scrambled van der Corput sequence: the strata are visited in a keyed random order in which every aligned run
+//! of 2^k buyers also visits 2^k equal strata once each; blocks are independent of each other. Whole blocks are the even
+//! ones, and their buyers are the same people in every longer run.
 
-use crate::scrambling::{Tree, Use};
+use crate::scrambling::{Directions, Scrambled, Source, Use};
 use crate::stream::{Key, Level};
 
 /// Buyers in a block, and strata.
 pub const BLOCK: u64 = 1 << DIGITS;
 const DIGITS: u32 = 12;
 
-/// The level of a buyer in the one stratified dimension.
+/// Those of van der Corput: the digits of the index in reverse.
+const DIRECTIONS: Directions = {
+    let (mut directions, mut k) = ([0; 32], 0);
+    while k < DIGITS {
+        directions[k as usize] = 1 << (31 - k);
+        k += 1;
+    }
+    directions
+};
+
+/// The level of a buyer in the one stratified dimension, from the keyed one she would have elsewhere.
 ///
 /// ```text
-/// (stratum of (u mod 4096) in block floor(u / 4096) + keyed uniform of u) / 4096
+/// (stratum + keyed level) / 4096,   stratum: the first 12 digits of point u mod 4096 of block floor(u / 4096)
 /// ```
-#[inline]
-pub fn level(key: Key, user: u64) -> Level {
-    let tree = Tree { key, purpose: Use::Strata, number: user / BLOCK };
-    Level::from_bits(tree.scramble::<2, 5>((user as u32).reverse_bits()))
+pub fn level(key: Key, user: u64, keyed: Level) -> Level {
+    inside(block(key, user / BLOCK).level(within(user)), keyed)
+}
+
+/// [`level`] of each of many buyers, in place of their keyed levels.
+pub(crate) fn stratify(key: Key, users: &[u64], mut levels: &mut [Level]) {
+    let mut strata = vec![Level::LOWEST; users.len().min(BLOCK as usize)];
+    for users in users.chunk_by(|one, next| one / BLOCK == next / BLOCK) {
+        let (own, rest) = levels.split_at_mut(users.len());
+        let strata = &mut strata[..users.len()];
+        block(key, users[0] / BLOCK).fill(users.iter().map(|user| within(*user)), strata);
+        for (level, stratum) in own.iter_mut().zip(strata) {
+            *level = inside(*stratum, *level);
+        }
+        levels = rest;
+    }
+}
+
+fn block(key: Key, number: u64) -> Scrambled {
+    Scrambled::new(Source { key, purpose: Use::Strata, number }, &DIRECTIONS, DIGITS)
+}
+
+fn within(user: u64) -> u32 {
+    (user % BLOCK) as u32
+}
+
+/// The first digits of one level and then those of another.
+fn inside(stratum: Level, keyed: Level) -> Level {
+    Level::from_bits(stratum.bits() >> (64 - DIGITS) << (64 - DIGITS) | keyed.bits() >> DIGITS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::Purpose;
 
     const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
 
     fn strata(first: u64, users: u64, strata: u64) -> Vec<u64> {
-        (first..first + users).map(|user| (level(KEY, user).below() * strata as f64) as u64).collect()
+        let keyed = |user| crate::stream::level(KEY, Purpose::Index, user, 0);
+        (first..first + users)
+            .map(|user| (level(KEY, user, keyed(user)).below() * strata as f64) as u64)
+            .collect()
     }
 
     #[test]
@@ -55,6 +94,22 @@ mod tests {
         let first = strata(0, BLOCK, BLOCK);
         assert_ne!(first, strata(BLOCK, BLOCK, BLOCK));
         let replicate = Key { replicate: 1, ..KEY };
-        assert!((0..BLOCK).any(|user| level(replicate, user) != level(KEY, user)));
+        let stratum = |key, user| level(key, user, Level::LOWEST);
+        assert!((0..BLOCK).any(|user| stratum(replicate, user) != stratum(KEY, user)));
+    }
+
+    /// Whoever they are, and in whatever order they come.
+    #[test]
+    fn many_are_stratified_one_by_one() {
+        let users: Vec<u64> = (4000..4200).chain([3, 1, 9000, 9001, 9001, 5]).collect();
+        let keyed: Vec<Level> =
+            users.iter().map(|user| crate::stream::level(KEY, Purpose::Factor, *user, 0)).collect();
+        let mut levels = keyed.clone();
+        stratify(KEY, &users, &mut levels);
+        for ((user, keyed), found) in users.iter().zip(keyed).zip(levels) {
+            assert_eq!(found, level(KEY, *user, keyed));
+            let (in_stratum, own) = (found.below() * 4096.0, keyed.below());
+            assert!((in_stratum.fract() - own).abs() < 1e-12);
+        }
     }
 }

@@ -75,7 +75,7 @@ pub enum Purpose {
     ReplicateSeed = 252,
     /// No person's: the point of an experiment's design.
     DesignPoint = 253,
-    // 9 to 250 are free; 251, 254 and 255 are the trees of the scrambled designs.
+    // 9 to 250 are free; 251, 254 and 255 are the scramblings of the designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.
@@ -131,6 +131,11 @@ impl Level {
         let nearer = from_above.wrapping_add(difference & all_if_lower);
         let side = f64::from_bits(difference & (1 << 63));
         ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, side)
+    }
+
+    /// k as the top 53 bits of a word.
+    pub(crate) fn bits(self) -> u64 {
+        self.0 << 11
     }
 
     /// k, below 2^53.

@@ -28,13 +28,13 @@ pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
         .map_err(|error| RunError::Threads { threads, reason: error.to_string() })
 }
 
-/// How the buyers of a population are grouped; where its law is unknown a design sample is drawn for it, block by block.
+/// How the buyers of a population are grouped; where its law is unknown buyers are drawn for it, block by block.
 pub fn edges(population: &Population, seed: u64, pool: &rayon::ThreadPool) -> Edges {
     let (deciles, top) = population.cuts(|buyers| {
         let blocks: Vec<u64> = (0..buyers as u64).step_by(BLOCK as usize).collect();
         let of_block = |first: u64| {
             let count = BLOCK.min(buyers as u64 - first);
-            population.design_indices_from(seed, first, count as usize)
+            population.spread_indices(seed, first, count as usize)
         };
         pool.install(|| blocks.into_par_iter().map(of_block).collect::<Vec<_>>().concat())
     });

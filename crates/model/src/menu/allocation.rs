@@ -161,6 +161,9 @@ impl AllocationMenu {
         types: impl Iterator<Item = (f64, f64)>,
         columns: &mut ChoiceColumns,
     ) {
+        if self.thresholds().is_empty() {
+            return columns.set_each(|_, _| Choice::default());
+        }
         let (values, mut log_scaled): (Vec<f64>, Vec<f64>) = types.unzip();
         ln_all(&mut log_scaled);
         for log in &mut log_scaled {
@@ -172,35 +175,64 @@ impl AllocationMenu {
             powers
         };
         let scaled = power_of(1.0);
+        // Long tables one after the other, each for all buyers: loads that do not wait for each other, and nothing that
+        // branches on who buys, which nobody can foresee.
+        let mut tiers = vec![0; values.len()];
+        self.thresholds.reached_by_each(&values, &mut tiers);
         let mut virtual_indices = vec![0.0; values.len()];
         for (row, virtual_index) in virtual_indices.iter_mut().enumerate() {
-            let tier = self.position(values[row]);
-            let product = tier.map_or(0.0, |tier| self.virtual_values()[tier] * scaled[row]);
-            let buys = product > 0.0;
+            let reached = tiers[row];
+            tiers[row] = reached.saturating_sub(1);
+            let product = self.virtual_values()[tiers[row] as usize] * scaled[row];
+            let buys = reached > 0 && product > 0.0;
             *virtual_index = if buys { product } else { 0.0 };
-            columns.item[row] = tier.filter(|_| buys).map_or(ChoiceColumns::NOTHING, |tier| tier as u32);
+            columns.item[row] = if buys { tiers[row] } else { ChoiceColumns::NOTHING };
         }
         let powers = technology.power_columns(virtual_indices);
-        let ChoiceColumns { spend, fine_tuning, payment, gross_value, utility, .. } = columns;
+        let ChoiceColumns { item, spend, fine_tuning, payment, gross_value, utility } = columns;
         technology.efficient().fill(&powers, [spend, fine_tuning, payment, gross_value, utility]);
-        let efficient: Vec<Use> = (0..values.len())
-            .map(|row| Use {
-                spend: spend[row],
-                fine_tuning: fine_tuning[row],
-                gross_value: gross_value[row],
-            })
-            .collect();
-        let of_regimes: Vec<Vec<f64>> = self.regimes.iter().map(|sums| power_of(sums.regime.power)).collect();
-        columns.set_each(|row, item| {
-            if item == ChoiceColumns::NOTHING {
-                return Choice::default();
+        let mut rents = vec![0.0; values.len()];
+        for (row, rent) in rents.iter_mut().enumerate() {
+            let precision = gross_value[row] / powers.index[row];
+            *rent = precision * (values[row] - self.thresholds()[tiers[row] as usize]);
+            gross_value[row] = values[row] * scaled[row] * precision;
+        }
+        self.add_flows(&tiers, &scaled, power_of, &mut rents);
+        for (row, rent) in rents.iter().enumerate() {
+            let of_buyer = |x: f64| if item[row] == ChoiceColumns::NOTHING { 0.0 } else { x };
+            utility[row] = of_buyer(scaled[row] * rent);
+            payment[row] = of_buyer(gross_value[row] - scaled[row] * rent);
+            gross_value[row] = of_buyer(gross_value[row]);
+        }
+    }
+
+    /// Adds Σ_{j<k} q(φ_j h) (w_{j+1} - w_j) to what each buyer has, as [`AllocationMenu::rent`] does; `power_of` makes a power
+    /// of every h.
+    fn add_flows(
+        &self,
+        tiers: &[u32],
+        scaled: &[f64],
+        power_of: impl Fn(f64) -> Vec<f64>,
+        rents: &mut [f64],
+    ) {
+        let (mut firsts, mut ends) = (vec![0_u32; tiers.len()], tiers.to_vec());
+        for (position, RegimeSums { regime, sums }) in self.regimes.iter().enumerate() {
+            match self.regimes.get(position + 1) {
+                Some(next) => {
+                    let bounds: Vec<f64> = scaled.iter().map(|scaled| next.regime.from / scaled).collect();
+                    self.virtual_values.below_each(&bounds, &mut ends);
+                }
+                None => ends.copy_from_slice(tiers),
             }
-            let (used, value, scaled) = (&efficient[row], values[row], scaled[row]);
-            let precision = used.gross_value / powers.index[row];
-            let utility =
-                self.rent(item as usize, scaled, precision, value, |_, position| of_regimes[position][row]);
-            choice(item, used, value * scaled * precision, utility)
-        });
+            let powers = power_of(regime.power);
+            for (row, rent) in rents.iter_mut().enumerate() {
+                let first = firsts[row];
+                let end = ends[row].min(tiers[row]).max(first);
+                let flow = powers[row] * (sums[end as usize] - sums[first as usize]);
+                *rent += if end > first { flow } else { 0.0 };
+                firsts[row] = end;
+            }
+        }
     }
 }
 

@@ -54,8 +54,10 @@ impl PackageMenu {
     ///
     /// First where to look, then what is there: loads that do not wait for each other.
     pub(super) fn choose_all(&self, indices: &[f64], columns: &mut ChoiceColumns) {
-        for (index, item) in indices.iter().zip(&mut *columns.item) {
-            *item = self.position(*index).map_or(ChoiceColumns::NOTHING, |position| position as u32);
+        self.thresholds.reached_by_each(indices, columns.item);
+        for item in &mut *columns.item {
+            // None at all leaves the number of nothing.
+            *item = item.wrapping_sub(1);
         }
         columns.set_each(|row, item| match item {
             ChoiceColumns::NOTHING => Choice::default(),

@@ -7,13 +7,16 @@
 /// are left to compare.
 #[derive(Debug, Clone)]
 pub struct Thresholds {
-    /// The numbers, and two that are reached by none.
+    /// The numbers, and [`NEAR`] that are reached by none.
     padded: Vec<f64>,
     first: u64,
     shift: u32,
     /// How many numbers lie before each cell, and the number of all.
     before: Vec<u32>,
 }
+
+/// Numbers of a cell that are compared all at once.
+const NEAR: usize = 4;
 
 /// Bits that ascend with the number; all that is not positive has those of zero.
 #[inline]
@@ -29,7 +32,7 @@ impl Thresholds {
         let span = numbers.last().map_or(0, |last| ascending_bits(*last).saturating_sub(first));
         let cells = (2 * numbers.len() as u64).next_power_of_two();
         let shift = (span.checked_ilog2().map_or(0, |log| log + 1)).saturating_sub(cells.ilog2());
-        let padded = [&numbers[..], &[f64::NAN; 2]].concat();
+        let padded = [&numbers[..], &[f64::NAN; NEAR]].concat();
         let mut thresholds = Self { padded, first, shift, before: vec![0; (span >> shift) as usize + 2] };
         for (position, number) in (1..).zip(numbers) {
             let cell = thresholds.cell(number);
@@ -51,7 +54,7 @@ impl Thresholds {
     /// The numbers.
     #[inline]
     pub fn as_slice(&self) -> &[f64] {
-        &self.padded[..self.padded.len() - 2]
+        &self.padded[..self.padded.len() - NEAR]
     }
 
     /// How many are at most `number`.
@@ -66,18 +69,48 @@ impl Thresholds {
         self.count(number, |threshold| threshold < number)
     }
 
+    /// [`Thresholds::reached_by`] of each of many numbers.
+    pub fn reached_by_each(&self, numbers: &[f64], counts: &mut [u32]) {
+        self.count_each(numbers, counts, |threshold, number| threshold <= number);
+    }
+
+    /// [`Thresholds::below`] of each of many numbers.
+    pub fn below_each(&self, numbers: &[f64], counts: &mut [u32]) {
+        self.count_each(numbers, counts, |threshold, number| threshold < number);
+    }
+
+    /// First where to look, then what is there, for all: loads from a long table that do not wait for each other.
+    #[inline]
+    fn count_each(&self, numbers: &[f64], counts: &mut [u32], is_so: impl Fn(f64, f64) -> bool) {
+        let mut crowded = Vec::new();
+        for (row, (number, count)) in numbers.iter().zip(&mut *counts).enumerate() {
+            let cell = self.cell(*number);
+            *count = self.before[cell];
+            if self.before[cell + 1] - *count > NEAR as u32 {
+                crowded.push(row);
+            }
+        }
+        for (number, count) in numbers.iter().zip(&mut *counts) {
+            let near = &self.padded[*count as usize..][..NEAR];
+            *count += near.iter().map(|threshold| u32::from(is_so(*threshold, *number))).sum::<u32>();
+        }
+        for row in crowded {
+            counts[row] = self.count(numbers[row], |threshold| is_so(threshold, numbers[row])) as u32;
+        }
+    }
+
     /// How many come first that are so; those of cells before the number's are, those of cells after it are not.
     ///
-    /// Without a branch where a cell holds no more than two: which of them are so nobody can foresee.
+    /// Without a branch where a cell holds no more than [`NEAR`]: which of them are so nobody can foresee.
     #[inline]
     fn count(&self, number: f64, is_so: impl Fn(f64) -> bool) -> usize {
         let cell = self.cell(number);
         let (from, to) = (self.before[cell] as usize, self.before[cell + 1] as usize);
-        if to - from > 2 {
+        if to - from > NEAR {
             return from + self.padded[from..to].partition_point(|threshold| is_so(*threshold));
         }
-        let near = &self.padded[from..from + 2];
-        from + usize::from(is_so(near[0])) + usize::from(is_so(near[1]))
+        let near = &self.padded[from..from + NEAR];
+        from + near.iter().map(|threshold| usize::from(is_so(*threshold))).sum::<usize>()
     }
 }
 
@@ -93,6 +126,12 @@ mod tests {
         assert_eq!(thresholds.reached_by(probe), expected, "{probe:e} in {numbers:?}");
         let expected = numbers.partition_point(|number| *number < probe);
         assert_eq!(thresholds.below(probe), expected, "{probe:e} in {numbers:?}");
+        // Beside numbers that are elsewhere.
+        let (probes, mut counts) = ([0.7, probe, 1e300, probe], [0; 4]);
+        thresholds.reached_by_each(&probes, &mut counts);
+        assert_eq!(counts.map(|count| count as usize), probes.map(|probe| thresholds.reached_by(probe)));
+        thresholds.below_each(&probes, &mut counts);
+        assert_eq!(counts.map(|count| count as usize), probes.map(|probe| thresholds.below(probe)));
     }
 
     #[test]

@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use crate::config::{MOST_TASKS, check_shares};
 use crate::index::ces_index;
-use crate::luck::Luck;
 use crate::shares::Shares;
-use crate::stream::Purpose;
+use crate::stream::Level;
 
 /// Largest number of types.
 pub const MOST_TYPES: usize = 10_000;
@@ -108,14 +107,14 @@ impl Kinds {
         Self { values, indices, probabilities }
     }
 
-    /// The type of a buyer.
-    pub(crate) fn kind(&self, luck: Luck) -> usize {
-        self.probabilities.position(luck.level(Purpose::Kind, 0, 0).below())
+    /// The type of a buyer, from the level of her draw.
+    fn kind(&self, level: Level) -> usize {
+        self.probabilities.position(level.below())
     }
 
-    /// The index of a buyer; `values` begins with those of her tasks afterwards.
-    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> f64 {
-        let (kind, n_tasks) = (self.kind(luck), self.n_tasks());
+    /// The index of a buyer, from the level of her draw; `values` begins with those of her tasks afterwards.
+    pub(crate) fn draw(&self, level: Level, values: &mut [f64]) -> f64 {
+        let (kind, n_tasks) = (self.kind(level), self.n_tasks());
         values[..n_tasks].copy_from_slice(&self.values[kind * n_tasks..(kind + 1) * n_tasks]);
         self.indices[kind]
     }
@@ -134,8 +133,7 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::design::Design;
-    use crate::stream::Key;
+    use crate::stream::{self, Key, Purpose};
 
     fn finite(types: &[(f64, [f64; 2])]) -> Finite {
         let types =
@@ -166,7 +164,7 @@ mod tests {
         let (key, buyers) = (Key { seed: 2, replicate: 0 }, 100_000_u32);
         let mut counts = [0_u32; 4];
         for user in 0..u64::from(buyers) {
-            counts[kinds.kind(Luck::new(Design::Pseudo, key, user))] += 1;
+            counts[kinds.kind(stream::level(key, Purpose::Kind, user, 0))] += 1;
         }
         assert_eq!((counts[0], counts[3]), (0, 0));
         // Five standard errors: false positives below 1e-6.

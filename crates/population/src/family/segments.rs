@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::buyers::Drawn;
 use crate::config::{FAMILIES, PopulationConfig, check_shares};
 use crate::index_law::IndexLaw;
-use crate::luck::Crowd;
+use crate::luck::{Crowd, level_of_each};
 use crate::sampler::Sampler;
 use crate::shares::Shares;
 use crate::stream::Purpose;
@@ -117,8 +117,8 @@ impl SegmentSampler {
     /// dimension on.
     pub(crate) fn draw(&self, crowd: Crowd, drawn: &mut Drawn) {
         let mut rows = vec![Vec::new(); self.members.len()];
-        for (buyer, luck) in crowd.each().enumerate() {
-            let segment = self.shares.position(luck.level(Purpose::Segment, 0, 0).below());
+        for (buyer, level) in level_of_each(crowd, Purpose::Segment, 0).into_iter().enumerate() {
+            let segment = self.shares.position(level.below());
             drawn.segment[buyer] = segment as u16;
             rows[segment].push(buyer);
         }

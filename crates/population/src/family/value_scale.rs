@@ -10,10 +10,10 @@ use crate::distribution::Distribution;
 use crate::family::dependence::PairDependence;
 use crate::given_scale::given_scale;
 use crate::index_law::IndexLaw;
-use crate::luck::{Crowd, Luck, level_of_each};
+use crate::luck::{Crowd, level_of_each};
 use crate::product::value_scale_law;
 use crate::special::normal;
-use crate::stream::Purpose;
+use crate::stream::{Level, Purpose};
 
 /// Value and scale, independent unless a copula says otherwise.
 ///
@@ -72,16 +72,17 @@ impl ValueScale {
                 self.scale.fill(crowd, Purpose::Scale, 0, &levels, scale);
             }
             Some(PairDependence::Gaussian { correlation }) => {
-                for ((value, scale), luck) in value.iter_mut().zip(scale.iter_mut()).zip(crowd.each()) {
-                    (*value, *scale) = self.draw_dependent(luck, correlation);
+                let levels = level_of_each(crowd, Purpose::Value, 0);
+                let levels = levels.into_iter().zip(level_of_each(crowd, Purpose::Scale, 1));
+                for ((value, scale), levels) in value.iter_mut().zip(scale.iter_mut()).zip(levels) {
+                    (*value, *scale) = self.draw_dependent(levels, correlation);
                 }
             }
         }
         value_scale_indices(value, scale, sigma, index);
     }
 
-    fn draw_dependent(&self, luck: Luck, correlation: f64) -> (f64, f64) {
-        let (of_value, of_scale) = (luck.level(Purpose::Value, 0, 0), luck.level(Purpose::Scale, 0, 1));
+    fn draw_dependent(&self, (of_value, of_scale): (Level, Level), correlation: f64) -> (f64, f64) {
         let rest = ((1.0 - correlation) * (1.0 + correlation)).sqrt();
         let score = correlation * normal::score(of_value.tails()) + rest * normal::score(of_scale.tails());
         (self.value.quantile(of_value), self.scale.quantile_of_score(score))

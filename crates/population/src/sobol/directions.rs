@@ -3,9 +3,7 @@
 use std::sync::LazyLock;
 
 use super::DIMENSIONS;
-
-/// v_1, ..., v_32 of one dimension, in units of 2^-32.
-pub(super) type Directions = [u32; 32];
+use crate::scrambling::Directions;
 
 /// The table as published, with its licence.
 const TABLE: &str = include_str!("new-joe-kuo-6.txt");

@@ -9,7 +9,7 @@ use super::{Columns, Drawing, Empirical, Rows};
 use crate::index::ces_index;
 use crate::luck::Luck;
 use crate::shares::Shares;
-use crate::stream::{DESIGN_REPLICATE, Purpose};
+use crate::stream::{DESIGN_REPLICATE, Level};
 
 /// Rows ready to draw from.
 #[derive(Debug, Clone)]
@@ -60,15 +60,15 @@ impl RowSampler {
     }
 
     /// The row that a buyer is. Whoever is met in a design sample is drawn, whatever the order of the simulated.
-    fn row(&self, luck: Luck) -> usize {
+    fn row(&self, (luck, level): (Luck, Level)) -> usize {
         if self.drawing == Drawing::InOrder && luck.key.replicate != DESIGN_REPLICATE {
             return (luck.user % self.indices.len() as u64) as usize;
         }
-        self.row_at(luck.level(Purpose::Kind, 0, 0).below())
+        self.row_at(level.below())
     }
 
     /// Index of a buyer, and her value and scale where rows have them; `values` begins with those of her tasks.
-    pub(crate) fn draw(&self, luck: Luck, values: &mut [f64]) -> (f64, Option<(f64, f64)>) {
+    pub(crate) fn draw(&self, luck: (Luck, Level), values: &mut [f64]) -> (f64, Option<(f64, f64)>) {
         let row = self.row(luck);
         let numbers = self.rows.row(row);
         match self.kind {
