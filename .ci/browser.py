@@ -4,6 +4,7 @@
 """
 
 import base64
+import concurrent.futures
 import json
 import pathlib
 import subprocess
@@ -221,16 +222,23 @@ def check(browser, path, screens):
     print(f"{name}: {len(charts)} charts, {size} bytes, drawn, hovered, toggled, dark, printed, on a phone")
 
 
-def main():
-    screens = pathlib.Path(sys.argv[1])
-    screens.mkdir(parents=True, exist_ok=True)
+def check_alone(path, screens):
+    """Checks a report in a browser of its own."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(profile)
         try:
-            for path in sys.argv[2:]:
-                check(browser, pathlib.Path(path), screens)
+            check(browser, path, screens)
         finally:
             browser.close()
+
+
+def main():
+    screens, *reports = map(pathlib.Path, sys.argv[1:])
+    screens.mkdir(parents=True, exist_ok=True)
+    # A browser mostly waits to be drawn or not to be clicked at twice.
+    with concurrent.futures.ThreadPoolExecutor() as browsers:
+        for checked in [browsers.submit(check_alone, path, screens) for path in reports]:
+            checked.result()
 
 
 main()
