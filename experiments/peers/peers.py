@@ -5,6 +5,7 @@ standard errors of their difference. Peers take sums and squares of profits alon
 """
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
@@ -132,14 +133,14 @@ def check(model, found):
 def race(given, model):
     """Prints the time to a standard error of the mean profit of packages: as many buyers as a probe says it takes."""
     packages = [rule["kind"] for rule in model.rules].index("packages")
-    share, replicates, probed = given.precision, 16, 50_000
+    share, probed = given.precision, 50_000
 
     def precision(result):
         return result[2][packages] / result[1][packages]
 
     needed = int(np.ceil(probed * (precision(run_numpy(model, probed)) / share) ** 2))
     runners = {f"numpy, {needed:,} buyers": lambda: run_numpy(model, needed)}
-    for sampling in ("stratified", "sobol"):
+    for sampling, replicates in itertools.product(("stratified", "sobol"), (8, 16)):
         changes = [f"run.replicates={replicates}", f"run.sampling={sampling}"]
 
         def run(users, changes=changes):

@@ -1,6 +1,6 @@
 //! Direction numbers of all dimensions, from primitive polynomials and the initial numbers of Joe and Kuo.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::DIMENSIONS;
 use crate::scrambling::Directions;
@@ -11,11 +11,13 @@ const TABLE: &str = include_str!("new-joe-kuo-6.txt");
 /// The direction numbers of a dimension below [`DIMENSIONS`].
 #[inline]
 pub(super) fn directions(dimension: u32) -> &'static Directions {
-    static ALL: LazyLock<Vec<Directions>> = LazyLock::new(|| {
+    // Most runs need few of them, and all take longer than a small run.
+    static ALL: LazyLock<Vec<(&str, OnceLock<Directions>)>> = LazyLock::new(|| {
         let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-        lines.take(DIMENSIONS as usize).map(|line| expand(&Initial::read(line))).collect()
+        lines.take(DIMENSIONS as usize).map(|line| (line, OnceLock::new())).collect()
     });
-    &ALL[dimension as usize]
+    let (line, expanded) = &ALL[dimension as usize];
+    expanded.get_or_init(|| expand(&Initial::read(line)))
 }
 
 /// A line of the table: what determines a dimension.
