@@ -19,11 +19,12 @@ use crate::stream::{self, Key, Level, Purpose};
 
 /// How the levels of the designs are formed, beside those of [`stream::SEED_FORMULA`]: for the manifest.
 pub const SEED_FORMULA: &str = "stratified, dimension 0: the first 12 digits of point user mod 4096 of van der Corput's \
-    sequence under scrambling (254, floor(user / 4096)), then the first 41 as under pseudo; sobol, dimension d < 4160, user < 2^32: coordinate d of Joe-Kuo point number user (in binary \
-    order, not Gray's) under scrambling (255, d); any other: as pseudo. Scrambling (p, t) takes the binary digits x of a \
-    coordinate, highest first, to the 64 digits L x + e mod 2: half j mod 2 of the Philox block with counter (floor(j / 2), \
-    p + 256 replicate, t mod 2^32, floor(t / 2^32)) is, highest digit first, e for j = 0 and else column j of L, of which \
-    the first j - 1 digits are put to 0 and the next to 1; the level is (k + 1/2) 2^-53 of the first 53 digits k";
+    sequence under scrambling (254, floor(user / 4096)), then the first 41 as under pseudo; sobol, dimension d < 4160, user < \
+    2^32: coordinate d of Joe-Kuo point number user (in binary order, not Gray's) under scrambling (255, d); any other: as \
+    pseudo. Scrambling (p, t) takes the binary digits x of a coordinate, highest first, to the 64 digits L x + e mod 2: half \
+    j mod 2 of the Philox block with counter (floor(j / 2), p + 256 replicate, t mod 2^32, floor(t / 2^32)) is, highest digit \
+    first, e for j = 0 and else column j of L, of which the first j - 1 digits are put to 0 and the next to 1; the level is \
+    (k + 1/2) 2^-53 of the first 53 digits k";
 
 /// Names in configuration files, in the order of [`Design`].
 pub const NAMES: [&str; 3] = ["pseudo", "stratified", "sobol"];

@@ -32,7 +32,7 @@ pub fn level(key: Key, user: u64, keyed: Level) -> Level {
 
 /// [`level`] of each of many buyers, in place of their keyed levels.
 pub(crate) fn stratify(key: Key, users: &[u64], mut levels: &mut [Level]) {
-    let mut strata = vec![Level::LOWEST; users.len().min(BLOCK as usize)];
+    let mut strata = vec![Level::LOWEST; users.len()];
     for users in users.chunk_by(|one, next| one / BLOCK == next / BLOCK) {
         let (own, rest) = levels.split_at_mut(users.len());
         let strata = &mut strata[..users.len()];
