@@ -97,6 +97,7 @@ impl Design {
         (number, dimension): (u32, u32),
         [first, second]: [&mut [Level]; 2],
     ) {
+        debug_assert!(number % 2 == 0, "number {number} is the second of a pair");
         if self == Self::Sobol && !self.is_keyed_from(dimension) {
             for (levels, next) in [first, second].into_iter().zip(0..) {
                 self.levels(key, purpose, users, (number + next, dimension + next), levels);

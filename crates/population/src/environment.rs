@@ -3,6 +3,7 @@
 use model::belief::Environment;
 
 use crate::config::PopulationConfig;
+use crate::design::Design;
 use crate::population::Population;
 use crate::stream::Key;
 
@@ -31,7 +32,8 @@ impl Population {
         let masses = self.config().masses()?;
         let most = (VALUES / masses.len()).clamp(FEWEST_PROFILES, MOST_PROFILES);
         let count = buyers.clamp(1, most);
-        let drawn = self.clone().recording_tasks(true).draw(Key::design(seed), 0, count);
+        let independent = self.clone().recording_tasks(true).sampled_by(Design::Pseudo);
+        let drawn = independent.draw(Key::design(seed), 0, count);
         let probabilities = vec![1.0 / count as f64; count];
         Some(Environment { masses, probabilities, values: drawn.task_values?, sampled: true })
     }
@@ -39,8 +41,20 @@ impl Population {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::PopulationConfig;
+    use super::*;
     use crate::testing;
+
+    /// Menus do not depend on how evenly buyers are simulated: parts of a sample that are compared must be independent.
+    #[test]
+    fn profiles_are_those_of_independent_buyers() {
+        for population in testing::populations() {
+            let profiles =
+                |design| population.clone().sampled_by(design).environment(3).map(|own| own.values);
+            for even in [Design::Stratified, Design::Sobol] {
+                assert_eq!(profiles(even), profiles(Design::Pseudo), "{even:?}");
+            }
+        }
+    }
 
     /// Every environment has the mean index its population believes in.
     #[test]

@@ -69,6 +69,8 @@ impl Source {
 /// coordinate, with a one and zeros in front.
 #[derive(Debug, Clone)]
 pub(crate) struct Scrambled {
+    /// Binary digits that an index may have.
+    digits: u32,
     shift: u64,
     /// L v_k.
     directions: [u64; DIGITS],
@@ -78,8 +80,8 @@ pub(crate) struct Scrambled {
 
 impl Scrambled {
     /// Of the points with indices of up to so many binary digits.
-    pub(crate) fn new(source: Source, directions: &Directions, digits: u32) -> Self {
-        let digits = digits as usize;
+    pub(crate) fn new(source: Source, directions: &Directions, most_digits: u32) -> Self {
+        let digits = most_digits as usize;
         let mut words = [0; DIGITS + 2];
         for (block, pair) in (0..).zip(words.chunks_exact_mut(2).take(digits / 2 + 1)) {
             pair.copy_from_slice(&source.words(block));
@@ -89,7 +91,8 @@ impl Scrambled {
             let diagonal = 1 << 63 >> place;
             *column = *column & (diagonal - 1) | diagonal;
         }
-        let mut scrambled = Self { shift: *shift, directions: [0; DIGITS], steps: [0; DIGITS] };
+        let mut scrambled =
+            Self { digits: most_digits, shift: *shift, directions: [0; DIGITS], steps: [0; DIGITS] };
         let mut step = 0;
         for k in 0..digits {
             let places = columns[..=k].iter().enumerate();
@@ -104,6 +107,7 @@ impl Scrambled {
 
     /// The coordinate of a point.
     fn word(&self, index: u32) -> u64 {
+        debug_assert!(digits_of([index].into_iter()) <= self.digits, "index {index} has too many digits");
         let digits = self.directions.iter().enumerate();
         digits.fold(self.shift, |word, (k, direction)| {
             word ^ direction & 0_u64.wrapping_sub(u64::from(index >> k & 1))

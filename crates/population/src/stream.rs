@@ -17,7 +17,7 @@ pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(s
     2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 2 b and 2 b + 1 of purposes 5 and 8 are \
     (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (floor(k/2) + 1/2) 2^-52 of the first and \
     v = (l + 1/2) 2^-53 of the second half of block b; the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
-    design sample is replicate 2^24 - 1; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of \
+    design sample is replicate 2^24 - 1, and its first 2^14 sobol buyers fix deciles where no law is known; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of \
     user r and replicate 0 under the sweep's seed";
 
 /// Number of possible replicates; the last one is [`DESIGN_REPLICATE`].
