@@ -236,6 +236,7 @@ def check_alone(path, screens):
 
 def main():
     screens, *reports = map(pathlib.Path, sys.argv[1:])
+    assert reports, __doc__
     screens.mkdir(parents=True, exist_ok=True)
     # A browser mostly waits to be drawn or not to be clicked at twice.
     with concurrent.futures.ThreadPoolExecutor() as browsers:

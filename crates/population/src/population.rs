@@ -196,8 +196,8 @@ impl Population {
         }
     }
 
-    /// Indices of evenly spread buyers from `first` on, none of them simulated: as good for quantiles as some six times as many
-    /// independent ones.
+    /// Indices of evenly spread buyers from `first` on, none of them simulated: mostly as good for quantiles as six times as
+    /// many independent ones, and never worse than as many.
     pub fn spread_indices(&self, seed: u64, first: u64, count: usize) -> Vec<f64> {
         self.draw_by(Design::Sobol, Key::design(seed), first, count).index
     }
@@ -231,7 +231,7 @@ pub(crate) fn marginal(law: Arc<dyn Law>, points: usize) -> Marginal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::{Constant, Pareto};
+    use crate::distribution::{Constant, Lognormal, Pareto};
     use crate::testing;
 
     #[test]
@@ -318,6 +318,23 @@ mod tests {
                 let level =
                     belief.index.points.iter().filter(|(x, _)| x <= edge).map(|(_, mass)| mass).sum::<f64>();
                 assert!(level > (k + 1) as f64 / 10.0 - 0.03, "{:?}", population.config());
+            }
+        }
+    }
+
+    /// One lognormal task: its law is not used, but known. Evenly spread buyers miss no edge by 0.002 in its logarithm; as
+    /// many independent ones have standard errors of 0.010 to 0.014 there.
+    #[test]
+    fn edges_of_an_unknown_law_come_from_evenly_spread_buyers() {
+        let law = Distribution::Lognormal(Lognormal { mu: 0.0, sigma: 1.0 });
+        let tasks = crate::family::tasks::Tasks::alike(1, law.clone());
+        let population = testing::population(PopulationConfig::Tasks(tasks));
+        for seed in 0..5 {
+            let (edges, top) = population.cuts(|buyers| population.spread_indices(seed, 0, buyers));
+            let shares = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].into_iter().zip(edges);
+            for (share, edge) in shares.chain([(0.99, top[0].edge), (0.9, top[1].edge)]) {
+                let missed = libm::log(edge / law.quantile_of_tails(share, 1.0 - share)).abs();
+                assert!(missed < 0.002, "seed {seed}, {share}: {missed}");
             }
         }
     }

@@ -248,3 +248,78 @@ fn choice(tier: u32, used: &Use, gross_value: f64, utility: f64) -> Choice {
         utility,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
+
+    /// Without tuning, with it, and with little of it: one, two and three regimes of q.
+    fn technologies() -> [Technology; 3] {
+        let tuning = |maximum| Some(FineTuning { exponent: 0.25, cost: 0.125, maximum });
+        [None, tuning(None), tuning(Some(0.5))].map(|fine_tuning| {
+            Technology::new(TechnologyConfig {
+                base_quality: 1.0,
+                aggregator: Aggregator::CobbDouglas,
+                tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.25 }],
+                fine_tuning,
+            })
+            .expect("a valid technology")
+        })
+    }
+
+    /// All buyers at once and each alone, bit for bit; how many of them buy.
+    fn check(technology: &Technology, tiers: &[(f64, f64)], types: &[(f64, f64)]) -> usize {
+        let menu = AllocationMenu::new(technology, tiers);
+        let mut item = vec![7; types.len()];
+        let mut figures = [(); 5].map(|()| vec![f64::NAN; types.len()]);
+        let [spend, fine_tuning, payment, gross_value, utility] = &mut figures;
+        let mut columns =
+            ChoiceColumns { item: &mut item, spend, fine_tuning, payment, gross_value, utility };
+        menu.choose_all(technology, types.iter().copied(), &mut columns);
+        for (row, (value, scale)) in types.iter().enumerate() {
+            let alone = menu.choose(technology, *value, *scale);
+            assert_eq!(item[row], alone.item.unwrap_or(ChoiceColumns::NOTHING), "{value:e}, {scale:e}");
+            let expected = [alone.spend, alone.fine_tuning, alone.payment, alone.gross_value, alone.utility];
+            for (found, expected) in figures.iter().zip(expected) {
+                assert_eq!(found[row].to_bits(), expected.to_bits(), "{value:e}, {scale:e}");
+            }
+        }
+        item.iter().filter(|item| **item != ChoiceColumns::NOTHING).count()
+    }
+
+    #[test]
+    fn of_no_tiers_nobody_buys() {
+        for technology in technologies() {
+            assert_eq!(check(&technology, &[], &[(1.0, 1.0), (0.0, 0.5), (1e300, 0.0)]), 0);
+        }
+    }
+
+    proptest! {
+        /// Values on both sides of tiers that lie close together or far apart; scales from none to one.
+        #[test]
+        fn columns_are_chosen_as_one_by_one(
+            steps in prop::collection::vec((1e-6..0.3_f64, 1e-6..0.6_f64), 1..60),
+            drawn in prop::collection::vec((0.0..12.0_f64, 0.0..1.0_f64), 1..60),
+            power in 0.5..12.0_f64,
+        ) {
+            let mut last = (0.1, 0.0);
+            let tiers: Vec<(f64, f64)> = steps
+                .iter()
+                .map(|(value, virtual_value)| {
+                    last = (last.0 + value, last.1 + virtual_value);
+                    last
+                })
+                .collect();
+            let mut types: Vec<(f64, f64)> =
+                drawn.iter().map(|(value, scale)| (*value, libm::pow(*scale, power))).collect();
+            types.extend(tiers.iter().map(|tier| (tier.0, 1.0)));
+            types.extend([(0.0, 1.0), (9.0, 0.0), (9.0, 5e-324), (5e-324, 1.0), (1e200, 1e-200)]);
+            for technology in technologies() {
+                prop_assert!(check(&technology, &tiers, &types) >= tiers.len());
+            }
+        }
+    }
+}

@@ -61,7 +61,7 @@ fn a_killed_run_continues_to_the_same_bytes() {
 /// Evenly spread buyers and choice shocks: killed in the fifth replicate and again in the seventh, at other thread counts.
 #[test]
 fn even_and_shocked_runs_continue_to_the_same_bytes() {
-    let small = ["run.users=2000", "run.record=sample=1000", "run.replicates=8", "belief.points=500"];
+    let small = ["run.users=6000", "run.record=sample=3000", "run.replicates=8", "belief.points=500"];
     let shocks = "behaviour={ kind = \"logit\", scale = 0.02 }";
     for (name, changes) in [
         ("segments", vec!["run.sampling=stratified"]),
@@ -72,7 +72,7 @@ fn even_and_shocked_runs_continue_to_the_same_bytes() {
         let market = market(name, &[&small[..], &changes].concat());
         let (_whole, whole) = run_in_new_folder(&market, 1);
         let out = TempDir::new().unwrap();
-        for (threads, after) in [(2, 7_000), (1, 11_000)] {
+        for (threads, after) in [(2, 20_000), (1, 35_000)] {
             let plug = PulledPlug { after, done: AtomicU64::new(0) };
             let options = options(out.path(), threads);
             assert!(catch_unwind(AssertUnwindSafe(|| run(&market, &options, &plug))).is_err(), "{name}");
