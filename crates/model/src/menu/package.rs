@@ -85,3 +85,49 @@ impl PackageMenu {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Below the first threshold, on each and between them, and where there is nothing to choose.
+    #[test]
+    fn columns_are_chosen_as_one_by_one() {
+        let item = |threshold: f64| Item {
+            threshold,
+            virtual_value: threshold,
+            precision: 2.0 * threshold,
+            spend: 0.5 * threshold,
+            fine_tuning: threshold - 1.0,
+            payment: 0.25 * threshold,
+            utility: 0.125 * threshold,
+        };
+        let indices = [0.0, 0.99, 1.0, 1.5, 2.0, 2.000_1, 1e300];
+        for (thresholds, buyers) in [(vec![], 0), (vec![1.0, 2.0, 3.0], 5)] {
+            let menu = PackageMenu::new(thresholds.into_iter().map(item).collect());
+            let mut item = [7; 7];
+            let [mut spend, mut fine_tuning, mut payment, mut gross_value, mut utility] = [[f64::NAN; 7]; 5];
+            let mut columns = ChoiceColumns {
+                item: &mut item,
+                spend: &mut spend,
+                fine_tuning: &mut fine_tuning,
+                payment: &mut payment,
+                gross_value: &mut gross_value,
+                utility: &mut utility,
+            };
+            menu.choose_all(&indices, &mut columns);
+            for (row, index) in indices.into_iter().enumerate() {
+                let found = Choice {
+                    item: Some(item[row]).filter(|item| *item != ChoiceColumns::NOTHING),
+                    spend: spend[row],
+                    fine_tuning: fine_tuning[row],
+                    payment: payment[row],
+                    gross_value: gross_value[row],
+                    utility: utility[row],
+                };
+                assert_eq!(found, menu.choose(index), "{index}");
+            }
+            assert_eq!(item.iter().filter(|item| **item != ChoiceColumns::NOTHING).count(), buyers);
+        }
+    }
+}
