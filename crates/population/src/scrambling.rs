@@ -55,8 +55,7 @@ impl Source {
         let (number, seed) = (self.number, self.key.seed);
         let purpose = self.purpose as u32 | self.key.replicate << 8;
         let counter = [block, purpose, number as u32, (number >> 32) as u32];
-        let [w0, w1, w2, w3] = philox4x32_10(counter, [seed as u32, (seed >> 32) as u32]);
-        [u64::from(w0) | u64::from(w1) << 32, u64::from(w2) | u64::from(w3) << 32]
+        philox4x32_10(counter, [seed as u32, (seed >> 32) as u32])
     }
 }
 
@@ -169,16 +168,16 @@ mod tests {
         for (number, point) in [(0, 0), (3, u32::MAX), (1 << 40 | 7, 0x89AB_CDEF), (4159, 0x1234_5678)] {
             let random = |word: u32, digit: u32| {
                 let counter = [word / 2, 255 | 5 << 8, number as u32, (number >> 32) as u32];
-                let words = philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]);
-                words[(2 * (word % 2) + digit / 32) as usize] >> (digit % 32) & 1
+                let halves = philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]);
+                halves[(word % 2) as usize] >> digit & 1
             };
             for row in 0..64 {
                 let mut digit = random(0, 63 - row);
                 for column in 0..32.min(row + 1) {
                     let entry = if column == row { 1 } else { random(column + 1, 63 - row) };
-                    digit ^= entry & (point >> (31 - column));
+                    digit ^= entry & u64::from(point >> (31 - column));
                 }
-                assert_eq!(scramble(number, point) >> (63 - row) & 1, u64::from(digit & 1), "digit {row}");
+                assert_eq!(scramble(number, point) >> (63 - row) & 1, digit & 1, "digit {row}");
             }
         }
     }
