@@ -17,6 +17,10 @@ use crate::{AnalysisError, Format, Style};
 /// Most rows of an answer: it is held in memory.
 const MOST_ROWS: u32 = 1_000_000;
 
+/// Bytes of stack, of which only those used are ever touched: parsing and planning recurse as deep as a query is nested, and
+/// threads of callers have as little as two million.
+const STACK: usize = 256 << 20;
+
 /// The answer to one `SELECT` over recorded tables, as text that ends with a line break.
 ///
 /// Tables of a run: `buyers`, `choices` (all rules, with a column `rule`), `menus`, `menu_tasks` (with a column `rule`),
@@ -27,6 +31,18 @@ const MOST_ROWS: u32 = 1_000_000;
 /// # Errors
 /// Nothing recorded stands at `path`, the query is not one `SELECT` over its tables, or a name in it is unknown.
 pub fn query(path: &Path, sql: &str, format: Format, style: Style) -> Result<String, AnalysisError> {
+    std::thread::scope(|scope| {
+        let deep = std::thread::Builder::new().stack_size(STACK);
+        let answered = deep.spawn_scoped(scope, || answered(path, sql, format, style));
+        let thread = answered.map_err(|error| AnalysisError::Query {
+            problem: format!("there is no room for a thread: {error}"),
+            help: format!("it takes {} MiB of addresses", STACK >> 20),
+        })?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn answered(path: &Path, sql: &str, format: Format, style: Style) -> Result<String, AnalysisError> {
     let place = Place::of(path)?;
     let asked = guard::read(sql, tables::names(&place))?;
     let mut context = SQLContext::new();

@@ -28,10 +28,7 @@ pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u64; 2] {
         k1 = k1.wrapping_add(KEY_STEPS[1]);
     }
     let (product0, product1) = (MULTIPLIERS[0] * low(c0), MULTIPLIERS[1] * low(c2));
-    [
-        product1.rotate_left(32) ^ low(c1) ^ u64::from(k0),
-        product0.rotate_left(32) ^ low(c3) ^ u64::from(k1),
-    ]
+    [product1.rotate_left(32) ^ low(c1) ^ u64::from(k0), product0.rotate_left(32) ^ low(c3) ^ u64::from(k1)]
 }
 
 /// The lower 32 bits.
@@ -97,10 +94,7 @@ mod tests {
     #[test]
     fn known_answers_of_random123() {
         assert_eq!(words([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(
-            words([u32::MAX; 4], [u32::MAX; 2]),
-            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
-        );
+        assert_eq!(words([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
         assert_eq!(
             words([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]

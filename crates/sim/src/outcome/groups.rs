@@ -19,9 +19,8 @@ pub struct Edges {
 impl Edges {
     /// Positions of buyers by ascending decile, within one as they come: in this order columns need no sorting to be folded.
     pub fn order(&self, index: &[f64]) -> Vec<u32> {
-        let mut order = Vec::new();
-        Grouping::new(10, &deciles_of(&self.deciles, index), &mut order);
-        order
+        let deciles = deciles_of(&self.deciles, index);
+        positions(&bounds(10, &deciles), &deciles)
     }
 }
 
@@ -30,19 +29,36 @@ impl Edges {
 pub struct Groups {
     pub(super) deciles: Grouping,
     pub(super) segments: Option<Grouping>,
-    /// How much each buyer belongs to the top hundredth and the top tenth, by decile.
-    pub(super) top: [Vec<f64>; 2],
+    /// The top hundredth and the top tenth.
+    pub(super) top: [TopBuyers; 2],
+}
+
+/// Buyers at the top.
+#[derive(Debug)]
+pub(super) struct TopBuyers {
+    /// Nobody before this place belongs to them.
+    pub(super) from: usize,
+    /// How much each buyer from there on belongs to them.
+    pub(super) weights: Vec<f64>,
+}
+
+impl TopBuyers {
+    /// From the indices in the order of the deciles.
+    fn new(top: Top, index: &[f64]) -> Self {
+        let from = index.iter().position(|theta| top.weight(*theta) > 0.0).unwrap_or(index.len());
+        Self { from, weights: index[from..].iter().map(|theta| top.weight(*theta)).collect() }
+    }
 }
 
 impl Groups {
     /// Groups buyers by their index and, where there are segments, by their segment of so many.
     pub fn new(edges: &Edges, index: &[f64], segments: Option<(&[u16], usize)>) -> Self {
-        let deciles = Grouping::new(10, &deciles_of(&edges.deciles, index), &mut Vec::new());
+        let deciles = Grouping::new(10, &deciles_of(&edges.deciles, index));
         let index = deciles.ordered(index);
-        let top = edges.top.map(|top| index.iter().map(|theta| top.weight(*theta)).collect());
+        let top = edges.top.map(|top| TopBuyers::new(top, &index));
         let segments = segments.map(|(segment, count)| {
             let of_each: Vec<u16> = deciles.positions().map(|buyer| segment[buyer]).collect();
-            Grouping::new(count, &of_each, &mut Vec::new())
+            Grouping::new(count, &of_each)
         });
         Self { deciles, segments, top }
     }
@@ -67,6 +83,30 @@ model::kernel! {
     }
 }
 
+/// Where each of so many groups starts once buyers are in the order of their groups, and where the last ends.
+fn bounds(groups: usize, group: &[u16]) -> Vec<usize> {
+    let mut bounds = vec![0; groups + 1];
+    for group in group {
+        bounds[usize::from(*group) + 1] += 1;
+    }
+    for group in 0..groups {
+        bounds[group + 1] += bounds[group];
+    }
+    bounds
+}
+
+/// Positions of buyers in the order of their groups.
+fn positions(bounds: &[usize], group: &[u16]) -> Vec<u32> {
+    let mut next = bounds.to_vec();
+    let mut positions = vec![0; group.len()];
+    for (buyer, group) in (0..).zip(group) {
+        let place = &mut next[usize::from(*group)];
+        positions[*place] = buyer;
+        *place += 1;
+    }
+    positions
+}
+
 /// Buyers in the order of their groups.
 #[derive(Debug)]
 pub(super) struct Grouping {
@@ -77,24 +117,10 @@ pub(super) struct Grouping {
 }
 
 impl Grouping {
-    /// Of so many groups, from the group of each buyer; `positions` gets the order, whatever it is.
-    fn new(groups: usize, group: &[u16], positions: &mut Vec<u32>) -> Self {
-        let mut bounds = vec![0; groups + 1];
-        for group in group {
-            bounds[usize::from(*group) + 1] += 1;
-        }
-        for group in 0..groups {
-            bounds[group + 1] += bounds[group];
-        }
-        let mut next = bounds.clone();
-        positions.resize(group.len(), 0);
-        for (buyer, group) in (0..).zip(group) {
-            let place = &mut next[usize::from(*group)];
-            positions[*place] = buyer;
-            *place += 1;
-        }
-        let in_order = group.is_sorted();
-        Self { order: (!in_order).then(|| positions.clone()), bounds }
+    /// Of so many groups, from the group of each buyer.
+    fn new(groups: usize, group: &[u16]) -> Self {
+        let bounds = bounds(groups, group);
+        Self { order: (!group.is_sorted()).then(|| positions(&bounds, group)), bounds }
     }
 
     /// Positions of buyers in the order of the groups.

@@ -1,5 +1,7 @@
 //! Moments of one rule minus another on the same buyers.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use super::groups::{Grouping, Groups};
@@ -192,6 +194,10 @@ fn differences_by(
         for ((i, j), pair) in positions(views.len()).zip(&mut pairs) {
             let (rule, baseline) = (&views[j], &views[i]);
             let (own, other) = (&rules[j][group], &rules[i][group]);
+            if own.is_nobody() && other.is_nobody() {
+                pair.push(Difference::none(count));
+                continue;
+            }
             // Means of differences but for rounding, so that one pass is enough.
             let shifts = [own.profit.mean - other.profit.mean, own.utility.mean - other.utility.mean];
             let sums = differences(
@@ -200,7 +206,7 @@ fn differences_by(
                 [&rule.utility[range.clone()], &baseline.utility[range.clone()]],
                 shifts,
             );
-            let [better, worse] = sums.better_worse.map(|ones| Moments::of_share(ones as u64, count));
+            let [better, worse] = sums.better_worse.map(|ones| Moments::of_share(ones, count));
             let moments = |shift, [sum, squares]: [f64; 2]| Moments::of_shifted(count, shift, sum, squares);
             pair.push(Difference {
                 profit: moments(shifts[0], sums.profit),
@@ -217,7 +223,7 @@ fn differences_by(
 #[derive(Debug, Clone, Copy, Default)]
 struct Churned {
     /// How many leave, join and move.
-    counts: [f64; 3],
+    counts: [u64; 3],
     /// Σ (t - t̄) and Σ (t - t̄)² of the payments of who leaves, under the baseline.
     leaving: [f64; 2],
     /// The same of who joins, under the rule.
@@ -226,8 +232,11 @@ struct Churned {
 
 fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: &mut [PairMoments]) {
     let mut churned = vec![Churned::default(); pairs.len()];
-    for range in grouping.ranges() {
+    for (group, range) in grouping.ranges().enumerate() {
         for ((i, j), churned) in positions(views.len()).zip(&mut churned) {
+            if [i, j].iter().all(|rule| rules[*rule].by_decile[group].is_nobody()) {
+                continue;
+            }
             let both = |of: for<'v> fn(&'v View) -> &'v [f64]| {
                 [&of(&views[j])[range.clone()], &of(&views[i])[range.clone()]]
             };
@@ -235,11 +244,11 @@ fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: 
             let payments = both(|view| &view.payment);
             let counts = churn(served, [payments, both(|view| &view.spend), both(|view| &view.fine_tuning)]);
             add(&mut churned.counts, counts);
-            if counts[0] > 0.0 {
+            if counts[0] > 0 {
                 let mean = rules[i].all.bill.x.mean;
                 add(&mut churned.leaving, lost(payments[1], mean, served[1], served[0]));
             }
-            if counts[1] > 0.0 {
+            if counts[1] > 0 {
                 let mean = rules[j].all.bill.x.mean;
                 add(&mut churned.joining, lost(payments[0], mean, served[0], served[1]));
             }
@@ -251,11 +260,11 @@ fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: 
         pair.leaving = payments_lost(rules[i].all.bill.x, leaves, churned.leaving);
         pair.joining = payments_lost(rules[j].all.bill.x, joins, churned.joining);
         [pair.leaves, pair.joins, pair.moves] =
-            [leaves, joins, moves].map(|ones| Moments::of_share(ones as u64, count));
+            [leaves, joins, moves].map(|ones| Moments::of_share(ones, count));
     }
 }
 
-fn add<const N: usize>(sums: &mut [f64; N], more: [f64; N]) {
+fn add<T: AddAssign, const N: usize>(sums: &mut [T; N], more: [T; N]) {
     for (sum, more) in sums.iter_mut().zip(more) {
         *sum += more;
     }
@@ -267,11 +276,11 @@ fn add<const N: usize>(sums: &mut [f64; N], more: [f64; N]) {
 /// ```text
 /// Σ x = a + lost ȳ,   Σ (x - x̄)² = b + 2 ȳ a + lost ȳ² - n x̄²,   Σ (x - x̄)(y - ȳ) = b + ȳ a
 /// ```
-fn payments_lost(payments: Moments, lost: f64, [a, b]: [f64; 2]) -> Paired {
-    if lost == 0.0 {
+fn payments_lost(payments: Moments, lost: u64, [a, b]: [f64; 2]) -> Paired {
+    if lost == 0 {
         return Paired::of_zeros(payments);
     }
-    let (count, mean) = (payments.count as f64, payments.mean);
+    let (count, lost, mean) = (payments.count as f64, lost as f64, payments.mean);
     let mean_lost = (a + lost * mean) / count;
     let m2 = b + 2.0 * mean * a + lost * (mean * mean) - count * (mean_lost * mean_lost);
     Paired {

@@ -1,12 +1,14 @@
 //! Moments of one rule.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::groups::{Grouping, Groups};
+use super::groups::{Grouping, Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
-use super::sums::{of_columns, of_surplus, of_weighted, products, total};
+use super::sums::{Centred, of_columns, of_losses, of_surplus, of_weighted, products, total};
 use super::view::View;
 
 /// Moments of one rule over a group of buyers.
@@ -25,6 +27,18 @@ pub struct GroupMoments {
 }
 
 impl GroupMoments {
+    /// Of so many buyers who buy nothing: nothing is used, paid or gained.
+    fn nobody(count: u64) -> Self {
+        let zero = Moments { count, ..Moments::default() };
+        let zeros = Paired::of_zeros(zero);
+        Self { profit: zero, bill: zeros, value: zeros, utility: zero, served: zero }
+    }
+
+    /// Whether nobody in the group buys anything.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.served.mean == 0.0
+    }
+
     fn merge(&mut self, other: &Self) {
         self.profit.merge(&other.profit);
         self.bill.merge(&other.bill);
@@ -91,14 +105,10 @@ impl RuleMoments {
             all.merge(group);
         }
         let [welfare, deadweight_loss, exclusion, distortion, profit_less_first_best] =
-            of_surplus(first_best, &view.profit, &view.utility, &view.served)
-                .map(|of| of.of(first_best.len()));
+            surplus_moments(&groups.deciles, first_best, view, &by_decile);
         let fine_tuned = view.fine_tuning.iter().filter(|tuning| **tuning > 0.0).count() as u64;
         let dearer = groups.deciles.ordered(&outcome.dearer_spend);
-        let top = groups.top.each_ref().map(|weight| {
-            let (x, co) = of_weighted(weight, &view.payment, all.bill.x.mean);
-            Paired { x: x.of(weight.len()), y: all.bill.x, co }
-        });
+        let top = groups.top.each_ref().map(|top| top_payments(top, &view.payment, all.bill.x));
         Self {
             cost: all.bill.y,
             spend: all.value.y,
@@ -166,11 +176,53 @@ pub(super) fn merge_groups<T: Clone + Default>(own: &mut Vec<T>, new: &[T], merg
     }
 }
 
+/// Moments of welfare, deadweight loss, that of who buys nothing and of who buys, and of profit less first-best surplus: group by
+/// group, since in most either everybody buys or nobody.
+fn surplus_moments(
+    groups: &Grouping,
+    first_best: &[f64],
+    view: &View,
+    moments: &[GroupMoments],
+) -> [Moments; 5] {
+    let of_group = |(range, moments): (Range<usize>, &GroupMoments)| {
+        let buyers = range.len();
+        let of = |centred: Centred| centred.of(buyers);
+        let nothing = Moments { count: buyers as u64, ..Moments::default() };
+        let (first_best, served) = (&first_best[range.clone()], &view.served[range.clone()]);
+        let (profit, utility) = (&view.profit[range.clone()], &view.utility[range]);
+        let [welfare, loss, less] = of_surplus(first_best, profit, utility).map(of);
+        let [exclusion, distortion] = if moments.is_nobody() {
+            [loss, nothing]
+        } else if moments.served.mean == 1.0 {
+            [nothing, loss]
+        } else {
+            of_losses(first_best, profit, utility, served).map(of)
+        };
+        [welfare, loss, exclusion, distortion, less]
+    };
+    let parts: Vec<[Moments; 5]> = groups.ranges().zip(moments).map(of_group).collect();
+    std::array::from_fn(|which| Moments::pooled(parts.iter().map(|part| &part[which])))
+}
+
+/// Payments x of the buyers at the top, zero for the others, beside all payments y.
+///
+/// ```text
+/// Σ (x - x̄)(y - ȳ) = Σ x (y - ȳ)
+/// ```
+fn top_payments(top: &TopBuyers, payments: &[f64], all: Moments) -> Paired {
+    let (own, co) = of_weighted(&top.weights, &payments[top.from..], all.mean);
+    let others = Moments { count: top.from as u64, ..Moments::default() };
+    Paired { x: Moments::pooled([others, own.of(top.weights.len())].iter()), y: all, co }
+}
+
 /// Moments of every column in each group.
 fn group_moments(groups: &Grouping, view: &View) -> Vec<GroupMoments> {
-    let of_group = |range: std::ops::Range<usize>| {
+    let of_group = |range: Range<usize>| {
         let buyers = range.len();
         let (columns, served) = (view.columns(range.clone()), total(&view.served[range]));
+        if served == 0.0 {
+            return GroupMoments::nobody(buyers as u64);
+        }
         let [_, payment, cost, gross_value, spend, _] = columns;
         let [profit, paid, costs, value, spent, utility] = of_columns(columns).map(|of| of.of(buyers));
         GroupMoments {

@@ -102,31 +102,39 @@ model::kernel! {
 }
 
 model::kernel! {
-    /// Of welfare, deadweight loss, that of who buys nothing and of who buys, and of profit less first-best surplus.
-    pub(super) fn of_surplus(
-        first_best: &[f64],
-        profit: &[f64],
-        utility: &[f64],
-        served: &[f64],
-    ) -> [Centred; 5] {
+    /// Of welfare, deadweight loss, and profit less first-best surplus.
+    pub(super) fn of_surplus(first_best: &[f64], profit: &[f64], utility: &[f64]) -> [Centred; 3] {
         centred!(
             first_best.len(),
-            [first_best, profit, utility, served],
-            {
-                let welfare = utility + profit;
-                let loss = first_best - welfare;
-            },
-            [welfare, loss, (1.0 - served) * loss, served * loss, profit - first_best]
+            [first_best, profit, utility],
+            { let welfare = utility + profit; },
+            [welfare, first_best - welfare, profit - first_best]
         )
     }
 }
 
 model::kernel! {
-    /// Of the product x of a weight and a payment y, and Σ (x - x̄)(y - ȳ).
+    /// Of the deadweight loss of who buys nothing, and of who buys.
+    pub(super) fn of_losses(
+        first_best: &[f64],
+        profit: &[f64],
+        utility: &[f64],
+        served: &[f64],
+    ) -> [Centred; 2] {
+        centred!(
+            first_best.len(),
+            [first_best, profit, utility, served],
+            { let loss = first_best - (utility + profit); },
+            [(1.0 - served) * loss, served * loss]
+        )
+    }
+}
+
+model::kernel! {
+    /// Of the product x of a weight and a payment y, and Σ x (y - ȳ).
     pub(super) fn of_weighted(weight: &[f64], payment: &[f64], mean_payment: f64) -> (Centred, f64) {
         let [of] = centred!(weight.len(), [weight, payment], {}, [weight * payment]);
-        let co = one_sum!([weight, payment], {}, (weight * payment - of.mean) * (payment - mean_payment));
-        (of, co)
+        (of, one_sum!([weight, payment], {}, weight * payment * (payment - mean_payment)))
     }
 }
 
@@ -138,7 +146,7 @@ pub(super) struct DifferenceSums {
     /// Σ d, Σ d² of utilities.
     pub(super) utility: [f64; 2],
     /// How many gain, and how many lose.
-    pub(super) better_worse: [f64; 2],
+    pub(super) better_worse: [u64; 2],
 }
 
 model::kernel! {
@@ -150,26 +158,15 @@ model::kernel! {
         shifts: [f64; 2],
     ) -> DifferenceSums {
         let ([p1, p0], [u1, u0]) = (profits, utilities);
-        let [profit_sum, profit_squares, sum, squares, better, worse] = sums!(
-            [first_best, p1, p0, u1, u0],
-            {
-                let (profit, utility) = (p1 - p0 - shifts[0], u1 - u0);
-                let (indifferent, beyond) = (INDIFFERENCE * first_best, utility - shifts[1]);
-            },
-            [
-                profit,
-                profit * profit,
-                beyond,
-                beyond * beyond,
-                one_if(utility > indifferent),
-                one_if(utility < -indifferent),
-            ]
-        );
-        DifferenceSums {
-            profit: [profit_sum, profit_squares],
-            utility: [sum, squares],
-            better_worse: [better, worse],
+        let profit = sums!([p1, p0], { let profit = p1 - p0 - shifts[0]; }, [profit, profit * profit]);
+        let utility = sums!([u1, u0], { let beyond = u1 - u0 - shifts[1]; }, [beyond, beyond * beyond]);
+        let (mut better, mut worse) = (0, 0);
+        for ((first_best, u1), u0) in first_best.iter().zip(u1).zip(u0) {
+            let (gain, indifferent) = (u1 - u0, INDIFFERENCE * first_best);
+            better += u64::from(gain > indifferent);
+            worse += u64::from(gain < -indifferent);
         }
+        DifferenceSums { profit, utility, better_worse: [better, worse] }
     }
 }
 
@@ -178,36 +175,36 @@ model::kernel! {
     /// and from payment, spend and fine-tuning under the two, columns of one length.
     ///
     /// More than payments is looked at only where somebody served by both pays the same.
-    pub(super) fn churn(served: [&[f64]; 2], columns: [[&[f64]; 2]; 3]) -> [f64; 3] {
+    pub(super) fn churn(served: [&[f64]; 2], columns: [[&[f64]; 2]; 3]) -> [u64; 3] {
         let [s1, s0] = served;
         let [[t1, t0], [e1, e0], [z1, z0]] = columns;
-        let [under_first, under_second, both] = sums!([s1, s0], {}, [s1, s0, s1 * s0]);
-        let (leave, join) = (under_second - both, under_first - both);
-        let pay_another = one_sum!([s1, s0, t1, t0], {}, s1 * s0 * differ(t1, t0));
+        let (mut leave, mut join, mut both, mut pay_another) = (0, 0, 0, 0);
+        for (((s1, s0), t1), t0) in s1.iter().zip(s0).zip(t1).zip(t0) {
+            leave += u64::from(s0 > s1);
+            join += u64::from(s1 > s0);
+            both += u64::from(s1 * s0 > 0.0);
+            pay_another += u64::from((s1 * s0 > 0.0) & differ(*t1, *t0));
+        }
         if pay_another == both {
             return [leave, join, both];
         }
-        let stay = one_sum!(
-            [s1, s0, t1, t0, e1, e0, z1, z0],
-            {},
-            s1 * s0 * (1.0 - differ(e1, e0)) * (1.0 - differ(z1, z0)) * (1.0 - differ(t1, t0))
-        );
-        [leave, join, both - stay]
+        let mut moves = 0;
+        for (((((((s1, s0), t1), t0), e1), e0), z1), z0) in
+            s1.iter().zip(s0).zip(t1).zip(t0).zip(e1).zip(e0).zip(z1).zip(z0)
+        {
+            let another = differ(*t1, *t0) | differ(*e1, *e0) | differ(*z1, *z0);
+            moves += u64::from((s1 * s0 > 0.0) & another);
+        }
+        [leave, join, moves]
     }
 }
 
+/// Whether two amounts differ beyond rounding.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn one_if(is_so: bool) -> f64 {
-    if is_so { 1.0 } else { 0.0 }
-}
-
-/// One where two amounts differ beyond rounding, else zero.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-fn differ(a: f64, b: f64) -> f64 {
-    let (a_size, b_size) = (a.abs(), b.abs());
-    one_if((a - b).abs() > INDIFFERENCE * if a_size > b_size { a_size } else { b_size })
+fn differ(a: f64, b: f64) -> bool {
+    let away = (a - b).abs();
+    (away > INDIFFERENCE * a.abs()) & (away > INDIFFERENCE * b.abs())
 }
 
 model::kernel! {
