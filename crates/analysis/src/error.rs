@@ -163,6 +163,15 @@ pub enum AnalysisError {
         /// Why it may be missing, and what helps.
         help: String,
     },
+    /// A file that is no longer what was recorded.
+    #[error("{}: changed since it was recorded: {problem}\n  help: `tokenmarket verify` names all that is missing or changed; delete the \
+        run's folder and run it again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// How it differs from what the manifest says.
+        problem: String,
+    },
     /// A Parquet file that is damaged.
     #[error("{}: cannot be read as Parquet: {message}\n  help: if it was changed or cut short, delete the run's folder and run it \
         again", path.display())]

@@ -29,20 +29,22 @@ const STACK: usize = 256 << 20;
 /// CSV carry every digit, the other formats six significant ones.
 ///
 /// # Errors
-/// Nothing recorded stands at `path`, the query is not one `SELECT` over its tables, or a name in it is unknown.
+/// Nothing recorded stands at `path` or it was changed, the query is not one `SELECT` over its tables, a name in it is unknown, or
+/// there is no room for its thread.
 pub fn query(path: &Path, sql: &str, format: Format, style: Style) -> Result<String, AnalysisError> {
     std::thread::scope(|scope| {
-        let deep = std::thread::Builder::new().stack_size(STACK);
-        let answered = deep.spawn_scoped(scope, || answered(path, sql, format, style));
-        let thread = answered.map_err(|error| AnalysisError::Query {
-            problem: format!("there is no room for a thread: {error}"),
-            help: format!("it takes {} MiB of addresses", STACK >> 20),
-        })?;
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || answer_to(path, sql, format, style))
+            .map_err(|error| AnalysisError::Query {
+                problem: format!("its thread cannot start: {error}"),
+                help: format!("allow {} MiB more of address space (ulimit -v)", STACK >> 20),
+            })?;
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-fn answered(path: &Path, sql: &str, format: Format, style: Style) -> Result<String, AnalysisError> {
+fn answer_to(path: &Path, sql: &str, format: Format, style: Style) -> Result<String, AnalysisError> {
     let place = Place::of(path)?;
     let asked = guard::read(sql, tables::names(&place))?;
     let mut context = SQLContext::new();

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::AnalysisError;
 use crate::error::listed;
+pub(crate) use files::intact;
 pub(crate) use parts::{NOT_RECORDED, Part, Parts};
 pub(crate) use place::{Place, Run, Sweep, json, text};
 
@@ -95,7 +96,8 @@ fn parse(path: &Path) -> Result<Summary, AnalysisError> {
     if found != u64::from(SCHEMA) {
         return Err(AnalysisError::Schema { path: path.into(), found });
     }
-    from_json(path, &text)
+    let summary = from_json(path, &text)?;
+    intact(path.parent().unwrap_or(Path::new("")), &[path.into()]).map(|()| summary)
 }
 
 fn from_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, AnalysisError> {

@@ -14,8 +14,8 @@ const ROUNDS: usize = 10;
 /// ```text
 /// (c0, c1, c2, c3) -> (hi(M1 c2) ^ c1 ^ k0, lo(M1 c2), hi(M0 c0) ^ c3 ^ k1, lo(M0 c0)), ten times
 /// ```
-/// Words have 64 bits here, of which the upper are ignored: a vector's lanes keep one width. Both words of a half come from
-/// one product in the last round.
+/// Words have 64 bits here, of which the upper are ignored: a vector's lanes keep one width. The last round turns each product
+/// round: its high word below and its low word above are a half as it is returned.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u64; 2] {

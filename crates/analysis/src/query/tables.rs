@@ -29,7 +29,7 @@ pub(super) fn table(place: &Place, name: &str) -> Result<LazyFrame, AnalysisErro
 }
 
 fn of_sweep(sweep: &Sweep, name: &str) -> Result<LazyFrame, AnalysisError> {
-    let file = sweep.folder.join(format!("{name}.parquet"));
+    let file = sweep.table(&format!("{name}.parquet"))?;
     parquet::schema(&file)?;
     parquet::scan(&[file], None)
 }
@@ -41,7 +41,7 @@ fn of_run(run: &Run, name: &str) -> Result<LazyFrame, AnalysisError> {
         "menus" => menus(run, false),
         "menu_tasks" => menus(run, true),
         _ => {
-            let file = run.folder.join(format!("{name}.parquet"));
+            let file = run.table(format!("{name}.parquet"))?;
             let columns = if name == "belief" { column::belief() } else { column::summary(run.classes()) };
             parquet::check(&file, &columns)?;
             parquet::scan(&[file], None)
@@ -74,8 +74,7 @@ fn menus(run: &Run, tasks: bool) -> Result<LazyFrame, AnalysisError> {
     let columns = if tasks { column::menu_tasks() } else { column::menus(run.classes()) };
     let mut plans = Vec::new();
     for label in run.labels() {
-        let file =
-            run.folder.join("menus").join(format!("{label}{}.parquet", if tasks { ".tasks" } else { "" }));
+        let file = run.table(format!("menus/{label}{}.parquet", if tasks { ".tasks" } else { "" }))?;
         if tasks && !file.is_file() {
             continue;
         }

@@ -1,7 +1,10 @@
-//! Which files belong to a run: those its manifest lists.
+//! Which files belong to a run or a sweep: those its manifest lists, as long as they are what was recorded.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -38,9 +41,50 @@ struct StatedOfSweep {
     _files: Vec<Listed>,
 }
 
+/// What every manifest says of its files.
+#[derive(Deserialize)]
+struct Files {
+    files: Vec<Listed>,
+}
+
 #[derive(Deserialize)]
 struct Listed {
     path: String,
+    bytes: u64,
+    blake3: String,
+}
+
+impl Listed {
+    /// How a file differs from what was recorded under this name, if it does.
+    fn change_of(&self, file: &Path) -> Result<Option<String>, std::io::Error> {
+        let bytes = file.metadata()?.len();
+        if bytes != self.bytes {
+            return Ok(Some(format!("{bytes} bytes, not {}", self.bytes)));
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(file)?)?;
+        let same = hasher.finalize().to_hex().as_str() == self.blake3;
+        Ok((!same).then(|| "its checksum is not the one in manifest.json".into()))
+    }
+}
+
+/// Whether these files, as far as they are there and the manifest of a folder lists them, are what was recorded, byte by byte,
+/// before anything in them is decoded: of damage readers may make wrong numbers, or ask for more memory than there is.
+///
+/// # Errors
+/// One is not.
+pub(crate) fn intact(folder: &Path, files: &[PathBuf]) -> Result<(), AnalysisError> {
+    let manifest = folder.join(MANIFEST);
+    if !manifest.is_file() {
+        return Ok(());
+    }
+    let listed: BTreeMap<PathBuf, Listed> =
+        json::<Files>(&manifest)?.files.into_iter().map(|file| (folder.join(&file.path), file)).collect();
+    let fault = |file: &PathBuf| match listed.get(file).filter(|_| file.is_file())?.change_of(file) {
+        Ok(change) => change.map(|problem| AnalysisError::Changed { path: file.clone(), problem }),
+        Err(source) => Some(AnalysisError::Unreadable { path: file.clone(), source }),
+    };
+    files.par_iter().find_map_first(fault).map_or(Ok(()), Err)
 }
 
 impl Run {
@@ -58,7 +102,7 @@ impl Run {
     /// somebody has put there since. Without a manifest all that stand there.
     ///
     /// # Errors
-    /// None was recorded, or one is gone.
+    /// None was recorded, or one is gone or not what was recorded.
     pub(crate) fn files(&self, folder: &str) -> Result<Vec<PathBuf>, AnalysisError> {
         let place = self.folder.join(folder);
         let Some(listed) = self.listed(folder)? else {
@@ -71,8 +115,16 @@ impl Run {
         }
         match listed.iter().find(|file| !file.is_file()) {
             Some(gone) => Err(AnalysisError::NotRecorded { path: gone.clone(), help: LOST.into() }),
-            None => Ok(listed),
+            None => intact(&self.folder, &listed).map(|()| listed),
         }
+    }
+
+    /// A table of the run, by its path within it.
+    ///
+    /// # Errors
+    /// It is not what was recorded.
+    pub(crate) fn table(&self, name: impl AsRef<Path>) -> Result<PathBuf, AnalysisError> {
+        table(&self.folder, name.as_ref())
     }
 
     /// Whether single buyers were recorded.
@@ -107,7 +159,20 @@ impl Run {
     }
 }
 
+fn table(folder: &Path, name: &Path) -> Result<PathBuf, AnalysisError> {
+    let file = folder.join(name);
+    intact(folder, std::slice::from_ref(&file)).map(|()| file)
+}
+
 impl Sweep {
+    /// A table of the sweep, by its name.
+    ///
+    /// # Errors
+    /// It is not what was recorded.
+    pub(crate) fn table(&self, name: &str) -> Result<PathBuf, AnalysisError> {
+        table(&self.folder, Path::new(name))
+    }
+
     /// The manifest.
     ///
     /// # Errors
@@ -132,7 +197,10 @@ mod tests {
         let mut files = Vec::new();
         for own in ["buyers", "choices/rule=flat", "choices/rule=packages"] {
             for part in 0..3 {
-                files.push(serde_json::json!({ "path": format!("{own}/part-0000{part}.parquet") }));
+                let path = format!("{own}/part-0000{part}.parquet");
+                let content = fs::read(folder.path().join(&path)).unwrap();
+                let hash = blake3::hash(&content).to_hex().to_string();
+                files.push(serde_json::json!({ "path": path, "bytes": content.len(), "blake3": hash }));
             }
         }
         let manifest = serde_json::json!({ "run": "planted/1", "version": "1", "menus": [], "files": files })
@@ -154,6 +222,29 @@ mod tests {
         let error = run.files("choices/rule=tiers").unwrap_err().to_string();
         assert!(error.contains("recorded no buyers"), "{error}");
         assert!(run.has_buyers().unwrap());
+    }
+
+    /// One bit in one number, or one byte less: numbers that nobody recorded are never read.
+    #[test]
+    fn changed_files_are_refused_before_they_are_read() {
+        let (folder, run) = planted();
+        let part = folder.path().join("choices/rule=flat/part-00001.parquet");
+        let whole = fs::read(&part).unwrap();
+        let refused = |bytes: &[u8]| {
+            fs::write(&part, bytes).unwrap();
+            run.files("choices/rule=flat").unwrap_err().to_string()
+        };
+        let mut bytes = whole.clone();
+        bytes[whole.len() / 3] ^= 1;
+        let error = refused(&bytes);
+        assert!(error.contains("part-00001.parquet: changed since it was recorded: its checksum"), "{error}");
+        let error = refused(&whole[1..]);
+        let says = format!("{} bytes, not {}\n  help: `tokenmarket verify`", whole.len() - 1, whole.len());
+        assert!(error.contains(&says), "{error}");
+        assert!(run.table("choices/rule=flat/part-00001.parquet").is_err());
+        assert!(run.files("choices/rule=packages").is_ok() && run.table("belief.parquet").is_ok());
+        fs::write(&part, whole).unwrap();
+        assert!(run.files("choices/rule=flat").is_ok());
     }
 
     #[test]

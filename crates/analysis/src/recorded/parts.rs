@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use model::column;
 use polars::prelude::DataFrame;
 
-use super::{Run, parquet};
+use super::{Run, intact, parquet};
 use crate::AnalysisError;
 
 /// Why a run may lack buyers and choices.
@@ -52,6 +52,7 @@ impl Parts {
             let folder = run.folder.join("choices").join(format!("rule={label}"));
             let files: Vec<PathBuf> =
                 buyers.iter().map(|file| folder.join(file.file_name().unwrap_or_default())).collect();
+            intact(&run.folder, &files)?;
             for file in &files {
                 if !file.is_file() {
                     let help = "buyers were recorded without these choices\n  help: delete the run's folder and run it again".into();

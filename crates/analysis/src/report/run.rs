@@ -53,7 +53,7 @@ fn thinned(count: usize, most: usize) -> Vec<usize> {
 
 /// Columns of a small table of the run.
 fn columns(run: &Run, file: &str, names: &[&str]) -> Result<Vec<Vec<f64>>, AnalysisError> {
-    let path = run.folder.join(file);
+    let path = run.table(file)?;
     let frame = parquet::read(&path, names)?;
     names.iter().map(|name| parquet::floats(&frame, name, &path)).collect()
 }

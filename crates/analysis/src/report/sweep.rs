@@ -75,7 +75,7 @@ pub(super) fn page(sweep: &Sweep) -> Result<Page, AnalysisError> {
 
 impl Results {
     fn of(sweep: &Sweep, cells: &Cells) -> Result<Self, AnalysisError> {
-        let path = sweep.folder.join("summary.parquet");
+        let path = sweep.table("summary.parquet")?;
         let errors: Vec<String> = FIGURES.iter().map(|(name, _)| format!("{name}_se")).collect();
         let mut names = vec!["cell", "rule", "replicates"];
         names.extend(FIGURES.iter().map(|(name, _)| *name));
@@ -240,7 +240,7 @@ fn heat_maps(cells: &Cells, results: &Results, rules: &[String]) -> Option<Secti
 }
 
 fn failures(sweep: &Sweep, cells: &Cells) -> Result<Section, AnalysisError> {
-    let path = sweep.folder.join("runs.parquet");
+    let path = sweep.table("runs.parquet")?;
     let frame = parquet::read(&path, &["cell", "seed", "status", "error"])?;
     let text = |name| parquet::texts(&frame, name, &path);
     let (cell, seed, status, error) = (text("cell")?, text("seed")?, text("status")?, text("error")?);

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::AnalysisError;
+use crate::recorded::intact;
 
 /// Rows that are shown.
 const SHOWN: usize = 400;
@@ -116,6 +117,7 @@ impl Recorded {
         let manifest = json(&file)?;
         let names: Vec<String> = figures(&plan.classes).into_iter().map(|column| column.name).collect();
         let table = path.join("summary.parquet");
+        intact(path, std::slice::from_ref(&table))?;
         let (frame, rows) = parquet(&table, SHOWN)?;
         let malformed = |error: PolarsError| not_a_table(&table, &error);
         let more = rows - frame.height();

@@ -140,7 +140,7 @@ fn what_is_not_there_is_named() {
     std::fs::write(&belief, &bytes[..bytes.len() / 2]).unwrap();
     let said = tokenmarket(&["report", text(&run)]);
     assert!(
-        said.code == 2 && said.stderr.contains("belief.parquet: cannot be read as Parquet"),
+        said.code == 2 && said.stderr.contains("belief.parquet: changed since it was recorded"),
         "{}",
         said.stderr
     );

@@ -69,6 +69,11 @@ impl Moments {
         Self { count: values.len() as u64, mean, m2 }
     }
 
+    /// Moments of so many zeros.
+    pub(super) fn zeros(count: u64) -> Self {
+        Self { count, ..Self::default() }
+    }
+
     /// Moments of `ones` ones and `count - ones` zeros.
     pub fn of_share(ones: u64, count: u64) -> Self {
         if count == 0 {

@@ -27,7 +27,7 @@ pub struct Difference {
 impl Difference {
     /// The difference of any rule to itself.
     pub(super) fn none(count: u64) -> Self {
-        let zero = Moments { count, ..Moments::default() };
+        let zero = Moments::zeros(count);
         Self { profit: zero, utility: zero, better: zero, worse: zero }
     }
 
@@ -137,8 +137,7 @@ impl PairMoments {
 
     /// Any rule minus itself, which earns these payments.
     pub(super) fn itself(payment: Moments) -> Self {
-        let (zero, nobody) =
-            (Moments { count: payment.count, ..Moments::default() }, Paired::of_zeros(payment));
+        let (zero, nobody) = (Moments::zeros(payment.count), Paired::of_zeros(payment));
         Self {
             all: Difference::none(payment.count),
             leaving: nobody,
@@ -194,7 +193,7 @@ fn differences_by(
         for ((i, j), pair) in positions(views.len()).zip(&mut pairs) {
             let (rule, baseline) = (&views[j], &views[i]);
             let (own, other) = (&rules[j][group], &rules[i][group]);
-            if own.is_nobody() && other.is_nobody() {
+            if own.buys_nothing() && other.buys_nothing() {
                 pair.push(Difference::none(count));
                 continue;
             }
@@ -234,7 +233,7 @@ fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: 
     let mut churned = vec![Churned::default(); pairs.len()];
     for (group, range) in grouping.ranges().enumerate() {
         for ((i, j), churned) in positions(views.len()).zip(&mut churned) {
-            if [i, j].iter().all(|rule| rules[*rule].by_decile[group].is_nobody()) {
+            if [i, j].iter().all(|rule| rules[*rule].by_decile[group].buys_nothing()) {
                 continue;
             }
             let both = |of: for<'v> fn(&'v View) -> &'v [f64]| {

@@ -31,7 +31,7 @@ impl Paired {
 
     /// Pairs (0, y).
     pub fn of_zeros(y: Moments) -> Self {
-        Self { x: Moments { count: y.count, ..Moments::default() }, y, co: 0.0 }
+        Self { x: Moments::zeros(y.count), y, co: 0.0 }
     }
 
     /// Adds another stream's moments.

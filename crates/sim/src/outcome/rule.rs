@@ -29,13 +29,13 @@ pub struct GroupMoments {
 impl GroupMoments {
     /// Of so many buyers who buy nothing: nothing is used, paid or gained.
     fn nobody(count: u64) -> Self {
-        let zero = Moments { count, ..Moments::default() };
+        let zero = Moments::zeros(count);
         let zeros = Paired::of_zeros(zero);
         Self { profit: zero, bill: zeros, value: zeros, utility: zero, served: zero }
     }
 
     /// Whether nobody in the group buys anything.
-    pub(super) fn is_nobody(&self) -> bool {
+    pub(super) fn buys_nothing(&self) -> bool {
         self.served.mean == 0.0
     }
 
@@ -187,13 +187,15 @@ fn surplus_moments(
     let of_group = |(range, moments): (Range<usize>, &GroupMoments)| {
         let buyers = range.len();
         let of = |centred: Centred| centred.of(buyers);
-        let nothing = Moments { count: buyers as u64, ..Moments::default() };
+        let nothing = Moments::zeros(buyers as u64);
         let (first_best, served) = (&first_best[range.clone()], &view.served[range.clone()]);
         let (profit, utility) = (&view.profit[range.clone()], &view.utility[range]);
+        if moments.buys_nothing() {
+            let loss = Moments::of(first_best);
+            return [nothing, loss, loss, nothing, loss.scaled(-1.0)];
+        }
         let [welfare, loss, less] = of_surplus(first_best, profit, utility).map(of);
-        let [exclusion, distortion] = if moments.is_nobody() {
-            [loss, nothing]
-        } else if moments.served.mean == 1.0 {
+        let [exclusion, distortion] = if moments.served.mean == 1.0 {
             [nothing, loss]
         } else {
             of_losses(first_best, profit, utility, served).map(of)
@@ -211,7 +213,7 @@ fn surplus_moments(
 /// ```
 fn top_payments(top: &TopBuyers, payments: &[f64], all: Moments) -> Paired {
     let (own, co) = of_weighted(&top.weights, &payments[top.from..], all.mean);
-    let others = Moments { count: top.from as u64, ..Moments::default() };
+    let others = Moments::zeros(top.from as u64);
     Paired { x: Moments::pooled([others, own.of(top.weights.len())].iter()), y: all, co }
 }
 

@@ -178,22 +178,24 @@ model::kernel! {
     pub(super) fn churn(served: [&[f64]; 2], columns: [[&[f64]; 2]; 3]) -> [u64; 3] {
         let [s1, s0] = served;
         let [[t1, t0], [e1, e0], [z1, z0]] = columns;
+        let buyers = s1.len();
+        let [s1, s0, t1, t0, e1, e0, z1, z0] = [s1, s0, t1, t0, e1, e0, z1, z0].map(|column| &column[..buyers]);
         let (mut leave, mut join, mut both, mut pay_another) = (0, 0, 0, 0);
-        for (((s1, s0), t1), t0) in s1.iter().zip(s0).zip(t1).zip(t0) {
-            leave += u64::from(s0 > s1);
-            join += u64::from(s1 > s0);
-            both += u64::from(s1 * s0 > 0.0);
-            pay_another += u64::from((s1 * s0 > 0.0) & differ(*t1, *t0));
+        for buyer in 0..buyers {
+            let (first, second) = (s1[buyer] > 0.0, s0[buyer] > 0.0);
+            leave += u64::from(second & !first);
+            join += u64::from(first & !second);
+            both += u64::from(first & second);
+            pay_another += u64::from(first & second & differ(t1[buyer], t0[buyer]));
         }
         if pay_another == both {
             return [leave, join, both];
         }
         let mut moves = 0;
-        for (((((((s1, s0), t1), t0), e1), e0), z1), z0) in
-            s1.iter().zip(s0).zip(t1).zip(t0).zip(e1).zip(e0).zip(z1).zip(z0)
-        {
-            let another = differ(*t1, *t0) | differ(*e1, *e0) | differ(*z1, *z0);
-            moves += u64::from((s1 * s0 > 0.0) & another);
+        for buyer in 0..buyers {
+            let uses_another = differ(e1[buyer], e0[buyer]) | differ(z1[buyer], z0[buyer]);
+            let another = uses_another | differ(t1[buyer], t0[buyer]);
+            moves += u64::from((s1[buyer] > 0.0) & (s0[buyer] > 0.0) & another);
         }
         [leave, join, moves]
     }

@@ -53,7 +53,7 @@ struct Key {
 
 impl Cells {
     pub(super) fn of(sweep: &Sweep) -> Result<Self, AnalysisError> {
-        let path = sweep.folder.join("cells.parquet");
+        let path = sweep.table("cells.parquet")?;
         let schema = parquet::schema(&path)?;
         let names: Vec<&str> = schema.iter_names().map(polars::prelude::PlSmallStr::as_str).collect();
         let frame = parquet::read(&path, &names)?;
