@@ -35,6 +35,12 @@ fn buyers(criterion: &mut Criterion) {
         bencher.iter(|| black_box(designed.population.draw(key, 0, BLOCK as usize)));
     });
     let drawn = designed.population.draw(key, 0, BLOCK as usize);
+    group.bench_function("order of the deciles alone", |bencher| {
+        bencher.iter(|| {
+            let order = engine.edges.order(black_box(&drawn.index));
+            order.iter().map(|row| drawn.index[*row as usize]).collect::<Vec<f64>>()
+        });
+    });
     let mut order: Vec<usize> = (0..BLOCK as usize).collect();
     order.sort_by(|a, b| drawn.index[*a].total_cmp(&drawn.index[*b]));
     let sorted = |column: &[f64]| order.iter().map(|row| column[*row]).collect::<Vec<f64>>();
@@ -65,6 +71,14 @@ fn buyers(criterion: &mut Criterion) {
             outcomes.last_mut().expect("just chosen").dearer_spend = at_dearer_tokens.spend;
         }
     }
+    let mut accounted = [&outcomes[..], std::slice::from_ref(&efficient)].concat();
+    group.bench_function("accounts of all rules", |bencher| {
+        bencher.iter(|| {
+            for outcomes in black_box(&mut accounted) {
+                outcomes.account(&designed.technology);
+            }
+        });
+    });
     group.bench_function("limit of a choice: its columns are written", |bencher| {
         let (from, mut into) = (&outcomes[0], outcomes[0].clone());
         bencher.iter(|| {
@@ -78,6 +92,9 @@ fn buyers(criterion: &mut Criterion) {
                 into.copy_from_slice(from);
             }
         });
+    });
+    group.bench_function("groups", |bencher| {
+        bencher.iter(|| Groups::new(&engine.edges, black_box(&indices), None));
     });
     let groups = Groups::new(&engine.edges, &indices, None);
     group.bench_function("fold of all rules and pairs", |bencher| {

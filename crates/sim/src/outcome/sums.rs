@@ -183,8 +183,8 @@ model::kernel! {
         let (mut leave, mut join, mut both, mut pay_another) = (0, 0, 0, 0);
         for buyer in 0..buyers {
             let (first, second) = (s1[buyer] > 0.0, s0[buyer] > 0.0);
-            leave += u64::from(second & !first);
-            join += u64::from(first & !second);
+            leave += u64::from(s0[buyer] > s1[buyer]);
+            join += u64::from(s1[buyer] > s0[buyer]);
             both += u64::from(first & second);
             pay_another += u64::from(first & second & differ(t1[buyer], t0[buyer]));
         }
@@ -193,9 +193,10 @@ model::kernel! {
         }
         let mut moves = 0;
         for buyer in 0..buyers {
+            let (first, second) = (s1[buyer] > 0.0, s0[buyer] > 0.0);
             let uses_another = differ(e1[buyer], e0[buyer]) | differ(z1[buyer], z0[buyer]);
             let another = uses_another | differ(t1[buyer], t0[buyer]);
-            moves += u64::from((s1[buyer] > 0.0) & (s0[buyer] > 0.0) & another);
+            moves += u64::from(first & second & another);
         }
         [leave, join, moves]
     }
