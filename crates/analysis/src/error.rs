@@ -165,7 +165,7 @@ pub enum AnalysisError {
     },
     /// A file that is no longer what was recorded.
     #[error("{}: changed since it was recorded: {problem}\n  help: `tokenmarket verify` names all that is missing or changed; delete the \
-        run's folder and run it again", path.display())]
+        run's folder and run it again; tables of a sweep are written anew by the same sweep command", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
