@@ -226,6 +226,9 @@ fn a_sweep_is_read_like_a_run() {
         assert!(page.contains(&format!("<h2>{part}</h2>")), "{part}");
     }
     assert!(page.contains("\"type\":\"heatmap\"") && page.contains("No run failed."));
+    changed_tables_are_refused(&folder);
+    assert_eq!(tokenmarket(&sweep).code, 0);
+    assert_eq!(tokenmarket(&["compare", text(&folder)]).code, 0, "written anew by the same command");
     assert_eq!(tokenmarket(&["bundle", text(&folder)]).code, 0);
     let said = tokenmarket(&["verify", text(&folder)]);
     assert_eq!(said.code, 0, "{}", said.stdout);
@@ -251,4 +254,33 @@ fn a_sweep_is_read_like_a_run() {
     std::fs::remove_file(folder.join("summary.parquet")).unwrap();
     let said = tokenmarket(&["query", text(&folder), "SELECT 1 FROM summary"]);
     assert!(said.code == 2 && said.stderr.contains("tokenmarket merge"), "{}", said.stderr);
+}
+
+/// One bit in the middle of the table that `compare` and `report` read is refused by both, and by `query`.
+fn changed_tables_are_refused(sweep: &Path) {
+    let table = sweep.join("summary.parquet");
+    let mut bytes = std::fs::read(&table).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&table, bytes).unwrap();
+    let query = "SELECT MAX(profit) AS most FROM summary";
+    for arguments in [&["compare", text(sweep)][..], &["report", text(sweep)], &["query", text(sweep), query]]
+    {
+        let said = tokenmarket(arguments);
+        let refused = said.stderr.contains("summary.parquet: changed since it was recorded");
+        assert!(said.code == 2 && refused, "{}: {}", arguments[0], said.stderr);
+    }
+}
+
+/// One digit of a figure: what `compare` shows is what was recorded, or nothing.
+#[test]
+fn a_changed_summary_is_refused() {
+    let results = TempDir::new().unwrap();
+    let summary = recorded(&results, "none").join("summary.json");
+    let text_of = std::fs::read_to_string(&summary).unwrap();
+    let place = text_of.find("\"mean\": 0.").unwrap() + "\"mean\": 0.".len();
+    let digit = if &text_of[place..=place] == "1" { "2" } else { "1" };
+    std::fs::write(&summary, format!("{}{digit}{}", &text_of[..place], &text_of[place + 1..])).unwrap();
+    let said = tokenmarket(&["compare", text(&summary)]);
+    assert!(said.code == 2 && said.stderr.contains("summary.json: changed since"), "{}", said.stderr);
 }
