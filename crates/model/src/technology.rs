@@ -163,7 +163,16 @@ impl Technology {
 
     /// The powers of many indices, bit for bit those of each.
     pub fn power_columns(&self, indices: Vec<f64>) -> PowerColumns {
-        PowerColumns::new(self.reference_index, self.power_divisors(), indices)
+        let mut columns = PowerColumns { index: indices, ..PowerColumns::default() };
+        columns.raise(self.reference_index, self.power_divisors());
+        columns
+    }
+
+    /// The same in columns that are there already.
+    pub fn fill_powers(&self, indices: &[f64], columns: &mut PowerColumns) {
+        columns.index.clear();
+        columns.index.extend_from_slice(indices);
+        columns.raise(self.reference_index, self.power_divisors());
     }
 
     /// 1-σ and 1-σ-γ.

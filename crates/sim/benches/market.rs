@@ -2,14 +2,16 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use menu::{PostedRule, Rule, Seller};
 use model::choice::Buyer;
 use model::menu::Offer;
-use population::Key;
-use sim::engine::BLOCK;
-use sim::outcome::{Fold, Groups, Outcomes};
+use model::technology::PowerColumns;
+use population::{Buyers, Key};
+use sim::engine::{BLOCK, Engine};
+use sim::outcome::{Fold, GroupFold, Groups, Outcomes};
 use sim::progress::Silent;
 use sim::{Market, design};
 
@@ -34,51 +36,22 @@ fn buyers(criterion: &mut Criterion) {
     group.bench_function("drawing alone", |bencher| {
         bencher.iter(|| black_box(designed.population.draw(key, 0, BLOCK as usize)));
     });
-    let drawn = designed.population.draw(key, 0, BLOCK as usize);
-    group.bench_function("order of the deciles alone", |bencher| {
-        bencher.iter(|| {
-            let order = engine.edges.order(black_box(&drawn.index));
-            order.iter().map(|row| drawn.index[*row as usize]).collect::<Vec<f64>>()
-        });
+    let buyers = designed.population.draw(key, 0, BLOCK as usize);
+    group.bench_function("groups", |bencher| {
+        bencher.iter(|| Groups::new(&engine.edges, black_box(&buyers.index), None));
     });
-    let mut order: Vec<usize> = (0..BLOCK as usize).collect();
-    order.sort_by(|a, b| drawn.index[*a].total_cmp(&drawn.index[*b]));
-    let sorted = |column: &[f64]| order.iter().map(|row| column[*row]).collect::<Vec<f64>>();
-    let known = |column: &Option<Vec<f64>>| sorted(column.as_deref().expect("values and scales"));
-    let (indices, values, scales) = (sorted(&drawn.index), known(&drawn.value), known(&drawn.scale));
-    group.bench_function("powers alone", |bencher| {
-        bencher.iter(|| designed.technology.power_columns(black_box(&indices).clone()));
-    });
-    let powers = designed.technology.power_columns(indices.clone());
-    let buyer = |row| Buyer { powers: powers.of(row), value: values[row], scale: scales[row], profile: &[] };
-    let mut choice = |name: String, offer: &Offer| {
-        let mut own = Outcomes::default();
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                own.make_room(indices.len());
-                offer.choose_all(&designed.technology, black_box(&powers), buyer, &mut own.columns());
-            });
+    let mut stage = Stage { engine: &engine, buyers: &buyers, folds: Vec::new(), outcomes: Vec::new() };
+    let labels: Vec<&str> = designed.menus.iter().map(|menu| menu.label.as_str()).collect();
+    let choices = (0..labels.len()).flat_map(|rule| [Part::Choice(rule), Part::Dearer(rule)]);
+    let has_dearer =
+        |part: &Part| !matches!(part, Part::Dearer(rule) if engine.posted[*rule].dearer.is_none());
+    let parts = [Part::Powers, Part::Efficient].into_iter().chain(choices.filter(has_dearer));
+    for part in parts.chain([Part::Accounts, Part::Fold, Part::Together]) {
+        group.bench_function(part.name(&labels), |bencher| {
+            bencher.iter_custom(|times| (0..times).map(|_| stage.play(part)).sum());
         });
-        own.account(&designed.technology);
-        own
-    };
-    let efficient = choice("choice: efficient".into(), &Offer::FullExtraction);
-    let mut outcomes = Vec::new();
-    for (menu, dearer) in designed.menus.iter().zip(&engine.dearer) {
-        outcomes.push(choice(format!("choice: {}", menu.label), &menu.offer));
-        if let Some(dearer) = dearer {
-            let at_dearer_tokens = choice(format!("choice: {}, dearer tokens", menu.label), dearer);
-            outcomes.last_mut().expect("just chosen").dearer_spend = at_dearer_tokens.spend;
-        }
     }
-    let mut accounted = [&outcomes[..], std::slice::from_ref(&efficient)].concat();
-    group.bench_function("accounts of all rules", |bencher| {
-        bencher.iter(|| {
-            for outcomes in black_box(&mut accounted) {
-                outcomes.account(&designed.technology);
-            }
-        });
-    });
+    let outcomes = stage.outcomes;
     group.bench_function("limit of a choice: its columns are written", |bencher| {
         let (from, mut into) = (&outcomes[0], outcomes[0].clone());
         bencher.iter(|| {
@@ -92,13 +65,6 @@ fn buyers(criterion: &mut Criterion) {
                 into.copy_from_slice(from);
             }
         });
-    });
-    group.bench_function("groups", |bencher| {
-        bencher.iter(|| Groups::new(&engine.edges, black_box(&indices), None));
-    });
-    let groups = Groups::new(&engine.edges, &indices, None);
-    group.bench_function("fold of all rules and pairs", |bencher| {
-        bencher.iter(|| Fold::of_block(black_box(&groups), &efficient.profit, &outcomes));
     });
     group.bench_function("limit of the fold: three columns of every pair are read", |bencher| {
         bencher.iter(|| {
@@ -114,6 +80,102 @@ fn buyers(criterion: &mut Criterion) {
         });
     });
     group.finish();
+}
+
+/// A part of what happens to a block of buyers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    /// Powers of indices.
+    Powers,
+    /// Efficient use.
+    Efficient,
+    /// Choices under a rule.
+    Choice(usize),
+    /// Choices under a rule, if tokens were dearer.
+    Dearer(usize),
+    /// Costs, profits and who is served, of all rules.
+    Accounts,
+    /// Moments of groups, of all rules and pairs.
+    Fold,
+    /// Moments of the block.
+    Together,
+}
+
+impl Part {
+    fn name(self, labels: &[&str]) -> String {
+        match self {
+            Self::Powers => "powers".into(),
+            Self::Efficient => "choice: efficient".into(),
+            Self::Choice(rule) => format!("choice: {}", labels[rule]),
+            Self::Dearer(rule) => format!("choice: {}, dearer tokens", labels[rule]),
+            Self::Accounts => "accounts of all rules".into(),
+            Self::Fold => "fold of all rules and pairs".into(),
+            Self::Together => "groups together".into(),
+        }
+    }
+}
+
+/// A block of buyers who choose, group by group, as the engine lets them.
+struct Stage<'a> {
+    engine: &'a Engine<'a>,
+    buyers: &'a Buyers,
+    folds: Vec<GroupFold>,
+    /// What the last group chose.
+    outcomes: Vec<Outcomes>,
+}
+
+impl Stage<'_> {
+    /// Lets all of it happen, with whatever each part finds in the cache, and says how long one part took.
+    fn play(&mut self, timed: Part) -> Duration {
+        let Engine { technology, posted, edges, .. } = self.engine;
+        let mut elapsed = Duration::ZERO;
+        let mut clock = |part: Part, work: &mut dyn FnMut()| {
+            let start = Instant::now();
+            work();
+            if part == timed {
+                elapsed += start.elapsed();
+            }
+        };
+        self.outcomes.resize_with(posted.len(), Outcomes::default);
+        self.folds.clear();
+        let (mut powers, mut efficient, mut dearer) =
+            (PowerColumns::default(), Outcomes::default(), Outcomes::default());
+        let groups = Groups::new(edges, &self.buyers.index, None);
+        let known =
+            |column: &Option<Vec<f64>>, row: u32| column.as_ref().expect("values and scales")[row as usize];
+        for group in &groups.groups {
+            let index = &groups.index[group.places.clone()];
+            let rows = &groups.order[group.places.clone()];
+            clock(Part::Powers, &mut || technology.fill_powers(index, &mut powers));
+            let buyer = |place: usize| Buyer {
+                powers: powers.of(place),
+                value: known(&self.buyers.value, rows[place]),
+                scale: known(&self.buyers.scale, rows[place]),
+                profile: &[],
+            };
+            let choose = |offer: &Offer, own: &mut Outcomes| {
+                own.make_room(rows.len());
+                offer.choose_all(technology, &powers, buyer, &mut own.columns());
+            };
+            clock(Part::Efficient, &mut || choose(&Offer::FullExtraction, &mut efficient));
+            clock(Part::Accounts, &mut || efficient.account(technology));
+            for (rule, (posted, own)) in posted.iter().zip(&mut self.outcomes).enumerate() {
+                clock(Part::Choice(rule), &mut || choose(posted.offer, own));
+                clock(Part::Accounts, &mut || own.account(technology));
+                if let Some(offer) = &posted.dearer {
+                    clock(Part::Dearer(rule), &mut || choose(offer, &mut dearer));
+                    std::mem::swap(&mut own.dearer_spend, &mut dearer.spend);
+                }
+            }
+            clock(Part::Fold, &mut || {
+                self.folds.push(GroupFold::new(edges, index, &efficient.profit, &self.outcomes));
+            });
+        }
+        clock(Part::Together, &mut || {
+            black_box(Fold::of_groups(&groups, &self.folds));
+        });
+        elapsed
+    }
 }
 
 model::kernel! {

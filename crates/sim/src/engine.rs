@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use model::choice::Buyer;
-use model::menu::{Menu, Offer};
+use model::menu::Offer;
 use model::technology::{PowerColumns, Powers, Technology};
 use population::{Behaviour, Buyers, Key, Population};
 use rayon::prelude::*;
 
 use crate::error::RunError;
-use crate::outcome::{Edges, Fold, Groups, Outcomes};
+use crate::outcome::{Edges, Fold, Group, GroupFold, Groups, Outcomes};
 
 /// Buyers whose sums are taken together: the unit of folding, whatever the batch.
 pub const BLOCK: u64 = 4096;
@@ -50,14 +50,23 @@ pub struct Engine<'a> {
     pub population: &'a Population,
     /// How buyers choose.
     pub behaviour: Behaviour,
-    /// Menus of all rules.
-    pub menus: &'a [Menu],
-    /// The same menus with token prices [`DEARER`] times as high, where tokens have a price.
-    pub dearer: Vec<Option<Offer>>,
+    /// What is offered under each rule.
+    pub posted: Vec<Posted<'a>>,
     /// How buyers are grouped.
     pub edges: Edges,
     /// Threads that work.
     pub pool: &'a rayon::ThreadPool,
+}
+
+/// What is offered under one rule.
+#[derive(Debug)]
+pub struct Posted<'a> {
+    /// The offer.
+    pub offer: &'a Offer,
+    /// The same with token prices [`DEARER`] times as high, where tokens have a price.
+    pub dearer: Option<Offer>,
+    /// Whether buyers split what they spend as costs do, so that tokens of every class are a constant rate of it.
+    pub splits_at_cost: bool,
 }
 
 /// One block: its buyers, what they chose under every rule, and the moments.
@@ -100,60 +109,62 @@ impl Engine<'_> {
 
     fn block(&self, work: &mut Workspace, key: Key, first: u64, count: usize, recorded: bool) -> Block {
         let buyers = self.population.draw(key, first, count);
-        // They choose in the order of their deciles: what is folded needs no sorting then, and neighbours look up the same
-        // part of a menu.
-        let order = self.edges.order(&buyers.index);
-        let sorted = |column: &[f64]| order.iter().map(|row| column[*row as usize]).collect::<Vec<f64>>();
-        let crowd = Crowd {
-            key,
-            powers: self.technology.power_columns(sorted(&buyers.index)),
-            buyers: &buyers,
-            order: &order,
-        };
-        let Workspace { efficient, dearer, outcomes } = work;
-        efficient.make_room(count);
-        let buyer = |row| crowd.buyer(self.population, row);
-        Offer::FullExtraction.choose_all(self.technology, &crowd.powers, buyer, &mut efficient.columns());
-        // First-best surplus is what full extraction earns.
-        efficient.account(self.technology);
-        outcomes.resize_with(self.menus.len(), Outcomes::default);
-        for ((menu, dearer_menu), outcomes) in self.menus.iter().zip(&self.dearer).zip(&mut *outcomes) {
-            self.choose(&menu.offer, &crowd, outcomes);
-            outcomes.account(self.technology);
-            if !menu.offer.splits_at_cost(self.technology) {
-                outcomes.tokens = self.tokens(&menu.offer, outcomes);
-            }
-            if let Some(menu) = dearer_menu {
-                self.choose(menu, &crowd, dearer);
-                outcomes.dearer_spend.clone_from(&dearer.spend);
-            }
+        let segments =
+            buyers.segment.as_deref().map(|of_each| (of_each, self.population.segment_names().len()));
+        let groups = Groups::new(&self.edges, &buyers.index, segments);
+        let mut kept = Vec::new();
+        if recorded {
+            kept.resize_with(self.posted.len(), Outcomes::default);
         }
-        let segment: Option<Vec<u16>> =
-            buyers.segment.as_ref().map(|segment| order.iter().map(|row| segment[*row as usize]).collect());
-        let segments = segment.as_deref().map(|segment| (segment, self.population.segment_names().len()));
-        let groups = Groups::new(&self.edges, &crowd.powers.index, segments);
-        let fold = Fold::of_block(&groups, &efficient.profit, outcomes);
-        let outcomes = if recorded {
-            let places = places_of(&order);
-            outcomes.iter().map(|own| own.in_rows(&places)).collect()
-        } else {
-            Vec::new()
+        work.outcomes.resize_with(self.posted.len(), Outcomes::default);
+        // Group by group, so that what a group chose is folded while it is at hand.
+        let of_group = |group: &Group| {
+            let rows = &groups.order[group.places.clone()];
+            let index = &groups.index[group.places.clone()];
+            self.technology.fill_powers(index, &mut work.powers);
+            self.choose_all(work, &Crowd { key, population: self.population, buyers: &buyers, rows });
+            for (outcomes, kept) in work.outcomes.iter().zip(&mut kept) {
+                outcomes.put(rows, kept, count);
+            }
+            GroupFold::new(&self.edges, index, &work.efficient.profit, &work.outcomes)
         };
-        Block { buyers, outcomes, fold }
+        let parts: Vec<GroupFold> = groups.groups.iter().map(of_group).collect();
+        Block { fold: Fold::of_groups(&groups, &parts), buyers, outcomes: kept }
     }
 
-    fn choose(&self, offer: &Offer, crowd: &Crowd, outcomes: &mut Outcomes) {
-        let buyer = |row| crowd.buyer(self.population, row);
-        outcomes.make_room(crowd.order.len());
+    /// What the buyers of a group whose powers are known choose, efficiently and under every rule.
+    fn choose_all(&self, work: &mut Workspace, crowd: &Crowd) {
+        let Workspace { powers, efficient, dearer, outcomes } = work;
+        efficient.make_room(crowd.rows.len());
+        let buyer = |place| crowd.buyer(powers, place);
+        Offer::FullExtraction.choose_all(self.technology, powers, buyer, &mut efficient.columns());
+        // First-best surplus is what full extraction earns.
+        efficient.account(self.technology);
+        for (posted, outcomes) in self.posted.iter().zip(outcomes) {
+            self.choose(posted.offer, crowd, powers, outcomes);
+            outcomes.account(self.technology);
+            if !posted.splits_at_cost {
+                outcomes.tokens = self.tokens(posted.offer, outcomes);
+            }
+            if let Some(offer) = &posted.dearer {
+                self.choose(offer, crowd, powers, dearer);
+                std::mem::swap(&mut outcomes.dearer_spend, &mut dearer.spend);
+            }
+        }
+    }
+
+    fn choose(&self, offer: &Offer, crowd: &Crowd, powers: &PowerColumns, outcomes: &mut Outcomes) {
+        let buyer = |place| crowd.buyer(powers, place);
+        outcomes.make_room(crowd.rows.len());
         let mut columns = outcomes.columns();
         if self.behaviour.is_rational() {
-            offer.choose_all(self.technology, &crowd.powers, buyer, &mut columns);
+            offer.choose_all(self.technology, powers, buyer, &mut columns);
             return;
         }
-        for row in 0..crowd.order.len() {
-            let user = crowd.buyers.first_user + u64::from(crowd.order[row]);
-            let choice = self.behaviour.choose(self.technology, offer, &buyer(row), crowd.key, user);
-            columns.set(row, &choice);
+        for (place, row) in crowd.rows.iter().enumerate() {
+            let user = crowd.buyers.first_user + u64::from(*row);
+            let choice = self.behaviour.choose(self.technology, offer, &buyer(place), crowd.key, user);
+            columns.set(place, &choice);
         }
     }
 
@@ -179,24 +190,17 @@ impl Engine<'_> {
     }
 }
 
-/// Where in the order each buyer stands.
-fn places_of(order: &[u32]) -> Vec<u32> {
-    let mut places = vec![0; order.len()];
-    for (place, row) in (0..).zip(order) {
-        places[*row as usize] = place;
-    }
-    places
-}
-
 /// The blocks of buyers `first..first + count` of a replicate: whose, from where, how many.
 fn spans(key: Key, first: u64, count: u64) -> impl Iterator<Item = (Key, u64, usize)> {
     let end = first + count;
     (first..end).step_by(BLOCK as usize).map(move |first| (key, first, BLOCK.min(end - first) as usize))
 }
 
-/// Columns of a block, kept for the next one that the same thread takes.
+/// Columns of a group of buyers, kept for the next one that the same thread takes.
 #[derive(Debug, Default)]
 struct Workspace {
+    /// Powers of their indices.
+    powers: PowerColumns,
     /// The efficient use.
     efficient: Outcomes,
     /// Choices at dearer tokens.
@@ -205,17 +209,19 @@ struct Workspace {
     outcomes: Vec<Outcomes>,
 }
 
-/// The buyers of a block as they choose, in the order of their deciles.
+/// The buyers of a group as they choose.
 struct Crowd<'a> {
     key: Key,
-    powers: PowerColumns,
+    population: &'a Population,
+    /// The buyers of their block.
     buyers: &'a Buyers,
-    order: &'a [u32],
+    /// Which of them they are.
+    rows: &'a [u32],
 }
 
 impl Crowd<'_> {
-    fn buyer(&self, population: &Population, row: usize) -> Buyer<'_> {
-        seen(self.powers.of(row), population, self.buyers, self.order[row] as usize)
+    fn buyer(&self, powers: &PowerColumns, place: usize) -> Buyer<'_> {
+        seen(powers.of(place), self.population, self.buyers, self.rows[place] as usize)
     }
 }
 

@@ -11,10 +11,9 @@ mod rule;
 mod summary;
 mod sums;
 mod tally;
-mod view;
 
-pub use fold::Fold;
-pub use groups::{Deciles, Edges, Groups};
+pub use fold::{Fold, GroupFold};
+pub use groups::{Deciles, Edges, Group, Groups};
 pub use moments::Moments;
 pub use outcomes::Outcomes;
 pub use paired::Paired;

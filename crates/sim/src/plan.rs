@@ -11,7 +11,7 @@ use model::technology::Technology;
 use population::{Key, Population, PopulationConfig};
 
 use crate::config::{BeliefConfig, BeliefSource, Market};
-use crate::engine::{BLOCK, DEARER, Engine, edges};
+use crate::engine::{BLOCK, DEARER, Engine, Posted, edges};
 use crate::error::RunError;
 use crate::fresh;
 use crate::progress::Progress;
@@ -184,18 +184,21 @@ impl Design {
             technology: &self.technology,
             population: &self.population,
             behaviour: market.behaviour,
-            menus: &self.menus,
-            dearer: self.menus.iter().map(|menu| self.dearer(market, menu)).collect(),
+            posted: self.menus.iter().map(|menu| self.posted(market, menu)).collect(),
             edges: edges(&self.population, market.run.seed, pool),
             pool,
         }
     }
 
-    /// The menu with dearer tokens, where they have a price. Shocks of choice belong to the items of a menu, which other
-    /// prices may leave fewer of.
-    fn dearer(&self, market: &Market, menu: &Menu) -> Option<Offer> {
+    /// What buyers see of a menu; with dearer tokens where they have a price. Shocks of choice belong to the items of a menu,
+    /// which other prices may leave fewer of.
+    fn posted<'a>(&self, market: &Market, menu: &'a Menu) -> Posted<'a> {
         let comparable = market.behaviour.is_rational() || menu.offer.len() == 1;
-        menu.offer.at_token_prices(&self.technology, DEARER).filter(|_| comparable)
+        Posted {
+            offer: &menu.offer,
+            dearer: menu.offer.at_token_prices(&self.technology, DEARER).filter(|_| comparable),
+            splits_at_cost: menu.offer.splits_at_cost(&self.technology),
+        }
     }
 
     /// The belief of the market.

@@ -1,5 +1,7 @@
 //! The choices of many buyers at once, column by column.
 
+use std::ops::Range;
+
 use super::Offer;
 use crate::choice::{Buyer, Choice};
 use crate::technology::{Demand, PowerColumns, Technology};
@@ -34,6 +36,26 @@ impl ChoiceColumns<'_> {
         self.payment[row] = choice.payment;
         self.gross_value[row] = choice.gross_value;
         self.utility[row] = choice.utility;
+    }
+
+    /// Some of the rows.
+    pub(super) fn rows(&mut self, rows: Range<usize>) -> ChoiceColumns<'_> {
+        ChoiceColumns {
+            item: &mut self.item[rows.clone()],
+            spend: &mut self.spend[rows.clone()],
+            fine_tuning: &mut self.fine_tuning[rows.clone()],
+            payment: &mut self.payment[rows.clone()],
+            gross_value: &mut self.gross_value[rows.clone()],
+            utility: &mut self.utility[rows],
+        }
+    }
+
+    /// Writes that nobody buys anything.
+    pub(super) fn set_nothing(&mut self) {
+        self.item.fill(Self::NOTHING);
+        for column in [&mut *self.spend, self.fine_tuning, self.payment, self.gross_value, self.utility] {
+            column.fill(0.0);
+        }
     }
 
     /// Writes every choice, of which the row and what stands there as item are known.
@@ -74,7 +96,7 @@ impl Offer {
             }
             Self::Prices { demand, .. } => buy(demand, powers, columns),
             Self::Packages(menu) => menu.choose_all(&powers.index, columns),
-            Self::Plans(menu) => columns.set_each(|row, _| menu.choose(&powers.of(row))),
+            Self::Plans(menu) => menu.choose_all(powers, columns),
             Self::Allocations(menu) => {
                 let types = (0..powers.index.len()).map(&buyer).map(|buyer| (buyer.value, buyer.scale));
                 menu.choose_all(technology, types, columns);

@@ -2,6 +2,7 @@
 
 use super::{ChoiceColumns, Thresholds};
 use crate::choice::Choice;
+use crate::kernel;
 
 /// One package of a menu, in one line of the cache.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,8 +53,19 @@ impl PackageMenu {
 
     /// What every type chooses, bit for bit as [`PackageMenu::choose`] has it.
     ///
-    /// First where to look, then what is there: loads that do not wait for each other.
+    /// Neighbours who take the same item all at once where they are many; else first where to look, then what is there: loads
+    /// that do not wait for each other.
     pub(super) fn choose_all(&self, indices: &[f64], columns: &mut ChoiceColumns) {
+        if self.thresholds.have_long_runs(indices) {
+            for (rows, reached) in self.thresholds.runs(indices) {
+                let mut columns = columns.rows(rows.clone());
+                match reached.checked_sub(1) {
+                    Some(position) => self.take_all(position, &indices[rows], &mut columns),
+                    None => columns.set_nothing(),
+                }
+            }
+            return;
+        }
         self.thresholds.reached_by_each(indices, columns.item);
         for item in &mut *columns.item {
             // None at all leaves the number of nothing.
@@ -63,6 +75,16 @@ impl PackageMenu {
             ChoiceColumns::NOTHING => Choice::default(),
             position => self.take(position as usize, indices[row]),
         });
+    }
+
+    /// What types get who all take the item at this position, bit for bit as [`PackageMenu::take`] has it.
+    fn take_all(&self, position: usize, indices: &[f64], columns: &mut ChoiceColumns) {
+        let item = &self.items[position];
+        columns.item.fill(position as u32);
+        columns.spend.fill(item.spend);
+        columns.fine_tuning.fill(item.fine_tuning);
+        columns.payment.fill(item.payment);
+        enjoy(item, indices, columns.gross_value, columns.utility);
     }
 
     #[inline]
@@ -82,6 +104,16 @@ impl PackageMenu {
             payment: item.payment,
             gross_value: utility + item.payment,
             utility,
+        }
+    }
+}
+
+kernel! {
+    /// Gross value and utility of types who take an item.
+    fn enjoy(item: &Item, indices: &[f64], gross_values: &mut [f64], utilities: &mut [f64]) {
+        for ((index, gross_value), utility) in indices.iter().zip(gross_values).zip(utilities) {
+            *utility = item.utility + item.precision * (index - item.threshold);
+            *gross_value = *utility + item.payment;
         }
     }
 }

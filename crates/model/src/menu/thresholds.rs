@@ -1,5 +1,7 @@
 //! Ascending numbers in which a place is found at once.
 
+use std::ops::Range;
+
 /// Strictly ascending numbers with a table of where to look: a place is found in O(1) steps, whatever their number.
 ///
 /// The bits of a positive number, read as an integer, ascend with it and do so like its logarithm. They are cut into
@@ -79,6 +81,26 @@ impl Thresholds {
         self.count_each(numbers, counts, |threshold, number| threshold < number);
     }
 
+    /// Neighbours that reach as many, run after run: where they stand, and how many they reach.
+    pub fn runs<'a>(&'a self, numbers: &'a [f64]) -> impl Iterator<Item = (Range<usize>, usize)> + 'a {
+        let mut first = 0;
+        std::iter::from_fn(move || {
+            let reached = self.reached_by(*numbers.get(first)?);
+            let from = if reached > 0 { self.padded[reached - 1] } else { f64::NEG_INFINITY };
+            let to = self.padded[reached];
+            let is_beyond = |number: &f64| !(*number >= from) | (*number >= to);
+            let length = numbers[first + 1..].iter().position(is_beyond);
+            let end = length.map_or(numbers.len(), |length| first + 1 + length);
+            Some((std::mem::replace(&mut first, end)..end, reached))
+        })
+    }
+
+    /// Whether it pays to go through the [`Thresholds::runs`] of numbers that about ascend, and not one by one.
+    pub fn have_long_runs(&self, numbers: &[f64]) -> bool {
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return true };
+        16 * (self.reached_by(*first).abs_diff(self.reached_by(*last)) + 1) <= numbers.len()
+    }
+
     /// First where to look, then what is there, for all: loads from a long table that do not wait for each other.
     #[inline]
     fn count_each(&self, numbers: &[f64], counts: &mut [u32], is_so: impl Fn(f64, f64) -> bool) {
@@ -130,6 +152,9 @@ mod tests {
         let (probes, mut counts) = ([0.7, probe, 1e300, probe], [0; 4]);
         thresholds.reached_by_each(&probes, &mut counts);
         assert_eq!(counts.map(|count| count as usize), probes.map(|probe| thresholds.reached_by(probe)));
+        let runs: Vec<usize> =
+            thresholds.runs(&probes).flat_map(|(rows, reached)| rows.map(move |_| reached)).collect();
+        assert_eq!(runs, probes.map(|probe| thresholds.reached_by(probe)));
         thresholds.below_each(&probes, &mut counts);
         assert_eq!(counts.map(|count| count as usize), probes.map(|probe| thresholds.below(probe)));
     }

@@ -57,11 +57,11 @@ pub struct PowerColumns {
 }
 
 impl PowerColumns {
-    pub(super) fn new(reference: f64, [untuned, tuned]: [f64; 2], index: Vec<f64>) -> Self {
-        let mut columns = Self { untuned: vec![0.0; index.len()], tuned: vec![0.0; index.len()], index };
-        let [first, second] = [&mut columns.untuned[..], &mut columns.tuned];
-        powers(reference, untuned, tuned, &columns.index, first, second);
-        columns
+    /// Fills the powers of the indices.
+    pub(super) fn raise(&mut self, reference: f64, [untuned, tuned]: [f64; 2]) {
+        self.untuned.resize(self.index.len(), 0.0);
+        self.tuned.resize(self.index.len(), 0.0);
+        powers(reference, untuned, tuned, &self.index, &mut self.untuned, &mut self.tuned);
     }
 
     /// The powers of one of them.

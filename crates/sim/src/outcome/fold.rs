@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::Groups;
+use super::groups::{Edges, Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
-use super::pair::PairMoments;
-use super::rule::RuleMoments;
-use super::view::View;
+use super::pair::{PairGroup, PairMoments};
+use super::rule::{RuleGroup, RuleMoments};
 
 /// Everything a run remembers of its buyers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,22 +30,15 @@ impl Fold {
         }
     }
 
-    /// The moments of one block.
-    pub fn of_block(groups: &Groups, first_best: &[f64], outcomes: &[Outcomes]) -> Self {
-        let views: Vec<View> = outcomes.iter().map(|outcome| View::new(&groups.deciles, outcome)).collect();
-        let first_best = groups.deciles.ordered(first_best);
-        let rules: Vec<RuleMoments> = outcomes
-            .iter()
-            .zip(&views)
-            .map(|(outcome, view)| RuleMoments::of(groups, &first_best, outcome, view))
-            .collect();
-        let pairs = PairMoments::all(groups, &first_best, &views, &rules);
-        // Added up as the profits of rules are: a rule that takes all of it has the same figure.
-        let mut surplus = Moments::default();
-        for range in groups.deciles.ranges() {
-            surplus.merge(&Moments::of(&first_best[range]));
-        }
-        Self { first_best: surplus, rules, pairs }
+    /// The moments of one block from those of its groups, one after the other.
+    pub fn of_groups(groups: &Groups, parts: &[GroupFold]) -> Self {
+        let count = parts.first().map_or(0, |part| part.rules.len());
+        let of_rule =
+            |rule: usize| RuleMoments::of_groups(groups, parts.iter().map(move |part| &part.rules[rule]));
+        let rules: Vec<RuleMoments> = (0..count).map(of_rule).collect();
+        let pairs = PairMoments::of_groups(groups, parts, &rules);
+        // Pooled as the profits of rules are: a rule that takes all of it has the same figure.
+        Self { first_best: Moments::pooled(parts.iter().map(|part| part.first_best)), rules, pairs }
     }
 
     /// Its means as a single observation of each.
@@ -71,12 +63,34 @@ impl Fold {
     }
 }
 
+/// The moments of one group of a block.
+#[derive(Debug)]
+pub struct GroupFold {
+    first_best: Moments,
+    pub(super) rules: Vec<RuleGroup>,
+    pub(super) pairs: Vec<PairGroup>,
+}
+
+impl GroupFold {
+    /// From the indices of the buyers, their first-best surplus, and what they chose under every rule.
+    pub fn new(edges: &Edges, index: &[f64], first_best: &[f64], outcomes: &[Outcomes]) -> Self {
+        let surplus = Moments::of(first_best);
+        let top = edges.top.map(|top| TopBuyers::new(top, index));
+        let of_rule = |outcomes: &Outcomes| RuleGroup::new((first_best, surplus), &top, outcomes);
+        let rules: Vec<RuleGroup> = outcomes.iter().map(of_rule).collect();
+        let pairs = PairGroup::all(first_best, outcomes, &rules);
+        Self { first_best: surplus, rules, pairs }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use population::Top;
 
-    use super::super::groups::Edges;
+    use super::super::groups::Group;
+    use super::super::pair::Difference;
     use super::super::paired::Paired;
+    use super::super::rule::GroupMoments;
     use super::*;
 
     const BUYERS: usize = 500;
@@ -86,31 +100,37 @@ mod tests {
         ((buyer * 7919 + which * 104_729) % 1009) as f64 / 1009.0
     }
 
-    fn outcomes(which: usize, is_served: impl Fn(usize) -> bool) -> Outcomes {
+    fn outcomes(which: usize, buyers: &[u32], is_served: impl Fn(usize) -> bool) -> Outcomes {
+        let buyers = || buyers.iter().map(|buyer| *buyer as usize);
         let column = |number: usize| -> Vec<f64> {
             let of = |buyer| if is_served(buyer) { noise(buyer, 10 * which + number) } else { 0.0 };
-            (0..BUYERS).map(of).collect()
+            buyers().map(of).collect()
         };
         let (payment, cost) = (column(0), column(1));
         Outcomes {
-            item: (0..BUYERS).map(|buyer| if is_served(buyer) { 0 } else { Outcomes::NOTHING }).collect(),
+            item: buyers().map(|buyer| if is_served(buyer) { 0 } else { Outcomes::NOTHING }).collect(),
             profit: payment.iter().zip(&cost).map(|(payment, cost)| payment - cost).collect(),
-            served: (0..BUYERS).map(|buyer| f64::from(u8::from(is_served(buyer)))).collect(),
+            served: buyers().map(|buyer| f64::from(u8::from(is_served(buyer)))).collect(),
             payment,
             cost,
             spend: column(2),
             fine_tuning: column(3),
             gross_value: column(4),
             utility: column(5),
-            ..Outcomes::default()
+            dearer_spend: column(6),
+            tokens: vec![column(7)],
         }
     }
 
     fn check(what: &str, found: Moments, of: impl Fn(usize) -> f64) {
-        let values: Vec<f64> = (0..BUYERS).map(of).collect();
-        let mean = values.iter().sum::<f64>() / BUYERS as f64;
+        check_among(what, found, |_| true, of);
+    }
+
+    fn check_among(what: &str, found: Moments, is_one: impl Fn(usize) -> bool, of: impl Fn(usize) -> f64) {
+        let values: Vec<f64> = (0..BUYERS).filter(|buyer| is_one(*buyer)).map(of).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
         let m2: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        assert_eq!(found.count, BUYERS as u64, "{what}");
+        assert_eq!(found.count, values.len() as u64, "{what}");
         assert!(
             (found.mean - mean).abs() < 1e-13 && (found.m2 - m2).abs() < 1e-11,
             "{what}: {found:?} {mean} {m2}"
@@ -126,46 +146,103 @@ mod tests {
         check(what, found.y, |buyer| y[buyer]);
     }
 
-    /// Deciles in which nobody, somebody or everybody buys, under one rule or both, and a top that begins within a decile.
+    /// Deciles in which nobody, somebody or everybody buys, under one rule or both, a top that begins within a decile, and
+    /// segments, one of them of nobody.
     #[test]
-    fn sums_by_decile_are_sums_over_buyers() {
+    fn sums_by_group_are_sums_over_buyers() {
         let index: Vec<f64> = (0..BUYERS).map(|buyer| ((buyer * 37 % BUYERS) as f64 + 0.5) / 500.0).collect();
         let top = [Top { edge: 495.5 / 500.0, at_edge: 0.5 }, Top { edge: 0.9, at_edge: 0.0 }];
         let edges = Edges { deciles: std::array::from_fn(|edge| (edge + 1) as f64 / 10.0), top };
-        let groups = Groups::new(&edges, &index, None);
-        let first_best: Vec<f64> = (0..BUYERS).map(|buyer| 3.0 + noise(buyer, 99)).collect();
-        let rules = [
-            outcomes(1, |buyer| index[buyer] > 0.35),
-            outcomes(2, |buyer| index[buyer] > 0.62 || (0.2..0.3).contains(&index[buyer]) && buyer % 3 == 0),
-        ];
-        let fold = Fold::of_block(&groups, &first_best, &rules);
-        for (own, rule) in rules.iter().zip(&fold.rules) {
-            let welfare = |buyer: usize| own.utility[buyer] + own.profit[buyer];
-            let loss = |buyer: usize| first_best[buyer] - welfare(buyer);
-            check("welfare", rule.welfare, welfare);
-            check("loss", rule.deadweight_loss, loss);
-            check("exclusion", rule.exclusion, |buyer| (1.0 - own.served[buyer]) * loss(buyer));
-            check("distortion", rule.distortion, |buyer| own.served[buyer] * loss(buyer));
-            check("less", rule.profit_less_first_best, |buyer| own.profit[buyer] - first_best[buyer]);
-            check("served", rule.all.served, |buyer| own.served[buyer]);
-            check_paired("bill", &rule.all.bill, |buyer| own.payment[buyer], &own.cost);
-            for (top, found) in edges.top.iter().zip(&rule.top) {
-                let x = |buyer: usize| top.weight(index[buyer]) * own.payment[buyer];
-                check_paired("top", found, x, &own.payment);
+        let segment: Vec<u16> = (0..BUYERS).map(|buyer| [0, 1, 3][buyer % 3]).collect();
+        let first_best = |buyer: usize| 3.0 + noise(buyer, 99);
+        let rules = |buyers: &[u32]| {
+            let (second, middle) = (|buyer: usize| index[buyer] > 0.62, 0.2..0.3);
+            [
+                outcomes(1, buyers, |buyer| index[buyer] > 0.35),
+                outcomes(2, buyers, |buyer| {
+                    second(buyer) || middle.contains(&index[buyer]) && buyer % 5 == 0
+                }),
+            ]
+        };
+        let all: Vec<u32> = (0..BUYERS as u32).collect();
+        let of_all = rules(&all);
+        let [first, second] = &of_all;
+        let one_if = |is_so: bool| f64::from(u8::from(is_so));
+        let (better, worse) = (
+            |buyer: usize| one_if(second.utility[buyer] > first.utility[buyer]),
+            |buyer: usize| one_if(second.utility[buyer] < first.utility[buyer]),
+        );
+        for segments in [None, Some((&segment[..], 4))] {
+            let groups = Groups::new(&edges, &index, segments);
+            let of_group = |group: &Group| {
+                let buyers = &groups.order[group.places.clone()];
+                let first_best: Vec<f64> = buyers.iter().map(|buyer| first_best(*buyer as usize)).collect();
+                GroupFold::new(&edges, &groups.index[group.places.clone()], &first_best, &rules(buyers))
+            };
+            let fold = Fold::of_groups(&groups, &groups.groups.iter().map(of_group).collect::<Vec<_>>());
+            check("first-best", fold.first_best, first_best);
+            for (own, rule) in of_all.iter().zip(&fold.rules) {
+                let welfare = |buyer: usize| own.utility[buyer] + own.profit[buyer];
+                let loss = |buyer: usize| first_best(buyer) - welfare(buyer);
+                check("welfare", rule.welfare, welfare);
+                check("loss", rule.deadweight_loss, loss);
+                check("exclusion", rule.exclusion, |buyer| (1.0 - own.served[buyer]) * loss(buyer));
+                check("distortion", rule.distortion, |buyer| own.served[buyer] * loss(buyer));
+                check("less", rule.profit_less_first_best, |buyer| own.profit[buyer] - first_best(buyer));
+                check("served", rule.all.served, |buyer| own.served[buyer]);
+                check("tuned", rule.fine_tuned, |buyer| one_if(own.fine_tuning[buyer] > 0.0));
+                check_paired("bill", &rule.all.bill, |buyer| own.payment[buyer], &own.cost);
+                check_paired("value", &rule.all.value, |buyer| own.gross_value[buyer], &own.spend);
+                check_paired("dearer", &rule.dearer.unwrap(), |buyer| own.dearer_spend[buyer], &own.spend);
+                check("tokens", rule.tokens[0], |buyer| own.tokens[0][buyer]);
+                for (top, found) in edges.top.iter().zip(&rule.top) {
+                    let x = |buyer: usize| top.weight(index[buyer]) * own.payment[buyer];
+                    check_paired("top", found, x, &own.payment);
+                }
+            }
+            let pair = &fold.pairs[0];
+            check("profit", pair.all.profit, |buyer| second.profit[buyer] - first.profit[buyer]);
+            check("utility", pair.all.utility, |buyer| second.utility[buyer] - first.utility[buyer]);
+            check("better", pair.all.better, better);
+            check("worse", pair.all.worse, worse);
+            let leaves = |buyer: usize| first.served[buyer] * (1.0 - second.served[buyer]);
+            let joins = |buyer: usize| second.served[buyer] * (1.0 - first.served[buyer]);
+            check("leaves", pair.leaves, leaves);
+            check("joins", pair.joins, joins);
+            check("moves", pair.moves, |buyer| first.served[buyer] * second.served[buyer]);
+            check_paired(
+                "leaving",
+                &pair.leaving,
+                |buyer| leaves(buyer) * first.payment[buyer],
+                &first.payment,
+            );
+            check_paired(
+                "joining",
+                &pair.joining,
+                |buyer| joins(buyer) * second.payment[buyer],
+                &second.payment,
+            );
+            let check_group = |rule: &GroupMoments, pair: &Difference, is_one: &dyn Fn(usize) -> bool| {
+                check_among("payment", rule.bill.x, is_one, |buyer| second.payment[buyer]);
+                check_among("served", rule.served, is_one, |buyer| second.served[buyer]);
+                check_among("profit", pair.profit, is_one, |buyer| {
+                    second.profit[buyer] - first.profit[buyer]
+                });
+                check_among("better", pair.better, is_one, better);
+            };
+            let (rule, pair) = (&fold.rules[1], &fold.pairs[0]);
+            for decile in 0..10 {
+                let is_one = |buyer: usize| (index[buyer] * 10.0) as usize == decile;
+                check_group(&rule.by_decile[decile], &pair.by_decile[decile], &is_one);
+            }
+            for own in 0..segments.map_or(0, |(_, count)| count) {
+                let is_one = |buyer: usize| usize::from(segment[buyer]) == own;
+                if own == 2 {
+                    assert_eq!(rule.by_segment[own], GroupMoments::default());
+                } else {
+                    check_group(&rule.by_segment[own], &pair.by_segment[own], &is_one);
+                }
             }
         }
-        let ([first, second], pair) = (&rules, &fold.pairs[0]);
-        check("profit", pair.all.profit, |buyer| second.profit[buyer] - first.profit[buyer]);
-        check("utility", pair.all.utility, |buyer| second.utility[buyer] - first.utility[buyer]);
-        let one_if = |is_so: bool| f64::from(u8::from(is_so));
-        check("better", pair.all.better, |buyer| one_if(second.utility[buyer] > first.utility[buyer]));
-        check("worse", pair.all.worse, |buyer| one_if(second.utility[buyer] < first.utility[buyer]));
-        let leaves = |buyer: usize| first.served[buyer] * (1.0 - second.served[buyer]);
-        let joins = |buyer: usize| second.served[buyer] * (1.0 - first.served[buyer]);
-        check("leaves", pair.leaves, leaves);
-        check("joins", pair.joins, joins);
-        check("moves", pair.moves, |buyer| first.served[buyer] * second.served[buyer]);
-        check_paired("leaving", &pair.leaving, |buyer| leaves(buyer) * first.payment[buyer], &first.payment);
-        check_paired("joining", &pair.joining, |buyer| joins(buyer) * second.payment[buyer], &second.payment);
     }
 }

@@ -1,6 +1,6 @@
-//! The buyers of a block by decile of the index, by segment, and at the top.
+//! The buyers of a block in the order of their indices, by decile of the index and by segment, and at the top.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use population::Top;
 
@@ -16,24 +16,77 @@ pub struct Edges {
     pub top: [Top; 2],
 }
 
-impl Edges {
-    /// Positions of buyers by ascending decile, within one as they come: in this order columns need no sorting to be folded.
-    pub fn order(&self, index: &[f64]) -> Vec<u32> {
-        let deciles = deciles_of(&self.deciles, index);
-        positions(&bounds(10, &deciles), &deciles)
+/// The buyers of a block as they are folded: group after group, each about by ascending index, so that neighbours take
+/// neighbouring items of a menu.
+#[derive(Debug)]
+pub struct Groups {
+    /// Positions of the buyers in their block, in this order.
+    pub order: Vec<u32>,
+    /// Their indices, in this order.
+    pub index: Vec<f64>,
+    /// Groups in which there is somebody, one after the other.
+    pub groups: Vec<Group>,
+    /// How many segments there are; zero: the population has none.
+    segments: usize,
+}
+
+/// The buyers of a block in one decile and one segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Their places in the order.
+    pub places: Range<usize>,
+    /// Their decile, counted from 0.
+    decile: usize,
+    /// Their segment; zero without segments.
+    segment: usize,
+}
+
+impl Groups {
+    /// Groups buyers by their index and, where there are segments, by their segment of so many.
+    pub fn new(edges: &Edges, index: &[f64], segments: Option<(&[u16], usize)>) -> Self {
+        let (mut order, ends) = sorted(&edges.deciles, index);
+        let mut groups = Vec::new();
+        let mut first = 0;
+        for (decile, end) in ends.into_iter().enumerate() {
+            let buyers = &mut order[first..end];
+            let Some((segment, count)) = segments else {
+                groups.push(Group { places: first..end, decile, segment: 0 });
+                first = end;
+                continue;
+            };
+            let segment = |buyer: &u32| usize::from(segment[*buyer as usize]);
+            buyers.sort_by_key(segment);
+            let mut before = 0;
+            for own in 0..count {
+                let until = buyers.partition_point(|buyer| segment(buyer) <= own);
+                groups.push(Group { places: first + before..first + until, decile, segment: own });
+                before = until;
+            }
+            first = end;
+        }
+        groups.retain(|group| !group.places.is_empty());
+        let index = order.iter().map(|buyer| index[*buyer as usize]).collect();
+        Self { order, index, groups, segments: segments.map_or(0, |(_, count)| count) }
+    }
+
+    /// What the groups have found, decile by decile and segment by segment; `merge` adds to what is there already.
+    pub(super) fn merged<'a, T: Clone + Default + 'a>(
+        &self,
+        parts: impl Iterator<Item = &'a T>,
+        merge: impl Fn(&mut T, &T),
+    ) -> (Vec<T>, Vec<T>) {
+        let (mut by_decile, mut by_segment) = (vec![T::default(); 10], vec![T::default(); self.segments]);
+        for (group, part) in self.groups.iter().zip(parts) {
+            merge(&mut by_decile[group.decile], part);
+            if let Some(segment) = by_segment.get_mut(group.segment) {
+                merge(segment, part);
+            }
+        }
+        (by_decile, by_segment)
     }
 }
 
-/// The buyers of a block by decile of the index and by segment.
-#[derive(Debug)]
-pub struct Groups {
-    pub(super) deciles: Grouping,
-    pub(super) segments: Option<Grouping>,
-    /// The top hundredth and the top tenth.
-    pub(super) top: [TopBuyers; 2],
-}
-
-/// Buyers at the top.
+/// Buyers of a group who are at the top.
 #[derive(Debug)]
 pub(super) struct TopBuyers {
     /// Nobody before this place belongs to them.
@@ -43,102 +96,117 @@ pub(super) struct TopBuyers {
 }
 
 impl TopBuyers {
-    /// From the indices in the order of the deciles.
-    fn new(top: Top, index: &[f64]) -> Self {
+    /// From the indices of a group.
+    pub(super) fn new(top: Top, index: &[f64]) -> Self {
         let from = index.iter().position(|theta| top.weight(*theta) > 0.0).unwrap_or(index.len());
         Self { from, weights: index[from..].iter().map(|theta| top.weight(*theta)).collect() }
     }
 }
 
-impl Groups {
-    /// Groups buyers by their index and, where there are segments, by their segment of so many.
-    pub fn new(edges: &Edges, index: &[f64], segments: Option<(&[u16], usize)>) -> Self {
-        let deciles = Grouping::new(10, &deciles_of(&edges.deciles, index));
-        let index = deciles.ordered(index);
-        let top = edges.top.map(|top| TopBuyers::new(top, &index));
-        let segments = segments.map(|(segment, count)| {
-            let of_each: Vec<u16> = deciles.positions().map(|buyer| segment[buyer]).collect();
-            Grouping::new(count, &of_each)
-        });
-        Self { deciles, segments, top }
-    }
-}
+/// Cells that each decile is cut into to sort buyers.
+const CELLS: usize = 256;
 
-/// The decile of each index, counted from 0: how many edges are below it.
-fn deciles_of(edges: &Deciles, index: &[f64]) -> Vec<u16> {
-    let mut deciles = vec![0; index.len()];
-    count_below(edges, index, &mut deciles);
-    deciles
+/// Positions of buyers by decile and within one by cells of even width, about one buyer in each, within a cell as they come;
+/// and where each decile ends.
+fn sorted(edges: &Deciles, index: &[f64]) -> (Vec<u32>, [usize; 10]) {
+    let mut cells = vec![0; index.len()];
+    cells_of(edges, index, &mut cells);
+    // Where each cell starts; filled, where it ends.
+    let mut places = [0_u32; 10 * CELLS + 1];
+    for cell in &cells {
+        places[*cell as usize + 1] += 1;
+    }
+    for cell in 1..places.len() {
+        places[cell] += places[cell - 1];
+    }
+    let mut order = vec![0; index.len()];
+    for (buyer, cell) in (0..).zip(&cells) {
+        let place = &mut places[*cell as usize];
+        order[*place as usize] = buyer;
+        *place += 1;
+    }
+    (order, std::array::from_fn(|decile| places[(decile + 1) * CELLS - 1] as usize))
 }
 
 model::kernel! {
-    fn count_below(edges: &[f64; 9], index: &[f64], deciles: &mut [u16]) {
-        for (theta, decile) in index.iter().zip(deciles) {
-            let mut below = 0;
-            for edge in edges {
-                below += u16::from(*edge < *theta);
+    /// A cell that ascends with the index, [`CELLS`] for each decile.
+    fn cells_of(edges: &[f64; 9], index: &[f64], cells: &mut [u32]) {
+        let (mut least, mut most) = (f64::INFINITY, 0.0);
+        for theta in index {
+            least = if *theta < least { *theta } else { least };
+            most = if *theta > most { *theta } else { most };
+        }
+        let (mut lows, mut densities) = ([least; 10], [0.0; 10]);
+        lows[1..].copy_from_slice(edges);
+        for decile in 0..10 {
+            let width = edges.get(decile).copied().unwrap_or(most) - lows[decile];
+            densities[decile] = if width > 0.0 { CELLS as f64 / width } else { 0.0 };
+        }
+        for (theta, cell) in index.iter().zip(cells) {
+            let (mut first, mut low, mut density) = (0.0, lows[0], densities[0]);
+            for (position, edge) in edges.iter().enumerate() {
+                let is_above = *edge < *theta;
+                first += if is_above { CELLS as f64 } else { 0.0 };
+                low = if is_above { lows[position + 1] } else { low };
+                density = if is_above { densities[position + 1] } else { density };
             }
-            *decile = below;
+            let within = (*theta - low) * density;
+            let within = if within > 0.0 { within } else { 0.0 };
+            let last = (CELLS - 1) as f64;
+            let within = if within < last { within } else { last };
+            // Added to 2^52, a number has its nearest integer in its last bits.
+            *cell = (first + within + 4_503_599_627_370_496.0).to_bits() as u32;
         }
     }
 }
 
-/// Where each of so many groups starts once buyers are in the order of their groups, and where the last ends.
-fn bounds(groups: usize, group: &[u16]) -> Vec<usize> {
-    let mut bounds = vec![0; groups + 1];
-    for group in group {
-        bounds[usize::from(*group) + 1] += 1;
-    }
-    for group in 0..groups {
-        bounds[group + 1] += bounds[group];
-    }
-    bounds
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// Positions of buyers in the order of their groups.
-fn positions(bounds: &[usize], group: &[u16]) -> Vec<u32> {
-    let mut next = bounds.to_vec();
-    let mut positions = vec![0; group.len()];
-    for (buyer, group) in (0..).zip(group) {
-        let place = &mut next[usize::from(*group)];
-        positions[*place] = buyer;
-        *place += 1;
-    }
-    positions
-}
+    use super::*;
 
-/// Buyers in the order of their groups.
-#[derive(Debug)]
-pub(super) struct Grouping {
-    /// Positions of buyers in the order of their groups; `None`: as they are.
-    order: Option<Vec<u32>>,
-    /// Where each group starts in the order, and where the last ends.
-    bounds: Vec<usize>,
-}
-
-impl Grouping {
-    /// Of so many groups, from the group of each buyer.
-    fn new(groups: usize, group: &[u16]) -> Self {
-        let bounds = bounds(groups, group);
-        Self { order: (!group.is_sorted()).then(|| positions(&bounds, group)), bounds }
-    }
-
-    /// Positions of buyers in the order of the groups.
-    fn positions(&self) -> impl Iterator<Item = usize> {
-        let buyers = self.bounds[self.bounds.len() - 1];
-        (0..buyers).map(|place| self.order.as_ref().map_or(place, |order| order[place] as usize))
-    }
-
-    /// A column in the order of the groups.
-    pub(super) fn ordered<'a>(&self, column: &'a [f64]) -> Cow<'a, [f64]> {
-        match &self.order {
-            Some(order) if !column.is_empty() => order.iter().map(|buyer| column[*buyer as usize]).collect(),
-            _ => Cow::Borrowed(column),
+    proptest! {
+        /// Every buyer once, in the group of her decile and segment, and about by ascending index: laws of any shape, atoms on
+        /// edges among them, and edges that fall together.
+        #[test]
+        fn everybody_is_in_her_group(
+            drawn in prop::collection::vec((0_u8..40, 0_u16..3), 0..300),
+            cuts in prop::collection::vec(0_u8..40, 9),
+            power in 0.2..20.0_f64,
+            segmented: bool,
+        ) {
+            let index: Vec<f64> = drawn.iter().map(|(level, _)| libm::pow(f64::from(*level) / 40.0, power)).collect();
+            let segment: Vec<u16> = drawn.iter().map(|(_, segment)| *segment).collect();
+            let mut deciles: Vec<f64> = cuts.iter().map(|cut| libm::pow(f64::from(*cut) / 40.0, power)).collect();
+            deciles.sort_by(f64::total_cmp);
+            let top = Top { edge: 0.5, at_edge: 1.0 };
+            let edges = Edges { deciles: deciles.try_into().unwrap(), top: [top; 2] };
+            let groups = Groups::new(&edges, &index, segmented.then_some((&segment, 3)));
+            let mut everybody = groups.order.clone();
+            everybody.sort_unstable();
+            prop_assert!(everybody.into_iter().eq(0..index.len() as u32));
+            let mut end = 0;
+            let mut most = f64::NEG_INFINITY;
+            for group in &groups.groups {
+                prop_assert_eq!(group.places.start, end);
+                end = group.places.end;
+                for place in group.places.clone() {
+                    let buyer = groups.order[place] as usize;
+                    prop_assert_eq!(groups.index[place], index[buyer]);
+                    prop_assert_eq!(group.decile, edges.deciles.iter().filter(|edge| **edge < index[buyer]).count());
+                    prop_assert!(!segmented || usize::from(segment[buyer]) == group.segment);
+                }
+                if !segmented {
+                    // Of neighbouring cells the later has nobody below the earlier.
+                    let width = 1.0 / CELLS as f64;
+                    for place in group.places.clone() {
+                        prop_assert!(groups.index[place] >= most - width);
+                        most = most.max(groups.index[place]);
+                    }
+                }
+            }
+            prop_assert_eq!(end, index.len());
         }
-    }
-
-    /// The places of each group in the order.
-    pub(super) fn ranges(&self) -> impl ExactSizeIterator<Item = std::ops::Range<usize>> {
-        self.bounds.windows(2).map(|ends| ends[0]..ends[1])
     }
 }

@@ -84,7 +84,7 @@ impl Moments {
     }
 
     /// The moments of several streams together.
-    pub(super) fn pooled<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+    pub(super) fn pooled(parts: impl Iterator<Item = Self> + Clone) -> Self {
         let count: u64 = parts.clone().map(|part| part.count).sum();
         if count == 0 {
             return Self::default();
@@ -101,20 +101,21 @@ impl Moments {
         Self { count, mean, m2 }
     }
 
-    /// From the sums of what `count` numbers are beyond `shift`, which is near their mean, and of its square.
-    pub(super) fn of_shifted(count: u64, shift: f64, sum: f64, squares: f64) -> Self {
-        if count == 0 {
-            return Self::default();
-        }
-        let beyond = sum / count as f64;
-        let m2 = squares - sum * beyond;
-        // Of equal numbers what is left is rounding.
-        Self { count, mean: shift + beyond, m2: if m2 > 0.0 { m2 } else { 0.0 } }
+    /// Of differences x - y, from the means of both and the sum of squares around the difference of the means.
+    pub(super) fn of_differences(count: u64, [x, y]: [f64; 2], squares: f64) -> Self {
+        // Of equal differences what is left is the rounding of what is subtracted.
+        let rounding = 2.0 * f64::EPSILON * (x.abs() + y.abs());
+        let m2 = if squares > count as f64 * (rounding * rounding) { squares } else { 0.0 };
+        Self { count, mean: x - y, m2 }
     }
 
     /// Adds another stream's moments.
     pub fn merge(&mut self, other: &Self) {
         if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = *other;
             return;
         }
         let (own, more) = (self.count as f64, other.count as f64);

@@ -88,21 +88,28 @@ impl Outcomes {
         }
     }
 
-    /// What is recorded of them in another order of the buyers: row i of the result is row `places[i]` of these.
-    #[must_use]
-    pub fn in_rows(&self, places: &[u32]) -> Self {
-        let float =
-            |column: &Vec<f64>| -> Vec<f64> { places.iter().map(|place| column[*place as usize]).collect() };
-        Self {
-            item: places.iter().map(|place| self.item[*place as usize]).collect(),
-            spend: float(&self.spend),
-            fine_tuning: float(&self.fine_tuning),
-            payment: float(&self.payment),
-            cost: float(&self.cost),
-            gross_value: float(&self.gross_value),
-            utility: float(&self.utility),
-            tokens: self.tokens.iter().map(float).collect(),
-            ..Self::default()
+    /// Puts what is recorded of them into the rows of a block of so many buyers: who stands at a place here is the buyer
+    /// `rows[place]` of the block.
+    pub fn put(&self, rows: &[u32], block: &mut Self, buyers: usize) {
+        let put = |own: &[f64], column: &mut Vec<f64>| {
+            column.resize(buyers, 0.0);
+            for (row, own) in rows.iter().zip(own) {
+                column[*row as usize] = *own;
+            }
+        };
+        block.item.resize(buyers, Self::NOTHING);
+        for (row, item) in rows.iter().zip(&self.item) {
+            block.item[*row as usize] = *item;
+        }
+        put(&self.spend, &mut block.spend);
+        put(&self.fine_tuning, &mut block.fine_tuning);
+        put(&self.payment, &mut block.payment);
+        put(&self.cost, &mut block.cost);
+        put(&self.gross_value, &mut block.gross_value);
+        put(&self.utility, &mut block.utility);
+        block.tokens.resize(self.tokens.len(), Vec::new());
+        for (own, column) in self.tokens.iter().zip(&mut block.tokens) {
+            put(own, column);
         }
     }
 }

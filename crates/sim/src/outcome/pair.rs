@@ -1,15 +1,14 @@
 //! Moments of one rule minus another on the same buyers.
 
-use std::ops::AddAssign;
-
 use serde::{Deserialize, Serialize};
 
-use super::groups::{Grouping, Groups};
+use super::fold::GroupFold;
+use super::groups::Groups;
 use super::moments::Moments;
+use super::outcomes::Outcomes;
 use super::paired::Paired;
-use super::rule::{GroupMoments, RuleMoments, merge_groups};
-use super::sums::{churn, differences, lost};
-use super::view::View;
+use super::rule::{RuleGroup, RuleMoments, merge_groups};
+use super::sums::{better_and_worse, differences, differing, leave_and_join, lost, moving};
 
 /// One rule minus another over a group of buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -42,13 +41,13 @@ impl Difference {
     }
 
     /// The groups together.
-    fn pooled(groups: &[Self]) -> Self {
-        let pooled = |of: fn(&Self) -> &Moments| Moments::pooled(groups.iter().map(of));
+    fn pooled<'a>(groups: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let pooled = |of: fn(&Self) -> Moments| Moments::pooled(groups.clone().map(of));
         Self {
-            profit: pooled(|group| &group.profit),
-            utility: pooled(|group| &group.utility),
-            better: pooled(|group| &group.better),
-            worse: pooled(|group| &group.worse),
+            profit: pooled(|group| group.profit),
+            utility: pooled(|group| group.utility),
+            better: pooled(|group| group.better),
+            worse: pooled(|group| group.worse),
         }
     }
 
@@ -91,32 +90,32 @@ pub struct PairMoments {
 }
 
 impl PairMoments {
-    /// All pairs (i, j), i < j, rule j minus rule i, buyer by buyer: the variance of the difference, not the difference of
-    /// variances. First-best surplus and columns are in the order of the deciles.
-    pub(super) fn all(
-        groups: &Groups,
-        first_best: &[f64],
-        views: &[View],
-        rules: &[RuleMoments],
-    ) -> Vec<Self> {
-        let mut pairs = vec![Self::default(); views.len() * (views.len().max(1) - 1) / 2];
-        let of_rules = |of: fn(&RuleMoments) -> &[GroupMoments]| rules.iter().map(of).collect::<Vec<_>>();
-        let deciles = of_rules(|rule| &rule.by_decile);
-        let by_decile = differences_by(&groups.deciles, first_best, views, &deciles);
-        for (pair, by_decile) in pairs.iter_mut().zip(by_decile) {
-            pair.all = Difference::pooled(&by_decile);
-            pair.by_decile = by_decile;
-        }
-        if let Some(segments) = &groups.segments {
-            let views: Vec<View> = views.iter().map(|view| view.regrouped(segments)).collect();
-            let own = of_rules(|rule| &rule.by_segment);
-            let by_segment = differences_by(segments, &segments.ordered(first_best), &views, &own);
-            for (pair, by_segment) in pairs.iter_mut().zip(by_segment) {
-                pair.by_segment = by_segment;
+    /// All pairs (i, j), i < j, rule j minus rule i, from those of the groups of a block and the rules of the whole.
+    pub(super) fn of_groups(groups: &Groups, parts: &[GroupFold], rules: &[RuleMoments]) -> Vec<Self> {
+        let of_pair = |(pair, (i, j)): (usize, (usize, usize))| {
+            let parts = parts.iter().map(|part| &part.pairs[pair]);
+            let count = rules[j].all.served.count;
+            let sum = |of: fn(&PairGroup) -> u64| parts.clone().map(of).sum::<u64>();
+            let [leaves, joins, moves] =
+                [sum(|part| part.leaves), sum(|part| part.joins), sum(|part| part.moves)];
+            let lost = |lost: u64, of: fn(&PairGroup) -> Paired, rule: usize| match lost {
+                0 => Paired::of_zeros(rules[rule].all.bill.x),
+                _ => Paired::pooled(parts.clone().map(of)),
+            };
+            let (by_decile, by_segment) =
+                groups.merged(parts.clone().map(|part| &part.difference), Difference::merge);
+            Self {
+                all: Difference::pooled(parts.clone().map(|part| &part.difference)),
+                by_decile,
+                by_segment,
+                leaving: lost(leaves, |part| part.leaving, i),
+                joining: lost(joins, |part| part.joining, j),
+                leaves: Moments::of_share(leaves, count),
+                joins: Moments::of_share(joins, count),
+                moves: Moments::of_share(moves, count),
             }
-        }
-        add_churn(&groups.deciles, views, rules, &mut pairs);
-        pairs
+        };
+        positions(rules.len()).enumerate().map(of_pair).collect()
     }
 
     /// The other rule minus the first.
@@ -179,112 +178,115 @@ fn positions(rules: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..rules).flat_map(move |i| (i + 1..rules).map(move |j| (i, j)))
 }
 
-/// Differences by group of all pairs. Group by group, so that its columns stay in the cache while all pairs pass over them.
-fn differences_by(
-    grouping: &Grouping,
-    first_best: &[f64],
-    views: &[View],
-    rules: &[&[GroupMoments]],
-) -> Vec<Vec<Difference>> {
-    let groups = grouping.ranges().len();
-    let mut pairs = vec![Vec::with_capacity(groups); positions(views.len()).count()];
-    for (group, range) in grouping.ranges().enumerate() {
-        let count = range.len() as u64;
-        for ((i, j), pair) in positions(views.len()).zip(&mut pairs) {
-            let (rule, baseline) = (&views[j], &views[i]);
-            let (own, other) = (&rules[j][group], &rules[i][group]);
-            if own.buys_nothing() && other.buys_nothing() {
-                pair.push(Difference::none(count));
-                continue;
-            }
-            // Means of differences but for rounding, so that one pass is enough.
-            let shifts = [own.profit.mean - other.profit.mean, own.utility.mean - other.utility.mean];
-            let sums = differences(
-                &first_best[range.clone()],
-                [&rule.profit[range.clone()], &baseline.profit[range.clone()]],
-                [&rule.utility[range.clone()], &baseline.utility[range.clone()]],
-                shifts,
-            );
-            let [better, worse] = sums.better_worse.map(|ones| Moments::of_share(ones, count));
-            let moments = |shift, [sum, squares]: [f64; 2]| Moments::of_shifted(count, shift, sum, squares);
-            pair.push(Difference {
-                profit: moments(shifts[0], sums.profit),
-                utility: moments(shifts[1], sums.utility),
-                better,
-                worse,
-            });
-        }
-    }
-    pairs
-}
-
-/// Who leaves, joins and moves, and what they pay.
-#[derive(Debug, Clone, Copy, Default)]
-struct Churned {
+/// Moments of one rule minus another over one group of a block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PairGroup {
+    difference: Difference,
     /// How many leave, join and move.
-    counts: [u64; 3],
-    /// Σ (t - t̄) and Σ (t - t̄)² of the payments of who leaves, under the baseline.
-    leaving: [f64; 2],
-    /// The same of who joins, under the rule.
-    joining: [f64; 2],
+    leaves: u64,
+    joins: u64,
+    moves: u64,
+    leaving: Paired,
+    joining: Paired,
 }
 
-fn add_churn(grouping: &Grouping, views: &[View], rules: &[RuleMoments], pairs: &mut [PairMoments]) {
-    let mut churned = vec![Churned::default(); pairs.len()];
-    for (group, range) in grouping.ranges().enumerate() {
-        for ((i, j), churned) in positions(views.len()).zip(&mut churned) {
-            if [i, j].iter().all(|rule| rules[*rule].by_decile[group].buys_nothing()) {
-                continue;
-            }
-            let both = |of: for<'v> fn(&'v View) -> &'v [f64]| {
-                [&of(&views[j])[range.clone()], &of(&views[i])[range.clone()]]
-            };
-            let served = both(|view| &view.served);
-            let payments = both(|view| &view.payment);
-            let counts = churn(served, [payments, both(|view| &view.spend), both(|view| &view.fine_tuning)]);
-            add(&mut churned.counts, counts);
-            if counts[0] > 0 {
-                let mean = rules[i].all.bill.x.mean;
-                add(&mut churned.leaving, lost(payments[1], mean, served[1], served[0]));
-            }
-            if counts[1] > 0 {
-                let mean = rules[j].all.bill.x.mean;
-                add(&mut churned.joining, lost(payments[0], mean, served[0], served[1]));
-            }
+impl PairGroup {
+    /// All pairs (i, j), i < j, rule j minus rule i, buyer by buyer: the variance of the difference, not the difference of
+    /// variances.
+    pub(super) fn all(first_best: &[f64], outcomes: &[Outcomes], rules: &[RuleGroup]) -> Vec<Self> {
+        let of_pair = |(i, j)| Self::new(first_best, [&outcomes[j], &outcomes[i]], [&rules[j], &rules[i]]);
+        positions(outcomes.len()).map(of_pair).collect()
+    }
+
+    /// A rule minus another.
+    fn new(first_best: &[f64], outcomes: [&Outcomes; 2], rules: [&RuleGroup; 2]) -> Self {
+        let count = first_best.len() as u64;
+        match rules.map(|rule| rule.buyers) {
+            [_, 0] => return Self::from_nothing(first_best, outcomes[0], rules[0]),
+            [0, _] => return Self::from_nothing(first_best, outcomes[1], rules[1]).reversed(),
+            _ => {}
+        }
+        let own = rules.map(|rule| &rule.own);
+        let columns = |of: fn(&Outcomes) -> &[f64]| outcomes.map(of);
+        let (profits, utilities) = (columns(|own| &own.profit), columns(|own| &own.utility));
+        let (profit, utility) = (own.map(|own| own.profit.mean), own.map(|own| own.utility.mean));
+        let sums =
+            differences(first_best, profits, utilities, [profit[0] - profit[1], utility[0] - utility[1]]);
+        let [better, worse] = sums.better_worse.map(|ones| Moments::of_share(ones, count));
+        let difference = Difference {
+            profit: Moments::of_differences(count, profit, sums.profit),
+            utility: Moments::of_differences(count, utility, sums.utility),
+            better,
+            worse,
+        };
+        let payments = own.map(|own| own.bill.x);
+        let [joining, leaving] = payments.map(Paired::of_zeros);
+        let all_stay = Self { difference, leaves: 0, joins: 0, moves: count, leaving, joining };
+        let (paid, served) = (columns(|own| &own.payment), columns(|own| &own.served));
+        let all_buy = rules.iter().all(|rule| rule.buyers == count);
+        // What is used matters only where somebody pays the same under both.
+        if all_buy && differing(paid) == count {
+            return all_stay;
+        }
+        let (used, tuned) = (columns(|own| &own.spend), columns(|own| &own.fine_tuning));
+        let moves = moving(served, [paid, used, tuned]);
+        if all_buy {
+            return Self { moves, ..all_stay };
+        }
+        let [leaves, joins] = leave_and_join(served);
+        let lost = |lost: u64, from: usize| match lost {
+            0 => Paired::of_zeros(payments[from]),
+            _ => payments_lost(payments[from], lost, paid[from], [served[from], served[1 - from]]),
+        };
+        Self { difference, leaves, joins, moves, leaving: lost(leaves, 1), joining: lost(joins, 0) }
+    }
+
+    /// A rule minus one under which nobody in the group buys anything: whoever buys joins.
+    fn from_nothing(first_best: &[f64], outcomes: &Outcomes, rule: &RuleGroup) -> Self {
+        let (own, zeros) = (&rule.own, Moments::zeros(first_best.len() as u64));
+        let [better, worse] = match rule.buyers {
+            0 => [0, 0],
+            _ => better_and_worse(first_best, &outcomes.utility),
+        };
+        let share = |ones| Moments::of_share(ones, zeros.count);
+        let payments = own.bill.x;
+        Self {
+            difference: Difference {
+                profit: own.profit,
+                utility: own.utility,
+                better: share(better),
+                worse: share(worse),
+            },
+            leaves: 0,
+            joins: rule.buyers,
+            moves: 0,
+            leaving: Paired::of_zeros(zeros),
+            joining: Paired { x: payments, y: payments, co: payments.m2 },
         }
     }
-    for (((i, j), churned), pair) in positions(views.len()).zip(&churned).zip(pairs) {
-        let count = rules[i].all.served.count;
-        let [leaves, joins, moves] = churned.counts;
-        pair.leaving = payments_lost(rules[i].all.bill.x, leaves, churned.leaving);
-        pair.joining = payments_lost(rules[j].all.bill.x, joins, churned.joining);
-        [pair.leaves, pair.joins, pair.moves] =
-            [leaves, joins, moves].map(|ones| Moments::of_share(ones, count));
+
+    fn reversed(&self) -> Self {
+        Self {
+            difference: self.difference.reversed(),
+            leaves: self.joins,
+            joins: self.leaves,
+            leaving: self.joining,
+            joining: self.leaving,
+            ..*self
+        }
     }
 }
 
-fn add<T: AddAssign, const N: usize>(sums: &mut [T; N], more: [T; N]) {
-    for (sum, more) in sums.iter_mut().zip(more) {
-        *sum += more;
-    }
-}
-
-/// Payments x of the `lost` buyers, zero for the others, beside all payments y; with a = Σ (y - ȳ), b = Σ (y - ȳ)² over the
-/// lost:
+/// Payments x of the `lost_buyers` who buy under one rule and not under the other, zero for the others, beside all payments y;
+/// with a = Σ (y - ȳ), b = Σ (y - ȳ)² over the lost:
 ///
 /// ```text
 /// Σ x = a + lost ȳ,   Σ (x - x̄)² = b + 2 ȳ a + lost ȳ² - n x̄²,   Σ (x - x̄)(y - ȳ) = b + ȳ a
 /// ```
-fn payments_lost(payments: Moments, lost: u64, [a, b]: [f64; 2]) -> Paired {
-    if lost == 0 {
-        return Paired::of_zeros(payments);
-    }
-    let (count, lost, mean) = (payments.count as f64, lost as f64, payments.mean);
+fn payments_lost(all: Moments, lost_buyers: u64, paid: &[f64], served: [&[f64]; 2]) -> Paired {
+    let [a, b] = lost(paid, all.mean, served[0], served[1]);
+    let (count, lost, mean) = (all.count as f64, lost_buyers as f64, all.mean);
     let mean_lost = (a + lost * mean) / count;
     let m2 = b + 2.0 * mean * a + lost * (mean * mean) - count * (mean_lost * mean_lost);
-    Paired {
-        x: Moments { count: payments.count, mean: mean_lost, m2: m2.max(0.0) },
-        y: payments,
-        co: b + mean * a,
-    }
+    Paired { x: Moments { count: all.count, mean: mean_lost, m2: m2.max(0.0) }, y: all, co: b + mean * a }
 }

@@ -34,10 +34,25 @@ impl Paired {
         Self { x: Moments::zeros(y.count), y, co: 0.0 }
     }
 
+    /// The moments of several streams together.
+    pub(super) fn pooled(parts: impl Iterator<Item = Self> + Clone) -> Self {
+        let of = |which: fn(&Self) -> Moments| Moments::pooled(parts.clone().map(move |part| which(&part)));
+        let (x, y) = (of(|part| part.x), of(|part| part.y));
+        let mut co = 0.0;
+        for part in parts {
+            co += part.co + part.x.count as f64 * ((part.x.mean - x.mean) * (part.y.mean - y.mean));
+        }
+        Self { x, y, co }
+    }
+
     /// Adds another stream's moments.
     pub fn merge(&mut self, other: &Self) {
         let (own, more) = (self.x.count as f64, other.x.count as f64);
         if more == 0.0 {
+            return;
+        }
+        if own == 0.0 {
+            *self = *other;
             return;
         }
         let deltas = (other.x.mean - self.x.mean) * (other.y.mean - self.y.mean);

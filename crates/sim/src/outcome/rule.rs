@@ -1,15 +1,12 @@
 //! Moments of one rule.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
-use super::groups::{Grouping, Groups, TopBuyers};
+use super::groups::{Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
-use super::sums::{Centred, of_columns, of_losses, of_surplus, of_weighted, products, total};
-use super::view::View;
+use super::sums::{of_columns, of_losses, of_surplus, of_weighted, positive, products, total};
 
 /// Moments of one rule over a group of buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -34,9 +31,35 @@ impl GroupMoments {
         Self { profit: zero, bill: zeros, value: zeros, utility: zero, served: zero }
     }
 
-    /// Whether nobody in the group buys anything.
-    pub(super) fn buys_nothing(&self) -> bool {
-        self.served.mean == 0.0
+    /// Of a group of which so many buy.
+    fn of(outcomes: &Outcomes, served: u64) -> Self {
+        let buyers = outcomes.item.len();
+        if served == 0 {
+            return Self::nobody(buyers as u64);
+        }
+        let Outcomes { profit, payment, cost, gross_value, spend, utility, .. } = outcomes;
+        let [of_profit, paid, costs, value, spent, of_utility] =
+            of_columns([profit, payment, cost, gross_value, spend, utility]).map(|of| of.of(buyers));
+        Self {
+            profit: of_profit,
+            bill: Paired { x: paid, y: costs, co: products(payment, cost, paid.mean, costs.mean) },
+            value: Paired { x: value, y: spent, co: products(gross_value, spend, value.mean, spent.mean) },
+            utility: of_utility,
+            served: Moments::of_share(served, buyers as u64),
+        }
+    }
+
+    /// The groups together.
+    fn pooled<'a>(groups: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let moments = |of: fn(&Self) -> Moments| Moments::pooled(groups.clone().map(of));
+        let paired = |of: fn(&Self) -> Paired| Paired::pooled(groups.clone().map(of));
+        Self {
+            profit: moments(|group| group.profit),
+            bill: paired(|group| group.bill),
+            value: paired(|group| group.value),
+            utility: moments(|group| group.utility),
+            served: moments(|group| group.served),
+        }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -93,37 +116,31 @@ pub struct RuleMoments {
 }
 
 impl RuleMoments {
-    /// The moments of one block; first-best surplus and columns in the order of the deciles.
-    pub(super) fn of(groups: &Groups, first_best: &[f64], outcome: &Outcomes, view: &View) -> Self {
-        let by_decile = group_moments(&groups.deciles, view);
-        let by_segment = groups
-            .segments
-            .as_ref()
-            .map_or_else(Vec::new, |segments| group_moments(segments, &view.regrouped(segments)));
-        let mut all = GroupMoments::default();
-        for group in &by_decile {
-            all.merge(group);
-        }
-        let [welfare, deadweight_loss, exclusion, distortion, profit_less_first_best] =
-            surplus_moments(&groups.deciles, first_best, view, &by_decile);
-        let fine_tuned = view.fine_tuning.iter().filter(|tuning| **tuning > 0.0).count() as u64;
-        let dearer = groups.deciles.ordered(&outcome.dearer_spend);
-        let top = groups.top.each_ref().map(|top| top_payments(top, &view.payment, all.bill.x));
+    /// The moments of one block from those of its groups.
+    pub(super) fn of_groups<'a>(groups: &Groups, parts: impl Iterator<Item = &'a RuleGroup> + Clone) -> Self {
+        let pooled = |of: fn(&RuleGroup) -> Moments| Moments::pooled(parts.clone().map(of));
+        let paired = |of: fn(&RuleGroup) -> Paired| Paired::pooled(parts.clone().map(of));
+        let all = GroupMoments::pooled(parts.clone().map(|part| &part.own));
+        let classes = parts.clone().next().map_or(0, |part| part.tokens.len());
+        let tokens = |class: usize| Moments::pooled(parts.clone().map(move |part| part.tokens[class]));
+        let dearer = parts.clone().map(|part| part.dearer).collect::<Option<Vec<Paired>>>();
+        let fine_tuned = parts.clone().map(|part| part.fine_tuned).sum();
+        let (by_decile, by_segment) = groups.merged(parts.clone().map(|part| &part.own), GroupMoments::merge);
         Self {
             cost: all.bill.y,
             spend: all.value.y,
-            all,
-            tokens: outcome.tokens.iter().map(|class| Moments::of(class)).collect(),
-            exclusion,
-            distortion,
-            deadweight_loss,
-            welfare,
-            profit_less_first_best,
-            fine_tuned: Moments::of_share(fine_tuned, first_best.len() as u64),
-            top,
-            dearer: (!dearer.is_empty()).then(|| Paired::of(&dearer, &view.spend)),
+            tokens: (0..classes).map(tokens).collect(),
+            welfare: pooled(|part| part.welfare),
+            deadweight_loss: pooled(|part| part.deadweight_loss),
+            exclusion: pooled(|part| part.exclusion),
+            distortion: pooled(|part| part.distortion),
+            profit_less_first_best: pooled(|part| part.profit_less_first_best),
+            fine_tuned: Moments::of_share(fine_tuned, all.profit.count),
+            top: [paired(|part| part.top[0]), paired(|part| part.top[1])],
+            dearer: dearer.map(|parts| Paired::pooled(parts.into_iter())),
             by_decile,
             by_segment,
+            all,
         }
     }
 
@@ -176,34 +193,66 @@ pub(super) fn merge_groups<T: Clone + Default>(own: &mut Vec<T>, new: &[T], merg
     }
 }
 
-/// Moments of welfare, deadweight loss, that of who buys nothing and of who buys, and of profit less first-best surplus: group by
-/// group, since in most either everybody buys or nobody.
-fn surplus_moments(
-    groups: &Grouping,
-    first_best: &[f64],
-    view: &View,
-    moments: &[GroupMoments],
-) -> [Moments; 5] {
-    let of_group = |(range, moments): (Range<usize>, &GroupMoments)| {
-        let buyers = range.len();
-        let of = |centred: Centred| centred.of(buyers);
-        let nothing = Moments::zeros(buyers as u64);
-        let (first_best, served) = (&first_best[range.clone()], &view.served[range.clone()]);
-        let (profit, utility) = (&view.profit[range.clone()], &view.utility[range]);
-        if moments.buys_nothing() {
-            let loss = Moments::of(first_best);
-            return [nothing, loss, loss, nothing, loss.scaled(-1.0)];
-        }
-        let [welfare, loss, less] = of_surplus(first_best, profit, utility).map(of);
-        let [exclusion, distortion] = if moments.served.mean == 1.0 {
-            [nothing, loss]
+/// Moments of one rule over one group of a block.
+#[derive(Debug, Clone)]
+pub(super) struct RuleGroup {
+    /// How many buy anything.
+    pub(super) buyers: u64,
+    pub(super) own: GroupMoments,
+    welfare: Moments,
+    deadweight_loss: Moments,
+    exclusion: Moments,
+    distortion: Moments,
+    profit_less_first_best: Moments,
+    /// How many have fine-tuning.
+    fine_tuned: u64,
+    tokens: Vec<Moments>,
+    top: [Paired; 2],
+    dearer: Option<Paired>,
+}
+
+impl RuleGroup {
+    /// The moments of one group: first-best surplus and its moments, who is at the top, and what she chose under the rule.
+    pub(super) fn new(first_best: (&[f64], Moments), top: &[TopBuyers; 2], outcomes: &Outcomes) -> Self {
+        let buyers = total(&outcomes.served) as u64;
+        let own = GroupMoments::of(outcomes, buyers);
+        let (first_best, surplus) = first_best;
+        let count = surplus.count;
+        let (profit, utility) = (&outcomes.profit, &outcomes.utility);
+        let nothing = Moments::zeros(count);
+        let [welfare, deadweight_loss, less] = if buyers == 0 {
+            [nothing, surplus, surplus.scaled(-1.0)]
         } else {
-            of_losses(first_best, profit, utility, served).map(of)
+            let welfare = own.utility.mean + own.profit.mean;
+            let means = [welfare, surplus.mean - welfare, own.profit.mean - surplus.mean];
+            let squares = of_surplus(first_best, profit, utility, means);
+            std::array::from_fn(|which| Moments { count, mean: means[which], m2: squares[which] })
         };
-        [welfare, loss, exclusion, distortion, less]
-    };
-    let parts: Vec<[Moments; 5]> = groups.ranges().zip(moments).map(of_group).collect();
-    std::array::from_fn(|which| Moments::pooled(parts.iter().map(|part| &part[which])))
+        let [exclusion, distortion] = if buyers == 0 {
+            [deadweight_loss, nothing]
+        } else if buyers == count {
+            [nothing, deadweight_loss]
+        } else {
+            of_losses(first_best, profit, utility, &outcomes.served).map(|of| of.of(first_best.len()))
+        };
+        let dearer = (!outcomes.dearer_spend.is_empty()).then(|| {
+            let (x, y) = (Moments::of(&outcomes.dearer_spend), own.value.y);
+            Paired { x, y, co: products(&outcomes.dearer_spend, &outcomes.spend, x.mean, y.mean) }
+        });
+        Self {
+            buyers,
+            welfare,
+            deadweight_loss,
+            exclusion,
+            distortion,
+            profit_less_first_best: less,
+            fine_tuned: positive(&outcomes.fine_tuning),
+            tokens: outcomes.tokens.iter().map(|class| Moments::of(class)).collect(),
+            top: top.each_ref().map(|top| top_payments(top, &outcomes.payment, own.bill.x)),
+            dearer,
+            own,
+        }
+    }
 }
 
 /// Payments x of the buyers at the top, zero for the others, beside all payments y.
@@ -212,28 +261,10 @@ fn surplus_moments(
 /// Σ (x - x̄)(y - ȳ) = Σ x (y - ȳ)
 /// ```
 fn top_payments(top: &TopBuyers, payments: &[f64], all: Moments) -> Paired {
+    if top.weights.is_empty() {
+        return Paired::of_zeros(all);
+    }
     let (own, co) = of_weighted(&top.weights, &payments[top.from..], all.mean);
     let others = Moments::zeros(top.from as u64);
-    Paired { x: Moments::pooled([others, own.of(top.weights.len())].iter()), y: all, co }
-}
-
-/// Moments of every column in each group.
-fn group_moments(groups: &Grouping, view: &View) -> Vec<GroupMoments> {
-    let of_group = |range: Range<usize>| {
-        let buyers = range.len();
-        let (columns, served) = (view.columns(range.clone()), total(&view.served[range]));
-        if served == 0.0 {
-            return GroupMoments::nobody(buyers as u64);
-        }
-        let [_, payment, cost, gross_value, spend, _] = columns;
-        let [profit, paid, costs, value, spent, utility] = of_columns(columns).map(|of| of.of(buyers));
-        GroupMoments {
-            profit,
-            bill: Paired { x: paid, y: costs, co: products(payment, cost, paid.mean, costs.mean) },
-            value: Paired { x: value, y: spent, co: products(gross_value, spend, value.mean, spent.mean) },
-            utility,
-            served: Moments::of_share(served as u64, buyers as u64),
-        }
-    };
-    groups.ranges().map(of_group).collect()
+    Paired { x: Moments::pooled([others, own.of(top.weights.len())].into_iter()), y: all, co }
 }

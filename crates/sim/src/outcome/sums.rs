@@ -95,6 +95,17 @@ model::kernel! {
 }
 
 model::kernel! {
+    /// How many numbers are positive.
+    pub(super) fn positive(x: &[f64]) -> u64 {
+        let mut positive = 0;
+        for x in x {
+            positive += u64::from(*x > 0.0);
+        }
+        positive
+    }
+}
+
+model::kernel! {
     /// Σ (x - x̄)(y - ȳ).
     pub(super) fn products(x: &[f64], y: &[f64], mean_x: f64, mean_y: f64) -> f64 {
         one_sum!([x, y], {}, (x - mean_x) * (y - mean_y))
@@ -102,14 +113,19 @@ model::kernel! {
 }
 
 model::kernel! {
-    /// Of welfare, deadweight loss, and profit less first-best surplus.
-    pub(super) fn of_surplus(first_best: &[f64], profit: &[f64], utility: &[f64]) -> [Centred; 3] {
-        centred!(
-            first_best.len(),
-            [first_best, profit, utility],
-            { let welfare = utility + profit; },
-            [welfare, first_best - welfare, profit - first_best]
-        )
+    /// Squares of welfare, deadweight loss, and profit less first-best surplus around their means.
+    pub(super) fn of_surplus(
+        first_best: &[f64],
+        profit: &[f64],
+        utility: &[f64],
+        means: [f64; 3],
+    ) -> [f64; 3] {
+        let [welfare, loss, less] = means;
+        let around_welfare = one_sum!([utility, profit], { let away = utility + profit - welfare; }, away * away);
+        let around_loss =
+            one_sum!([first_best, profit, utility], { let away = first_best - (utility + profit) - loss; }, away * away);
+        let around_less = one_sum!([profit, first_best], { let away = profit - first_best - less; }, away * away);
+        [around_welfare, around_loss, around_less]
     }
 }
 
@@ -138,67 +154,103 @@ model::kernel! {
     }
 }
 
-/// What a group's differences between two rules add up to, beyond what they are expected to be.
+/// What a group's differences between two rules add up to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DifferenceSums {
-    /// Σ d, Σ d² of profits.
-    pub(super) profit: [f64; 2],
-    /// Σ d, Σ d² of utilities.
-    pub(super) utility: [f64; 2],
+    /// Squares of the differences of profits around their mean.
+    pub(super) profit: f64,
+    /// The same of utilities.
+    pub(super) utility: f64,
     /// How many gain, and how many lose.
     pub(super) better_worse: [u64; 2],
 }
 
 model::kernel! {
-    /// Of two columns each of profits and utilities: differences d = first - second - shift.
+    /// Of two columns each of profits and utilities, first minus second, whose means are known.
     pub(super) fn differences(
         first_best: &[f64],
         profits: [&[f64]; 2],
         utilities: [&[f64]; 2],
-        shifts: [f64; 2],
+        means: [f64; 2],
     ) -> DifferenceSums {
         let ([p1, p0], [u1, u0]) = (profits, utilities);
-        let profit = sums!([p1, p0], { let profit = p1 - p0 - shifts[0]; }, [profit, profit * profit]);
-        let utility = sums!([u1, u0], { let beyond = u1 - u0 - shifts[1]; }, [beyond, beyond * beyond]);
-        let (mut better, mut worse) = (0, 0);
-        for ((first_best, u1), u0) in first_best.iter().zip(u1).zip(u0) {
-            let (gain, indifferent) = (u1 - u0, INDIFFERENCE * first_best);
-            better += u64::from(gain > indifferent);
-            worse += u64::from(gain < -indifferent);
+        let profit = one_sum!([p1, p0], { let away = p1 - p0 - means[0]; }, away * away);
+        let (mut better, mut worse) = ([0; LANES], [0; LANES]);
+        let mut lanes = [0.0; LANES];
+        let buyers = u1.len();
+        let [u1, u0, first_best] = [u1, u0, first_best].map(|column| column[..buyers].as_chunks::<LANES>());
+        for ((u1, u0), first_best) in u1.0.iter().zip(u0.0).zip(first_best.0) {
+            for lane in 0..LANES {
+                let (gain, indifferent) = (u1[lane] - u0[lane], INDIFFERENCE * first_best[lane]);
+                let away = gain - means[1];
+                lanes[lane] += away * away;
+                better[lane] += u64::from(gain > indifferent);
+                worse[lane] += u64::from(gain < -indifferent);
+            }
         }
-        DifferenceSums { profit, utility, better_worse: [better, worse] }
+        for lane in 0..u1.1.len() {
+            let (gain, indifferent) = (u1.1[lane] - u0.1[lane], INDIFFERENCE * first_best.1[lane]);
+            let away = gain - means[1];
+            lanes[lane] += away * away;
+            better[lane] += u64::from(gain > indifferent);
+            worse[lane] += u64::from(gain < -indifferent);
+        }
+        let better_worse = [better.iter().sum(), worse.iter().sum()];
+        DifferenceSums { profit, utility: sum_of(&lanes), better_worse }
     }
 }
 
 model::kernel! {
-    /// How many buy under the second rule only, under the first only, and under both, but something else: from who is served
-    /// and from payment, spend and fine-tuning under the two, columns of one length.
-    ///
-    /// More than payments is looked at only where somebody served by both pays the same.
-    pub(super) fn churn(served: [&[f64]; 2], columns: [[&[f64]; 2]; 3]) -> [u64; 3] {
+    /// How many are better off with these utilities than with nothing, and how many worse.
+    pub(super) fn better_and_worse(first_best: &[f64], utilities: &[f64]) -> [u64; 2] {
+        let (mut better, mut worse) = (0, 0);
+        for (first_best, utility) in first_best.iter().zip(utilities) {
+            let indifferent = INDIFFERENCE * first_best;
+            better += u64::from(*utility > indifferent);
+            worse += u64::from(*utility < -indifferent);
+        }
+        [better, worse]
+    }
+}
+
+model::kernel! {
+    /// How many buy under the second rule only, and under the first only: from who is served under the two.
+    pub(super) fn leave_and_join(served: [&[f64]; 2]) -> [u64; 2] {
+        let (mut leave, mut join) = (0, 0);
+        for (first, second) in served[0].iter().zip(served[1]) {
+            leave += u64::from(second > first);
+            join += u64::from(first > second);
+        }
+        [leave, join]
+    }
+}
+
+model::kernel! {
+    /// How many have another amount in the first column than in the second, beyond rounding.
+    pub(super) fn differing(columns: [&[f64]; 2]) -> u64 {
+        let mut differing = 0;
+        for (first, second) in columns[0].iter().zip(columns[1]) {
+            differing += u64::from(differ(*first, *second));
+        }
+        differing
+    }
+}
+
+model::kernel! {
+    /// How many buy under both of two rules, but something else or at another payment: from who is served and from payment,
+    /// spend and fine-tuning under the two, columns of one length.
+    pub(super) fn moving(served: [&[f64]; 2], columns: [[&[f64]; 2]; 3]) -> u64 {
         let [s1, s0] = served;
         let [[t1, t0], [e1, e0], [z1, z0]] = columns;
         let buyers = s1.len();
         let [s1, s0, t1, t0, e1, e0, z1, z0] = [s1, s0, t1, t0, e1, e0, z1, z0].map(|column| &column[..buyers]);
-        let (mut leave, mut join, mut both, mut pay_another) = (0, 0, 0, 0);
-        for buyer in 0..buyers {
-            let (first, second) = (s1[buyer] > 0.0, s0[buyer] > 0.0);
-            leave += u64::from(s0[buyer] > s1[buyer]);
-            join += u64::from(s1[buyer] > s0[buyer]);
-            both += u64::from(first & second);
-            pay_another += u64::from(first & second & differ(t1[buyer], t0[buyer]));
-        }
-        if pay_another == both {
-            return [leave, join, both];
-        }
         let mut moves = 0;
         for buyer in 0..buyers {
-            let (first, second) = (s1[buyer] > 0.0, s0[buyer] > 0.0);
+            let both = (s1[buyer] > 0.0) & (s0[buyer] > 0.0);
             let uses_another = differ(e1[buyer], e0[buyer]) | differ(z1[buyer], z0[buyer]);
-            let another = uses_another | differ(t1[buyer], t0[buyer]);
-            moves += u64::from(first & second & another);
+            moves += u64::from(both & (uses_another | differ(t1[buyer], t0[buyer])));
         }
-        [leave, join, moves]
+        moves
     }
 }
 

@@ -1,12 +1,12 @@
 //! Menus of plans: who chooses which, known for every index beforehand.
 
-use super::demand::PlanDemand;
+use super::demand::{PlanDemand, Segment};
 use super::envelope::{Piece, envelope};
 use super::{Allowance, Over, Plan};
 use crate::choice::Choice;
 use crate::config::Invalid;
-use crate::menu::Thresholds;
-use crate::technology::{Aggregator, Powers, Technology};
+use crate::menu::{ChoiceColumns, Thresholds};
+use crate::technology::{Aggregator, PowerColumns, Powers, Technology};
 
 /// Plans, and the one that every index chooses.
 ///
@@ -18,7 +18,8 @@ pub struct PlanMenu {
     demands: Vec<PlanDemand>,
     /// Smallest index in $ of each piece.
     starts: Thresholds,
-    pieces: Vec<Piece>,
+    /// What is chosen on each piece: a plan, and how its use depends on the index; `None`: nothing.
+    taken: Vec<Option<(u32, Segment)>>,
     /// Smallest index in $ that chooses each plan; NaN where nobody does.
     thresholds: Vec<f64>,
     reference: f64,
@@ -35,7 +36,7 @@ impl PlanMenu {
     pub fn posted(technology: &Technology, plans: Vec<Plan>) -> Self {
         let demands: Vec<PlanDemand> = plans.iter().map(|plan| PlanDemand::new(technology, plan)).collect();
         let found = envelope(technology, &demands);
-        Self::of(technology, plans, demands, found)
+        Self::of(technology, plans, demands, &found)
     }
 
     /// A menu of plans with their thresholds in θ, strictly ascending, each the smallest index that chooses its plan: for
@@ -58,10 +59,10 @@ impl PlanMenu {
                 }
             }
         }
-        let mut menu = Self::of(technology, plans, demands, pieces);
+        let mut menu = Self::of(technology, plans, demands, &pieces);
         // Exactly as given, whatever division and multiplication by θ* made of them.
         let mut starts = menu.starts.as_slice().to_vec();
-        for (start, piece) in starts.iter_mut().zip(&menu.pieces) {
+        for (start, piece) in starts.iter_mut().zip(&pieces) {
             if let Some((plan, _)) = piece.chosen
                 && piece.from == thresholds[plan as usize] / menu.reference
             {
@@ -73,17 +74,21 @@ impl PlanMenu {
         menu
     }
 
-    fn of(technology: &Technology, plans: Vec<Plan>, demands: Vec<PlanDemand>, pieces: Vec<Piece>) -> Self {
+    fn of(technology: &Technology, plans: Vec<Plan>, demands: Vec<PlanDemand>, pieces: &[Piece]) -> Self {
         let reference = technology.reference_index();
         let starts: Vec<f64> = pieces.iter().map(|piece| piece.from * reference).collect();
         let mut thresholds = vec![f64::NAN; plans.len()];
-        for (start, piece) in starts.iter().zip(&pieces).rev() {
+        for (start, piece) in starts.iter().zip(pieces).rev() {
             if let Some((plan, _)) = piece.chosen {
                 thresholds[plan as usize] = *start;
             }
         }
+        let taken = |piece: &Piece| {
+            piece.chosen.map(|(plan, segment)| (plan, demands[plan as usize].segments()[segment as usize]))
+        };
+        let taken = pieces.iter().map(taken).collect();
         let classes = technology.config().tokens.len();
-        Self { plans, demands, starts: Thresholds::new(starts), pieces, thresholds, reference, classes }
+        Self { plans, demands, starts: Thresholds::new(starts), taken, thresholds, reference, classes }
     }
 
     /// The plans in the order they were posted.
@@ -103,34 +108,60 @@ impl PlanMenu {
 
     /// The indices in $ from which another plan is chosen, or nothing any more: ascending.
     pub fn changes(&self) -> Vec<f64> {
-        let plan = |piece: &Piece| piece.chosen.map(|(plan, _)| plan);
         let mut before = None;
         let mut changes = Vec::new();
-        for (start, piece) in self.starts().iter().zip(&self.pieces) {
-            if plan(piece) != before {
+        for (start, taken) in self.starts().iter().zip(&self.taken) {
+            let plan = taken.map(|(plan, _)| plan);
+            if plan != before {
                 changes.push(*start);
             }
-            before = plan(piece);
+            before = plan;
         }
         changes
     }
 
     #[inline]
     pub(in crate::menu) fn choose(&self, powers: &Powers) -> Choice {
-        let reached = self.starts.reached_by(powers.index);
+        self.choose_on(self.starts.reached_by(powers.index), powers)
+    }
+
+    /// What the buyer takes whose index reaches so many starts of pieces.
+    #[inline]
+    fn choose_on(&self, reached: usize, powers: &Powers) -> Choice {
         if powers.index <= 0.0 {
             return Choice::default();
         }
-        let Some(Piece { chosen: Some((plan, segment)), .. }) =
-            reached.checked_sub(1).map(|piece| self.pieces[piece])
+        let Some((plan, segment)) = reached.checked_sub(1).and_then(|piece| self.taken[piece].as_ref())
         else {
             return Choice::default();
         };
-        let segment = &self.demands[plan as usize].segments()[segment as usize];
-        let taken = segment.choice(plan, segment.value(powers));
+        let taken = segment.choice(*plan, segment.value(powers));
         // The lowest type that buys is indifferent to nothing: what she is short of it is rounding.
         let utility = taken.utility.max(0.0);
         Choice { utility, gross_value: utility + taken.payment, ..taken }
+    }
+
+    /// What every buyer takes, bit for bit as [`PlanMenu::choose`] has it.
+    ///
+    /// Neighbours on one piece all at once where they are many; else first where to look, then what is there.
+    pub(in crate::menu) fn choose_all(&self, powers: &PowerColumns, columns: &mut ChoiceColumns) {
+        if !self.starts.have_long_runs(&powers.index) {
+            self.starts.reached_by_each(&powers.index, columns.item);
+            columns.set_each(|row, reached| self.choose_on(reached as usize, &powers.of(row)));
+            return;
+        }
+        for (rows, reached) in self.starts.runs(&powers.index) {
+            let mut columns = columns.rows(rows.clone());
+            match reached.checked_sub(1).and_then(|piece| self.taken[piece].as_ref()) {
+                Some((plan, segment)) => segment.choose_all(*plan, powers, rows.clone(), &mut columns),
+                None => columns.set_nothing(),
+            }
+            for (row, index) in powers.index[rows].iter().enumerate() {
+                if *index <= 0.0 {
+                    columns.set(row, &Choice::default());
+                }
+            }
+        }
     }
 
     /// What the buyer with these powers gets from the plan at this position, choosing what suits her best.
