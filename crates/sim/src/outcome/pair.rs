@@ -42,12 +42,11 @@ impl Difference {
 
     /// The groups together.
     fn pooled<'a>(groups: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        let pooled = |of: fn(&Self) -> Moments| Moments::pooled(groups.clone().map(of));
         Self {
-            profit: pooled(|group| group.profit),
-            utility: pooled(|group| group.utility),
-            better: pooled(|group| group.better),
-            worse: pooled(|group| group.worse),
+            profit: Moments::pooled(groups.clone().map(|group| group.profit)),
+            utility: Moments::pooled(groups.clone().map(|group| group.utility)),
+            better: Moments::pooled(groups.clone().map(|group| group.better)),
+            worse: Moments::pooled(groups.map(|group| group.worse)),
         }
     }
 

@@ -36,8 +36,8 @@ impl Paired {
 
     /// The moments of several streams together.
     pub(super) fn pooled(parts: impl Iterator<Item = Self> + Clone) -> Self {
-        let of = |which: fn(&Self) -> Moments| Moments::pooled(parts.clone().map(move |part| which(&part)));
-        let (x, y) = (of(|part| part.x), of(|part| part.y));
+        let x = Moments::pooled(parts.clone().map(|part| part.x));
+        let y = Moments::pooled(parts.clone().map(|part| part.y));
         let mut co = 0.0;
         for part in parts {
             co += part.co + part.x.count as f64 * ((part.x.mean - x.mean) * (part.y.mean - y.mean));

@@ -51,14 +51,12 @@ impl GroupMoments {
 
     /// The groups together.
     fn pooled<'a>(groups: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        let moments = |of: fn(&Self) -> Moments| Moments::pooled(groups.clone().map(of));
-        let paired = |of: fn(&Self) -> Paired| Paired::pooled(groups.clone().map(of));
         Self {
-            profit: moments(|group| group.profit),
-            bill: paired(|group| group.bill),
-            value: paired(|group| group.value),
-            utility: moments(|group| group.utility),
-            served: moments(|group| group.served),
+            profit: Moments::pooled(groups.clone().map(|group| group.profit)),
+            bill: Paired::pooled(groups.clone().map(|group| group.bill)),
+            value: Paired::pooled(groups.clone().map(|group| group.value)),
+            utility: Moments::pooled(groups.clone().map(|group| group.utility)),
+            served: Moments::pooled(groups.map(|group| group.served)),
         }
     }
 
@@ -118,25 +116,24 @@ pub struct RuleMoments {
 impl RuleMoments {
     /// The moments of one block from those of its groups.
     pub(super) fn of_groups<'a>(groups: &Groups, parts: impl Iterator<Item = &'a RuleGroup> + Clone) -> Self {
-        let pooled = |of: fn(&RuleGroup) -> Moments| Moments::pooled(parts.clone().map(of));
-        let paired = |of: fn(&RuleGroup) -> Paired| Paired::pooled(parts.clone().map(of));
         let all = GroupMoments::pooled(parts.clone().map(|part| &part.own));
         let classes = parts.clone().next().map_or(0, |part| part.tokens.len());
         let tokens = |class: usize| Moments::pooled(parts.clone().map(move |part| part.tokens[class]));
         let dearer = parts.clone().map(|part| part.dearer).collect::<Option<Vec<Paired>>>();
         let fine_tuned = parts.clone().map(|part| part.fine_tuned).sum();
-        let (by_decile, by_segment) = groups.merged(parts.clone().map(|part| &part.own), GroupMoments::merge);
+        let own = parts.clone().map(|part| &part.own);
+        let (by_decile, by_segment) = groups.merged(own, GroupMoments::merge);
         Self {
             cost: all.bill.y,
             spend: all.value.y,
             tokens: (0..classes).map(tokens).collect(),
-            welfare: pooled(|part| part.welfare),
-            deadweight_loss: pooled(|part| part.deadweight_loss),
-            exclusion: pooled(|part| part.exclusion),
-            distortion: pooled(|part| part.distortion),
-            profit_less_first_best: pooled(|part| part.profit_less_first_best),
+            welfare: Moments::pooled(parts.clone().map(|part| part.welfare)),
+            deadweight_loss: Moments::pooled(parts.clone().map(|part| part.deadweight_loss)),
+            exclusion: Moments::pooled(parts.clone().map(|part| part.exclusion)),
+            distortion: Moments::pooled(parts.clone().map(|part| part.distortion)),
+            profit_less_first_best: Moments::pooled(parts.clone().map(|part| part.profit_less_first_best)),
             fine_tuned: Moments::of_share(fine_tuned, all.profit.count),
-            top: [paired(|part| part.top[0]), paired(|part| part.top[1])],
+            top: std::array::from_fn(|share| Paired::pooled(parts.clone().map(move |part| part.top[share]))),
             dearer: dearer.map(|parts| Paired::pooled(parts.into_iter())),
             by_decile,
             by_segment,
