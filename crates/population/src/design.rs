@@ -119,9 +119,8 @@ impl Design {
         (number, dimension): (u32, u32),
         levels: &mut [Level],
     ) {
-        let are_points = users.iter().all(|user| *user < sobol::POINTS);
-        if self == Self::Sobol && dimension < sobol::DIMENSIONS && are_points {
-            return sobol::levels(key, dimension, users, levels);
+        if self == Self::Sobol && sobol::levels(key, dimension, users, levels) {
+            return;
         }
         for (user, level) in users.iter().zip(levels) {
             *level = self.level(key, purpose, *user, number, dimension);

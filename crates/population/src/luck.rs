@@ -61,6 +61,11 @@ impl<'a> Crowd<'a> {
         self.users
     }
 
+    /// Whether all but the first of their draws are keyed one by one.
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.design.is_keyed_from(1)
+    }
+
     /// The luck of each.
     pub(crate) fn each(self) -> impl Iterator<Item = Luck> {
         let Self { design, key, users, .. } = self;

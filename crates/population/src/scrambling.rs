@@ -106,7 +106,7 @@ impl Scrambled {
 
     /// The coordinate of a point.
     fn word(&self, index: u32) -> u64 {
-        debug_assert!(digits_of([index].into_iter()) <= self.digits, "index {index} has too many digits");
+        debug_assert!(digits_of(index) <= self.digits, "index {index} has too many digits");
         let digits = self.directions.iter().enumerate();
         digits.fold(self.shift, |word, (k, direction)| {
             word ^ direction & 0_u64.wrapping_sub(u64::from(index >> k & 1))
@@ -118,25 +118,52 @@ impl Scrambled {
         Level::from_bits(self.word(index))
     }
 
-    /// The coordinates of many points: fast where each is the next.
-    pub(crate) fn fill(&self, indices: impl Iterator<Item = u32>, levels: &mut [Level]) {
-        let mut last: Option<(u32, u64)> = None;
-        for (index, level) in indices.zip(levels) {
-            let word = match last {
-                Some((before, word)) if before.wrapping_add(1) == index && index > 0 => {
-                    word ^ self.steps[index.trailing_zeros() as usize]
-                }
-                _ => self.word(index),
-            };
-            *level = Level::from_bits(word);
-            last = Some((index, word));
+    /// The coordinates of many points, whose indices have up to 32 digits: fast where each is the next.
+    pub(crate) fn fill(&self, indices: &[u64], levels: &mut [Level]) {
+        let Some(first) = indices.first() else { return };
+        let strays = indices.iter().zip(*first..).fold(0, |strays, (index, next)| strays | index ^ next);
+        if strays == 0 && first.is_multiple_of(ROW as u64) {
+            return self.fill_rows(*first as u32, levels);
+        }
+        for (index, level) in indices.iter().zip(levels) {
+            *level = self.level(*index as u32);
+        }
+    }
+
+    /// The coordinates of the points from `first` on, where a row begins.
+    ///
+    /// Those of a row differ in the lowest digits of their indices alone, in which all rows are alike; from one row to the next
+    /// all other digits change up to the first that becomes one.
+    fn fill_rows(&self, first: u32, levels: &mut [Level]) {
+        let near: [u64; ROW] = std::array::from_fn(|place| {
+            let digits = self.directions[..LOWEST].iter().enumerate();
+            digits.fold(0, |word, (k, direction)| word ^ if place >> k & 1 == 1 { *direction } else { 0 })
+        });
+        fill_rows(self.word(first), &self.steps, &near, first, levels);
+    }
+}
+
+model::kernel! {
+    fn fill_rows(word: u64, steps: &[u64; DIGITS], near: &[u64; ROW], first: u32, levels: &mut [Level]) {
+        let mut word = word;
+        for (row, levels) in (first..).step_by(ROW).zip(levels.chunks_mut(ROW)) {
+            if row > first {
+                word ^= steps[row.trailing_zeros() as usize] ^ steps[LOWEST - 1];
+            }
+            for (level, near) in levels.iter_mut().zip(near) {
+                *level = Level::from_bits(word ^ near);
+            }
         }
     }
 }
 
-/// Binary digits of the largest index.
-pub(crate) fn digits_of(indices: impl Iterator<Item = u32>) -> u32 {
-    u32::BITS - indices.fold(0, |all, index| all | index).leading_zeros()
+/// Digits in which the indices of a row differ, and how many there are in a row.
+const LOWEST: usize = 3;
+const ROW: usize = 1 << LOWEST;
+
+/// Binary digits of an index.
+pub(crate) fn digits_of(index: u32) -> u32 {
+    u32::BITS - index.leading_zeros()
 }
 
 #[cfg(test)]
@@ -217,15 +244,22 @@ mod tests {
     /// In order, with gaps, backwards and twice, across both ends; and with no more digits than are needed.
     #[test]
     fn points_in_a_row_are_the_points_one_by_one() {
-        let row: Vec<u32> =
-            (0..300).chain([7, 8, 8, 6, 1 << 31]).chain(u32::MAX - 70..=u32::MAX).chain([0, 1]).collect();
-        for (number, indices) in
-            [(0, &row[..]), (1, &row[..300]), (2, &row[..1]), (3, &row[300..303]), (4, &[])]
-        {
+        let row: Vec<u32> = (0..304)
+            .chain([7, 8, 8, 6, 1 << 31, 9, 10, 11])
+            .chain(u32::MAX - 71..=u32::MAX)
+            .chain([0, 1])
+            .collect();
+        let few = [&row[..], &row[1..], &row[..300], &row[..3], &row[..1], &row[304..312], &row[304..], &[]];
+        for (number, indices) in (0..).zip(few) {
             let whole = Scrambled::new(source(number), &REVERSED, 32);
-            let needed = Scrambled::new(source(number), &REVERSED, digits_of(indices.iter().copied()));
+            let needed = Scrambled::new(
+                source(number),
+                &REVERSED,
+                digits_of(indices.iter().fold(0, |all, index| all | index)),
+            );
             let mut levels = vec![Level::LOWEST; indices.len()];
-            needed.fill(indices.iter().copied(), &mut levels);
+            let wide: Vec<u64> = indices.iter().map(|index| u64::from(*index)).collect();
+            needed.fill(&wide, &mut levels);
             let one_by_one: Vec<Level> = indices.iter().map(|index| whole.level(*index)).collect();
             assert_eq!(levels, one_by_one);
         }

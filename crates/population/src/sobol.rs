@@ -38,13 +38,17 @@ pub fn level(key: Key, dimension: u32, index: u32) -> Level {
 
 /// The same under the scramblings for a use.
 pub(crate) fn level_for(purpose: Use, key: Key, dimension: u32, index: u32) -> Level {
-    scrambled(purpose, key, dimension, digits_of([index].into_iter())).level(index)
+    scrambled(purpose, key, dimension, digits_of(index)).level(index)
 }
 
-/// [`level`] of each of many points, whose indices are below [`POINTS`].
-pub(crate) fn levels(key: Key, dimension: u32, indices: &[u64], levels: &mut [Level]) {
-    let indices = indices.iter().map(|index| *index as u32);
-    scrambled(Use::Sobol, key, dimension, digits_of(indices.clone())).fill(indices, levels);
+/// [`level`] of each of many points; `false`: there is no such dimension, or one of the points, and none is filled.
+pub(crate) fn levels(key: Key, dimension: u32, indices: &[u64], levels: &mut [Level]) -> bool {
+    let Ok(digits) = u32::try_from(indices.iter().fold(0, |all, index| all | index)) else { return false };
+    let is_there = dimension < DIMENSIONS;
+    if is_there {
+        scrambled(Use::Sobol, key, dimension, digits_of(digits)).fill(indices, levels);
+    }
+    is_there
 }
 
 fn scrambled(purpose: Use, key: Key, dimension: u32, digits: u32) -> Scrambled {

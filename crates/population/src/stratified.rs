@@ -36,7 +36,8 @@ pub(crate) fn stratify(key: Key, users: &[u64], mut levels: &mut [Level]) {
     for users in users.chunk_by(|one, next| one / BLOCK == next / BLOCK) {
         let (own, rest) = levels.split_at_mut(users.len());
         let strata = &mut strata[..users.len()];
-        block(key, users[0] / BLOCK).fill(users.iter().map(|user| within(*user)), strata);
+        let points: Vec<u64> = users.iter().map(|user| within(*user).into()).collect();
+        block(key, users[0] / BLOCK).fill(&points, strata);
         for (level, stratum) in own.iter_mut().zip(strata) {
             *level = inside(*stratum, *level);
         }

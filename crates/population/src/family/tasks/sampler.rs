@@ -14,8 +14,10 @@ use crate::special::{Tails, normal};
 use crate::stream::Purpose;
 use work::Work;
 
-/// Buyers drawn together: their numbers fit the first-level cache.
+/// Independent buyers drawn together: their numbers fit the first-level cache.
 const TILE: usize = 256;
+/// Evenly spread buyers drawn together: every dimension is scrambled anew for each tile.
+const LARGE_TILE: usize = 1024;
 
 /// Tasks ready to draw from.
 #[derive(Debug, Clone)]
@@ -105,11 +107,12 @@ impl TaskSampler {
     ///
     /// Task by task over tiles of buyers: values stay in the cache, and none is stored unless asked for.
     pub(crate) fn draw(&self, crowd: Crowd, indices: &mut [f64], mut kept: Option<&mut [f64]>) {
-        let mut work = Work::new(TILE.min(crowd.users().len()), self.sigma);
-        for (tile, (users, indices)) in crowd.users().chunks(TILE).zip(indices.chunks_mut(TILE)).enumerate() {
+        let size = if crowd.is_keyed() { TILE } else { LARGE_TILE };
+        let mut work = Work::new(size.min(crowd.users().len()), self.sigma);
+        for (tile, (users, indices)) in crowd.users().chunks(size).zip(indices.chunks_mut(size)).enumerate() {
             let kept = kept.as_deref_mut().map(|kept| {
                 let stride = self.n_tasks();
-                &mut kept[tile * TILE * stride..][..users.len() * stride]
+                &mut kept[tile * size * stride..][..users.len() * stride]
             });
             self.tile(crowd.of(users), &mut work, kept);
             work.sums.indices(indices);
