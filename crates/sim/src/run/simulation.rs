@@ -58,6 +58,8 @@ impl Simulation<'_> {
     fn stage(&self, state: &mut Checkpoint) -> Result<(), RunError> {
         let parts = Plan::parts(state.users);
         let together = self.replicates_together(state.users);
+        let is_recorded = self.market.run.record.of(state.users) > 0;
+        let mut kept = state.tally.buyers.first_best.count;
         while state.parts_done < parts * u64::from(self.market.run.replicates)
             && !self.is_enough(&state.tally)
         {
@@ -71,7 +73,12 @@ impl Simulation<'_> {
                 }
                 state.parts_done = part + 1;
             }
-            state.write(&self.layout.folder)?;
+            let drawn = state.tally.buyers.first_best.count;
+            // A few buyers are sooner drawn again than their sums are written.
+            if is_recorded || drawn - kept >= ROW_GROUP {
+                state.write(&self.layout.folder)?;
+                kept = drawn;
+            }
         }
         Ok(())
     }
