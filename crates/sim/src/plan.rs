@@ -14,6 +14,7 @@ use crate::config::{BeliefConfig, BeliefSource, Market};
 use crate::engine::{BLOCK, DEARER, Engine, Posted, edges};
 use crate::error::RunError;
 use crate::fresh;
+use crate::outcome::Edges;
 use crate::progress::Progress;
 use crate::sink::{PART, ROW_GROUP};
 use crate::warnings;
@@ -25,6 +26,8 @@ pub struct Design {
     pub technology: Technology,
     /// The law buyers are drawn from.
     pub population: Population,
+    /// How buyers are grouped.
+    pub edges: Edges,
     /// What sellers believe: the market's belief, then those of single rules.
     pub views: Vec<View>,
     /// Menus in the order of the rules.
@@ -48,7 +51,8 @@ pub struct View {
     pub ironed: Ironed,
 }
 
-/// Forms the beliefs and designs the menus of all rules.
+/// Forms the beliefs, designs the menus of all rules, and finds the edges that buyers are grouped by: side by side where the
+/// current thread pool has more threads than one.
 ///
 /// # Errors
 /// A population that does not fit, or a rule that cannot be designed.
@@ -57,49 +61,72 @@ pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunErr
         .map_err(|invalid| RunError::invalid("technology", invalid))?;
     let population =
         drawn_from(&market.population, &technology, "population")?.sampled_by(market.run.sampling);
-    let allocating = market.rules.iter().any(|rule| rule.rule.types().is_some());
-    let former =
-        Former { technology: &technology, population: &population, seed: market.run.seed, allocating };
-    progress.begin("beliefs", 0);
-    let mut believed = vec![former.form(&market.belief, "belief")?];
-    let mut viewed = Vec::with_capacity(market.rules.len());
-    for rule in &market.rules {
-        viewed.push(if rule.belief.is_some() { believed.len() } else { 0 });
-        if let Some(belief) = &rule.belief {
-            believed.push(former.form(belief, &format!("rules.{}.belief", rule.label))?);
-        }
-    }
-    progress.end();
-    // A sample of a law without mean has one: the population's own tail decides.
-    menu::surplus_exists(population.tail_index(), technology.surplus_exponent())?;
-    progress.begin("menus", market.rules.len() as u64);
-    let mut menus: Vec<Option<Menu>> = market.rules.iter().map(|_| None).collect();
-    let mut drafts = menus.clone();
-    let mut views = Vec::with_capacity(believed.len());
-    for (position, (assumed, belief)) in believed.into_iter().enumerate() {
-        let seller = Seller::new(&assumed, &belief)?;
-        for rule in (0..market.rules.len()).filter(|rule| viewed[*rule] == position) {
-            let menu = seller.design(&market.rules[rule])?;
-            let menu = fit_for(&population, menu)?;
-            if assumed.config() == technology.config() {
-                menus[rule] = Some(menu);
-            } else {
-                menus[rule] = Some(restated(&technology, &menu)?);
-                drafts[rule] = Some(menu);
-            }
-            progress.advance(1);
-        }
-        let ironed = seller.ironed().clone();
-        views.push(View { technology: assumed, belief, ironed });
-    }
-    let mut menus: Vec<Menu> = menus.into_iter().map(|menu| menu.expect("every rule has a view")).collect();
+    let (designed, edges) = rayon::join(
+        || Designed::new(market, &technology, &population, progress),
+        || edges(&population, market.run.seed),
+    );
+    let Designed { views, mut menus, viewed, drafts } = designed?;
     let choosing_by_task = menus.iter().any(|menu| menu.offer.needs_profiles());
     let population = population.recording_tasks(market.run.record_tasks || choosing_by_task);
     fresh::add_out_of_sample(&technology, &population, market.run.seed, &mut menus);
     progress.end();
     let buyers = market.run.users * u64::from(market.run.replicates);
     let warnings = warnings::of_design(buyers, population.tail_index(), &technology, &menus);
-    Ok(Design { technology, population, views, menus, viewed, drafts, warnings })
+    Ok(Design { technology, population, edges, views, menus, viewed, drafts, warnings })
+}
+
+/// What sellers believe and post, as in [`Design`].
+struct Designed {
+    views: Vec<View>,
+    menus: Vec<Menu>,
+    viewed: Vec<usize>,
+    drafts: Vec<Option<Menu>>,
+}
+
+impl Designed {
+    fn new(
+        market: &Market,
+        technology: &Technology,
+        population: &Population,
+        progress: &dyn Progress,
+    ) -> Result<Self, RunError> {
+        let allocating = market.rules.iter().any(|rule| rule.rule.types().is_some());
+        let former = Former { technology, population, seed: market.run.seed, allocating };
+        progress.begin("beliefs", 0);
+        let mut believed = vec![former.form(&market.belief, "belief")?];
+        let mut viewed = Vec::with_capacity(market.rules.len());
+        for rule in &market.rules {
+            viewed.push(if rule.belief.is_some() { believed.len() } else { 0 });
+            if let Some(belief) = &rule.belief {
+                believed.push(former.form(belief, &format!("rules.{}.belief", rule.label))?);
+            }
+        }
+        progress.end();
+        // A sample of a law without mean has one: the population's own tail decides.
+        menu::surplus_exists(population.tail_index(), technology.surplus_exponent())?;
+        progress.begin("menus", market.rules.len() as u64);
+        let mut menus: Vec<Option<Menu>> = market.rules.iter().map(|_| None).collect();
+        let mut drafts = menus.clone();
+        let mut views = Vec::with_capacity(believed.len());
+        for (position, (assumed, belief)) in believed.into_iter().enumerate() {
+            let seller = Seller::new(&assumed, &belief)?;
+            for rule in (0..market.rules.len()).filter(|rule| viewed[*rule] == position) {
+                let menu = seller.design(&market.rules[rule])?;
+                let menu = fit_for(population, menu)?;
+                if assumed.config() == technology.config() {
+                    menus[rule] = Some(menu);
+                } else {
+                    menus[rule] = Some(restated(technology, &menu)?);
+                    drafts[rule] = Some(menu);
+                }
+                progress.advance(1);
+            }
+            let ironed = seller.ironed().clone();
+            views.push(View { technology: assumed, belief, ironed });
+        }
+        let menus = menus.into_iter().map(|menu| menu.expect("every rule has a view")).collect();
+        Ok(Self { views, menus, viewed, drafts })
+    }
 }
 
 fn drawn_from(
@@ -185,7 +212,7 @@ impl Design {
             population: &self.population,
             behaviour: market.behaviour,
             posted: self.menus.iter().map(|menu| self.posted(market, menu)).collect(),
-            edges: edges(&self.population, market.run.seed, pool),
+            edges: self.edges,
             pool,
         }
     }

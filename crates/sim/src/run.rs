@@ -117,7 +117,7 @@ fn complete(
         return Ok(RunReport { folder: folder.complete.clone(), summary, origin: Origin::Continued });
     }
     let started = Instant::now();
-    let designed = design(market, progress)?;
+    let designed = place.pool.install(|| design(market, progress))?;
     designed.certified()?;
     let design_seconds = started.elapsed().as_secs_f64();
     let _lock = folder.prepare()?;
