@@ -119,9 +119,9 @@ impl Moments {
             return;
         }
         let (own, more) = (self.count as f64, other.count as f64);
-        let delta = other.mean - self.mean;
-        self.mean += delta * (more / (own + more));
-        self.m2 += other.m2 + delta * delta * (own * more / (own + more));
+        let (delta, share) = (other.mean - self.mean, more / (own + more));
+        self.mean += delta * share;
+        self.m2 += other.m2 + delta * delta * (own * share);
         self.count += other.count;
     }
 

@@ -56,7 +56,7 @@ impl Paired {
             return;
         }
         let deltas = (other.x.mean - self.x.mean) * (other.y.mean - self.y.mean);
-        self.co += other.co + deltas * (own * more / (own + more));
+        self.co += other.co + deltas * (own * (more / (own + more)));
         self.x.merge(&other.x);
         self.y.merge(&other.y);
     }

@@ -75,7 +75,7 @@ impl Simulation<'_> {
             }
             let drawn = state.tally.buyers.first_best.count;
             // A few buyers are sooner drawn again than their sums are written.
-            if is_recorded || drawn - kept >= ROW_GROUP {
+            if is_recorded || drawn - kept >= ROW_GROUP / 2 {
                 state.write(&self.layout.folder)?;
                 kept = drawn;
             }

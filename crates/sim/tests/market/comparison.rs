@@ -3,7 +3,9 @@
 use model::summary::{Estimate, StandardErrors, Summary};
 use population::{Key, Top};
 use sim::engine::thread_pool;
-use sim::outcome::{Edges, Fold, Groups, Outcomes, RuleName, Setting, Tally, summarise};
+use sim::outcome::{
+    Edges, Fold, Group, GroupFold, Groups, Outcomes, RuleName, Setting, Tally, summarise,
+};
 use sim::progress::Silent;
 use sim::{Design, Market, design};
 
@@ -31,6 +33,27 @@ fn settings<'a>(
 
 fn name(label: &str) -> RuleName {
     RuleName { label: label.into(), kind: "tiers".into(), expected_profit: 1.25, knowing: None }
+}
+
+fn picked<T: Copy>(column: &[T], buyers: &[u32]) -> Vec<T> {
+    buyers.iter().filter_map(|buyer| column.get(*buyer as usize).copied()).collect()
+}
+
+fn of_buyers(outcomes: &Outcomes, buyers: &[u32]) -> Outcomes {
+    let column = |column: &Vec<f64>| picked(column, buyers);
+    Outcomes {
+        item: picked(&outcomes.item, buyers),
+        spend: column(&outcomes.spend),
+        fine_tuning: column(&outcomes.fine_tuning),
+        payment: column(&outcomes.payment),
+        cost: column(&outcomes.cost),
+        profit: column(&outcomes.profit),
+        served: column(&outcomes.served),
+        gross_value: column(&outcomes.gross_value),
+        utility: column(&outcomes.utility),
+        dearer_spend: column(&outcomes.dearer_spend),
+        tokens: outcomes.tokens.iter().map(column).collect(),
+    }
 }
 
 /// Four buyers by hand: buyer 0 buys under the first rule only, 1 under both and moves, 2 under both and stays, 3 under the
@@ -69,8 +92,15 @@ fn planted() -> Summary {
     };
     let groups = Groups::new(&edges, &[1.0, 2.0, 3.0, 4.0], None);
     let first_best = [2.5, 4.5, 7.0, 1.0];
+    let of_group = |group: &Group| {
+        let buyers = &groups.order[group.places.clone()];
+        let index = &groups.index[group.places.clone()];
+        let outcomes = [&first, &second].map(|outcomes| of_buyers(outcomes, buyers));
+        GroupFold::new(&edges, index, &picked(&first_best, buyers), &outcomes)
+    };
+    let folds: Vec<GroupFold> = groups.groups.iter().map(of_group).collect();
     let mut tally = Tally::new(2, StandardErrors::Buyers);
-    tally.merge(&Fold::of_block(&groups, &first_best, &[first, second]));
+    tally.merge(&Fold::of_groups(&groups, &folds));
     let names = [name("first"), RuleName { knowing: Some(0), ..name("second") }];
     let tokens = [("all".to_string(), 0.5)];
     summarise(&tally, settings(&names, &edges, &tokens, StandardErrors::Buyers))
