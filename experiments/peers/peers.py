@@ -131,36 +131,47 @@ def check(model, found):
 
 
 def race(given, model):
-    """Prints the time to a standard error of the mean profit of packages: as many buyers as a probe says it takes."""
-    packages = [rule["kind"] for rule in model.rules].index("packages")
+    """Prints the time to a standard error of a rule's mean profit: as many buyers as a probe says it takes."""
+    labels = [rule["rule"] for rule in model.rules]
+    if given.rule not in labels:
+        sys.exit(f"--rule {given.rule}: the market has {', '.join(labels)}")
+    position = labels.index(given.rule)
     share, probed = given.precision, 50_000
 
     def precision(result):
-        return result[2][packages] / result[1][packages]
+        return result[2][position] / result[1][position]
 
     needed = int(np.ceil(probed * (precision(run_numpy(model, probed)) / share) ** 2))
     runners = {f"numpy, {needed:,} buyers": lambda: run_numpy(model, needed)}
-    for sampling, replicates in itertools.product(("stratified", "sobol"), (8, 16)):
-        changes = [f"run.replicates={replicates}", f"run.sampling={sampling}"]
+    for sampling in ("stratified", "sobol"):
 
-        def run(users, changes=changes):
+        def run(users, replicates, sampling=sampling):
+            changes = [f"run.replicates={replicates}", f"run.sampling={sampling}"]
             return run_tokenmarket(given.binary, given.market, users, changes)
 
-        users = 128
-        while precision(run(users)) > share:
-            users *= 2
+        # Evenly spread buyers come in powers of two, replicates in any number from eight on.
+        choices = []
+        for users in (2**power for power in itertools.count(7)):
+            replicates = max(8, int(np.ceil(64 * (precision(run(users, 64)) / share) ** 2)))
+            choices.append((users * replicates, users, replicates))
+            if replicates == 8:
+                break
+        _, users, replicates = min(choices)
+        while precision(run(users, replicates)) > share:
+            replicates += 1 + replicates // 16
         name = f"tokenmarket, {replicates} x {users:,} {sampling}"
-        runners[name] = lambda run=run, users=users: run(users)
+        runners[name] = lambda run=run, users=users, replicates=replicates: run(users, replicates)
     found = {name: [] for name in runners}
     for _ in range(given.runs):
         for name, run in runners.items():
             found[name].append(run())
     check(model, found)
-    print(f"to a standard error of {share:.2%} of the mean profit of packages, median of {given.runs}:")
+    print(f"to a standard error of {share:.2%} of the mean profit of {given.rule}, median of {given.runs}:")
     medians = {name: statistics.median(seconds for seconds, _, _ in results) for name, results in found.items()}
     slowest = max(medians.values())
     for name, seconds in medians.items():
-        print(f"{name:40} {seconds:8.3f} s, {precision(found[name][0]):.3%}   the slowest time over its {slowest / seconds:7.2f}")
+        error = precision(found[name][0])
+        print(f"{name:40} {seconds:9.4f} s, {error:.3%}   the slowest time over its {slowest / seconds:7.2f}")
 
 
 def processor():
@@ -179,6 +190,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
     parser.add_argument("--precision", type=float, metavar="SHARE", help="time to this standard error instead, as 0.001")
+    parser.add_argument("--rule", default="packages", metavar="LABEL", help="of whose mean profit")
     given = parser.parse_args()
     if given.precision is not None and not 1e-5 <= given.precision < 1:
         parser.error(f"--precision is a share of the mean profit from 1e-5 (minutes of numpy) to below 1, not {given.precision}")
