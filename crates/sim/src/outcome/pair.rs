@@ -91,7 +91,9 @@ pub struct PairMoments {
 impl PairMoments {
     /// All pairs (i, j), i < j, rule j minus rule i, from those of the groups of a block and the rules of the whole.
     pub(super) fn of_groups(groups: &Groups, parts: &[GroupFold], rules: &[RuleMoments]) -> Vec<Self> {
-        let of_pair = |(pair, (i, j)): (usize, (usize, usize))| {
+        let mut pair = 0..;
+        let of_pair = |(i, j): (usize, usize)| {
+            let pair = pair.next().expect("there is always another number");
             let parts = parts.iter().map(|part| &part.pairs[pair]);
             let count = rules[j].all.served.count;
             let sum = |of: fn(&PairGroup) -> u64| parts.clone().map(of).sum::<u64>();
@@ -114,7 +116,7 @@ impl PairMoments {
                 moves: Moments::of_share(moves, count),
             }
         };
-        positions(rules.len()).enumerate().map(of_pair).collect()
+        of_each(rules.len(), of_pair)
     }
 
     /// The other rule minus the first.
@@ -172,9 +174,13 @@ impl PairMoments {
     }
 }
 
-/// Pairs of positions i < j.
-fn positions(rules: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..rules).flat_map(move |i| (i + 1..rules).map(move |j| (i, j)))
+/// What becomes of each pair of positions i < j, in the order (0,1), (0,2), ..., (1,2), ...
+fn of_each<T>(rules: usize, mut of_pair: impl FnMut((usize, usize)) -> T) -> Vec<T> {
+    let mut pairs = Vec::with_capacity(rules * rules.saturating_sub(1) / 2);
+    for i in 0..rules {
+        pairs.extend((i + 1..rules).map(|j| of_pair((i, j))));
+    }
+    pairs
 }
 
 /// Moments of one rule minus another over one group of a block.
@@ -194,7 +200,7 @@ impl PairGroup {
     /// variances.
     pub(super) fn all(first_best: &[f64], outcomes: &[Outcomes], rules: &[RuleGroup]) -> Vec<Self> {
         let of_pair = |(i, j)| Self::new(first_best, [&outcomes[j], &outcomes[i]], [&rules[j], &rules[i]]);
-        positions(outcomes.len()).map(of_pair).collect()
+        of_each(outcomes.len(), of_pair)
     }
 
     /// A rule minus another.
