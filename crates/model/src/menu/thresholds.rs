@@ -88,7 +88,7 @@ impl Thresholds {
             let reached = self.reached_by(*numbers.get(first)?);
             let from = if reached > 0 { self.padded[reached - 1] } else { f64::NEG_INFINITY };
             let to = self.padded[reached];
-            let is_beyond = |number: &f64| !(*number >= from) | (*number >= to);
+            let is_beyond = |number: &f64| !(*number >= from) || *number >= to;
             let length = numbers[first + 1..].iter().position(is_beyond);
             let end = length.map_or(numbers.len(), |length| first + 1 + length);
             Some((std::mem::replace(&mut first, end)..end, reached))
