@@ -33,9 +33,8 @@ impl Fold {
     /// The moments of one block from those of its groups, one after the other.
     pub fn of_groups(groups: &Groups, parts: &[GroupFold]) -> Self {
         let count = parts.first().map_or(0, |part| part.rules.len());
-        let of_rule =
-            |rule: usize| RuleMoments::of_groups(groups, parts.iter().map(move |part| &part.rules[rule]));
-        let rules: Vec<RuleMoments> = (0..count).map(of_rule).collect();
+        let rules: Vec<RuleMoments> =
+            (0..count).map(|rule| RuleMoments::of_groups(groups, parts, rule)).collect();
         let pairs = PairMoments::of_groups(groups, parts, &rules);
         // Pooled as the profits of rules are: a rule that takes all of it has the same figure.
         Self { first_best: Moments::pooled(parts.iter().map(|part| part.first_best)), rules, pairs }

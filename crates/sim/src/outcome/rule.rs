@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fold::GroupFold;
 use super::groups::{Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
@@ -114,8 +115,9 @@ pub struct RuleMoments {
 }
 
 impl RuleMoments {
-    /// The moments of one block from those of its groups.
-    pub(super) fn of_groups<'a>(groups: &Groups, parts: impl Iterator<Item = &'a RuleGroup> + Clone) -> Self {
+    /// The moments of one rule over one block from those of its groups.
+    pub(super) fn of_groups(groups: &Groups, parts: &[GroupFold], rule: usize) -> Self {
+        let parts = parts.iter().map(|part| &part.rules[rule]);
         let all = GroupMoments::pooled(parts.clone().map(|part| &part.own));
         let classes = parts.clone().next().map_or(0, |part| part.tokens.len());
         let tokens = |class: usize| Moments::pooled(parts.clone().map(move |part| part.tokens[class]));

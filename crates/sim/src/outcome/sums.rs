@@ -246,9 +246,10 @@ model::kernel! {
         let [s1, s0, t1, t0, e1, e0, z1, z0] = [s1, s0, t1, t0, e1, e0, z1, z0].map(|column| &column[..buyers]);
         let mut moves = 0;
         for buyer in 0..buyers {
-            let both = (s1[buyer] > 0.0) & (s0[buyer] > 0.0);
+            let (first, second) = (s1[buyer] > 0.0, s0[buyer] > 0.0);
             let uses_another = differ(e1[buyer], e0[buyer]) | differ(z1[buyer], z0[buyer]);
-            moves += u64::from(both & (uses_another | differ(t1[buyer], t0[buyer])));
+            let another = uses_another | differ(t1[buyer], t0[buyer]);
+            moves += u64::from(first & second & another);
         }
         moves
     }

@@ -3,9 +3,7 @@
 use model::summary::{Estimate, StandardErrors, Summary};
 use population::{Key, Top};
 use sim::engine::thread_pool;
-use sim::outcome::{
-    Edges, Fold, Group, GroupFold, Groups, Outcomes, RuleName, Setting, Tally, summarise,
-};
+use sim::outcome::{Edges, Fold, Group, GroupFold, Groups, Outcomes, RuleName, Setting, Tally, summarise};
 use sim::progress::Silent;
 use sim::{Design, Market, design};
 
