@@ -51,7 +51,9 @@ fn buyers(criterion: &mut Criterion) {
             bencher.iter_custom(|times| (0..times).map(|_| stage.play(part)).sum());
         });
     }
+    // Of one group, the last.
     let outcomes = stage.outcomes;
+    group.throughput(Throughput::Elements(outcomes[0].item.len() as u64));
     group.bench_function("limit of a choice: its columns are written", |bencher| {
         let (from, mut into) = (&outcomes[0], outcomes[0].clone());
         bencher.iter(|| {
