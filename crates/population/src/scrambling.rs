@@ -118,35 +118,42 @@ impl Scrambled {
         Level::from_bits(self.word(index))
     }
 
-    /// The coordinates of many points, whose indices have up to 32 digits: fast where each is the next.
+    /// The coordinates of many points, whose indices have up to 32 digits: fast where each is the next, or near it.
+    ///
+    /// Rows of eight points differ in the lowest digits of their indices, in which all rows are alike; from one row to the next all
+    /// other digits change up to the first that becomes one.
     pub(crate) fn fill(&self, indices: &[u64], levels: &mut [Level]) {
         let Some(first) = indices.first() else { return };
-        let strays = indices.iter().zip(*first..).fold(0, |strays, (index, next)| strays | index ^ next);
-        if strays == 0 && first.is_multiple_of(ROW as u64) {
-            return self.fill_rows(*first as u32, levels);
-        }
-        for (index, level) in indices.iter().zip(levels) {
-            *level = self.level(*index as u32);
-        }
-    }
-
-    /// The coordinates of the points from `first` on, where a row begins.
-    ///
-    /// Those of a row differ in the lowest digits of their indices alone, in which all rows are alike; from one row to the next
-    /// all other digits change up to the first that becomes one.
-    fn fill_rows(&self, first: u32, levels: &mut [Level]) {
         let near: [u64; ROW] = std::array::from_fn(|place| {
             let digits = self.directions[..LOWEST].iter().enumerate();
             digits.fold(0, |word, (k, direction)| word ^ if place >> k & 1 == 1 { *direction } else { 0 })
         });
-        fill_rows(self.word(first), &self.steps, &near, first, levels);
+        let strays = indices.iter().zip(*first..).fold(0, |strays, (index, next)| strays | index ^ next);
+        if strays == 0 && first.is_multiple_of(ROW as u64) {
+            return fill_rows(self.word(*first as u32), &self.steps, &near, *first as u32, levels);
+        }
+        let mut last: Option<(u32, u64)> = None;
+        for (index, level) in indices.iter().zip(levels) {
+            let place = *index as usize % ROW;
+            let row = *index as u32 - place as u32;
+            let word = match last {
+                Some((before, word)) if before == row => word,
+                Some((before, word)) if before.checked_add(ROW as u32) == Some(row) => {
+                    word ^ self.steps[row.trailing_zeros() as usize] ^ self.steps[LOWEST - 1]
+                }
+                _ => self.word(row),
+            };
+            *level = Level::from_bits(word ^ near[place]);
+            last = Some((row, word));
+        }
     }
 }
 
 model::kernel! {
+    /// The points from `first` on, whose word is given, where a row begins.
     fn fill_rows(word: u64, steps: &[u64; DIGITS], near: &[u64; ROW], first: u32, levels: &mut [Level]) {
         let mut word = word;
-        for (row, levels) in (first..).step_by(ROW).zip(levels.chunks_mut(ROW)) {
+        for (levels, row) in levels.chunks_mut(ROW).zip((first..).step_by(ROW)) {
             if row > first {
                 word ^= steps[row.trailing_zeros() as usize] ^ steps[LOWEST - 1];
             }
@@ -249,7 +256,20 @@ mod tests {
             .chain(u32::MAX - 71..=u32::MAX)
             .chain([0, 1])
             .collect();
-        let few = [&row[..], &row[1..], &row[..300], &row[..3], &row[..1], &row[304..312], &row[304..], &[]];
+        let scattered: Vec<u32> = (0..600).filter(|index| index % 7 != 3).collect();
+        let few = [
+            &row[..],
+            &row[1..],
+            &row[..300],
+            &row[..3],
+            &row[..1],
+            &row[304..312],
+            &row[304..],
+            &row[312..384],
+            &row[316..384],
+            &scattered,
+            &[],
+        ];
         for (number, indices) in (0..).zip(few) {
             let whole = Scrambled::new(source(number), &REVERSED, 32);
             let needed = Scrambled::new(

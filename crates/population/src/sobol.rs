@@ -43,6 +43,7 @@ pub(crate) fn level_for(purpose: Use, key: Key, dimension: u32, index: u32) -> L
 
 /// [`level`] of each of many points; `false`: there is no such dimension, or one of the points, and none is filled.
 pub(crate) fn levels(key: Key, dimension: u32, indices: &[u64], levels: &mut [Level]) -> bool {
+    // The digits that any of them has.
     let Ok(digits) = u32::try_from(indices.iter().fold(0, |all, index| all | index)) else { return false };
     let is_there = dimension < DIMENSIONS;
     if is_there {

@@ -29,14 +29,14 @@ pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
 }
 
 /// How the buyers of a population are grouped; where its law is unknown buyers are drawn for it, block by block.
-pub fn edges(population: &Population, seed: u64) -> Edges {
+pub fn edges(population: &Population, seed: u64, pool: &rayon::ThreadPool) -> Edges {
     let (deciles, top) = population.cuts(|buyers| {
         let blocks: Vec<u64> = (0..buyers as u64).step_by(BLOCK as usize).collect();
         let of_block = |first: u64| {
             let count = BLOCK.min(buyers as u64 - first);
             population.spread_indices(seed, first, count as usize)
         };
-        blocks.into_par_iter().map(of_block).collect::<Vec<_>>().concat()
+        pool.install(|| blocks.into_par_iter().map(of_block).collect::<Vec<_>>().concat())
     });
     Edges { deciles, top }
 }

@@ -5,7 +5,7 @@
 //! # Architecture invariants
 //!
 //! - This crate knows nothing of terminals: progress goes to a [`Progress`], results to files.
-//! - rayon lives in [`engine`] only, polars in [`sink`] and [`tables`] only.
+//! - rayon lives in [`engine`] only (a run also designs its menus in its pool), polars in [`sink`] and [`tables`] only.
 //! - Bytes depend on (resolved configuration, seed, [`RESULTS_VERSION`]) only. Sums are folded over blocks of
 //!   [`engine::BLOCK`] buyers in block order, whatever the threads and batches.
 //! - Nothing complete is lost and nothing incomplete taken for complete: files are written under temporary names and

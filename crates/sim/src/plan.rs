@@ -26,8 +26,6 @@ pub struct Design {
     pub technology: Technology,
     /// The law buyers are drawn from.
     pub population: Population,
-    /// How buyers are grouped.
-    pub edges: Edges,
     /// What sellers believe: the market's belief, then those of single rules.
     pub views: Vec<View>,
     /// Menus in the order of the rules.
@@ -51,28 +49,40 @@ pub struct View {
     pub ironed: Ironed,
 }
 
-/// Forms the beliefs, designs the menus of all rules, and finds the edges that buyers are grouped by: side by side where the
-/// current thread pool has more threads than one.
+/// Forms the beliefs and designs the menus of all rules.
 ///
 /// # Errors
 /// A population that does not fit, or a rule that cannot be designed.
 pub fn design(market: &Market, progress: &dyn Progress) -> Result<Design, RunError> {
+    let (technology, population) = given(market)?;
+    let designed = Designed::new(market, &technology, &population, progress)?;
+    Ok(designed.completed(market, technology, population, progress))
+}
+
+/// The same, which takes one thread of the pool; another finds meanwhile how buyers are grouped.
+///
+/// # Errors
+/// As [`design`].
+pub(crate) fn design_and_group(
+    market: &Market,
+    progress: &dyn Progress,
+    pool: &rayon::ThreadPool,
+) -> Result<(Design, Edges), RunError> {
+    let (technology, population) = given(market)?;
+    let (designed, edges) = pool.join(
+        || Designed::new(market, &technology, &population, progress),
+        || edges(&population, market.run.seed, pool),
+    );
+    Ok((designed?.completed(market, technology, population, progress), edges))
+}
+
+/// Technology and population as the market file has them.
+fn given(market: &Market) -> Result<(Technology, Population), RunError> {
     let technology = Technology::new(market.technology.clone())
         .map_err(|invalid| RunError::invalid("technology", invalid))?;
     let population =
         drawn_from(&market.population, &technology, "population")?.sampled_by(market.run.sampling);
-    let (designed, edges) = rayon::join(
-        || Designed::new(market, &technology, &population, progress),
-        || edges(&population, market.run.seed),
-    );
-    let Designed { views, mut menus, viewed, drafts } = designed?;
-    let choosing_by_task = menus.iter().any(|menu| menu.offer.needs_profiles());
-    let population = population.recording_tasks(market.run.record_tasks || choosing_by_task);
-    fresh::add_out_of_sample(&technology, &population, market.run.seed, &mut menus);
-    progress.end();
-    let buyers = market.run.users * u64::from(market.run.replicates);
-    let warnings = warnings::of_design(buyers, population.tail_index(), &technology, &menus);
-    Ok(Design { technology, population, edges, views, menus, viewed, drafts, warnings })
+    Ok((technology, population))
 }
 
 /// What sellers believe and post, as in [`Design`].
@@ -126,6 +136,24 @@ impl Designed {
         }
         let menus = menus.into_iter().map(|menu| menu.expect("every rule has a view")).collect();
         Ok(Self { views, menus, viewed, drafts })
+    }
+
+    /// With what is known once all menus are.
+    fn completed(
+        self,
+        market: &Market,
+        technology: Technology,
+        population: Population,
+        progress: &dyn Progress,
+    ) -> Design {
+        let Self { views, mut menus, viewed, drafts } = self;
+        let choosing_by_task = menus.iter().any(|menu| menu.offer.needs_profiles());
+        let population = population.recording_tasks(market.run.record_tasks || choosing_by_task);
+        fresh::add_out_of_sample(&technology, &population, market.run.seed, &mut menus);
+        progress.end();
+        let buyers = market.run.users * u64::from(market.run.replicates);
+        let warnings = warnings::of_design(buyers, population.tail_index(), &technology, &menus);
+        Design { technology, population, views, menus, viewed, drafts, warnings }
     }
 }
 
@@ -207,12 +235,22 @@ fn fit_for(population: &Population, menu: Menu) -> Result<Menu, menu::DesignErro
 impl Design {
     /// What draws this design's buyers, lets them choose and folds the outcomes.
     pub fn engine<'a>(&'a self, market: &Market, pool: &'a rayon::ThreadPool) -> Engine<'a> {
+        self.engine_with(edges(&self.population, market.run.seed, pool), market, pool)
+    }
+
+    /// The same, where it is known how buyers are grouped.
+    pub(crate) fn engine_with<'a>(
+        &'a self,
+        edges: Edges,
+        market: &Market,
+        pool: &'a rayon::ThreadPool,
+    ) -> Engine<'a> {
         Engine {
             technology: &self.technology,
             population: &self.population,
             behaviour: market.behaviour,
             posted: self.menus.iter().map(|menu| self.posted(market, menu)).collect(),
-            edges: self.edges,
+            edges,
             pool,
         }
     }

@@ -16,7 +16,7 @@ use crate::engine::thread_pool;
 use crate::error::RunError;
 use crate::manifest::{Manifest, MenuRecord, Provenance, Timings, host, unix_seconds};
 use crate::outcome::{RuleName, Setting, summarise};
-use crate::plan::{Design, Plan, design};
+use crate::plan::{Design, Plan, design_and_group};
 use crate::progress::Progress;
 use crate::sink::{
     FileRecord, PartLayout, belief_frame, menu_frame, menu_tasks_frame, summary_frame, write_file,
@@ -117,7 +117,7 @@ fn complete(
         return Ok(RunReport { folder: folder.complete.clone(), summary, origin: Origin::Continued });
     }
     let started = Instant::now();
-    let designed = place.pool.install(|| design(market, progress))?;
+    let (designed, edges) = design_and_group(market, progress, place.pool)?;
     designed.certified()?;
     let design_seconds = started.elapsed().as_secs_f64();
     let _lock = folder.prepare()?;
@@ -132,7 +132,7 @@ fn complete(
     let simulated_before = state.tally.buyers.first_best.count;
     let started = Instant::now();
     progress.keep();
-    let engine = designed.engine(market, place.pool);
+    let engine = designed.engine_with(edges, market, place.pool);
     let simulation =
         Simulation { market, engine: &engine, layout: layout(market, &designed, folder), progress };
     let state = simulation.finish(state)?;

@@ -135,20 +135,23 @@ mod tests {
             utility: 0.125 * threshold,
         };
         let indices = [0.0, 0.99, 1.0, 1.5, 2.0, 2.000_1, 1e300];
-        for (thresholds, buyers) in [(vec![], 0), (vec![1.0, 2.0, 3.0], 5)] {
+        // Each alone, and enough of each in a row for runs of neighbours, one stray among them.
+        let many: Vec<f64> = indices.iter().flat_map(|index| [*index; 20]).chain([1.5, 0.5, 1e300]).collect();
+        for (thresholds, indices, buyers) in [
+            (vec![], &indices[..], 0),
+            (vec![1.0, 2.0, 3.0], &indices, 5),
+            (vec![], &many, 0),
+            (vec![1.0, 2.0, 3.0], &many, 102),
+        ] {
             let menu = PackageMenu::new(thresholds.into_iter().map(item).collect());
-            let mut item = [7; 7];
-            let [mut spend, mut fine_tuning, mut payment, mut gross_value, mut utility] = [[f64::NAN; 7]; 5];
-            let mut columns = ChoiceColumns {
-                item: &mut item,
-                spend: &mut spend,
-                fine_tuning: &mut fine_tuning,
-                payment: &mut payment,
-                gross_value: &mut gross_value,
-                utility: &mut utility,
-            };
-            menu.choose_all(&indices, &mut columns);
-            for (row, index) in indices.into_iter().enumerate() {
+            let mut item = vec![7; indices.len()];
+            let mut figures = [(); 5].map(|()| vec![f64::NAN; indices.len()]);
+            let [spend, fine_tuning, payment, gross_value, utility] = &mut figures;
+            let mut columns =
+                ChoiceColumns { item: &mut item, spend, fine_tuning, payment, gross_value, utility };
+            menu.choose_all(indices, &mut columns);
+            let [spend, fine_tuning, payment, gross_value, utility] = figures;
+            for (row, index) in indices.iter().copied().enumerate() {
                 let found = Choice {
                     item: Some(item[row]).filter(|item| *item != ChoiceColumns::NOTHING),
                     spend: spend[row],

@@ -115,7 +115,11 @@ mod tests {
             spend: column(2),
             fine_tuning: column(3),
             gross_value: column(4),
-            utility: column(5),
+            // Some are worse off than with nothing.
+            utility: column(5)
+                .into_iter()
+                .map(|utility| if utility > 0.0 { utility - 0.3 } else { 0.0 })
+                .collect(),
             dearer_spend: column(6),
             tokens: vec![column(7)],
         }
@@ -157,7 +161,9 @@ mod tests {
         let rules = |buyers: &[u32]| {
             let (second, middle) = (|buyer: usize| index[buyer] > 0.62, 0.2..0.3);
             [
-                outcomes(1, buyers, |buyer| index[buyer] > 0.35),
+                outcomes(1, buyers, |buyer| {
+                    index[buyer] > 0.35 || middle.contains(&index[buyer]) && buyer % 3 == 0
+                }),
                 outcomes(2, buyers, |buyer| {
                     second(buyer) || middle.contains(&index[buyer]) && buyer % 5 == 0
                 }),

@@ -1,4 +1,4 @@
-//! The buyers of a block in the order of their indices, by decile of the index and by segment, and at the top.
+//! The buyers of a block by decile of the index and by segment, in each about by ascending index, and at the top.
 
 use std::ops::Range;
 
@@ -106,8 +106,9 @@ impl TopBuyers {
 /// Cells that each decile is cut into to sort buyers.
 const CELLS: usize = 256;
 
-/// Positions of buyers by decile and within one by cells of even width, about one buyer in each, within a cell as they come;
-/// and where each decile ends.
+/// Positions of buyers by decile and within one by cells of even width, within a cell as they come; and where each decile ends.
+///
+/// Where a density is about even within a decile there are few buyers in a cell; far in a tail many may share the first.
 fn sorted(edges: &Deciles, index: &[f64]) -> (Vec<u32>, [usize; 10]) {
     let mut cells = vec![0; index.len()];
     cells_of(edges, index, &mut cells);
@@ -187,23 +188,19 @@ mod tests {
             everybody.sort_unstable();
             prop_assert!(everybody.into_iter().eq(0..index.len() as u32));
             let mut end = 0;
-            let mut most = f64::NEG_INFINITY;
             for group in &groups.groups {
                 prop_assert_eq!(group.places.start, end);
                 end = group.places.end;
+                let mut most = f64::NEG_INFINITY;
                 for place in group.places.clone() {
                     let buyer = groups.order[place] as usize;
                     prop_assert_eq!(groups.index[place], index[buyer]);
-                    prop_assert_eq!(group.decile, edges.deciles.iter().filter(|edge| **edge < index[buyer]).count());
+                    let below = edges.deciles.iter().filter(|edge| **edge < index[buyer]).count();
+                    prop_assert_eq!(group.decile, below);
                     prop_assert!(!segmented || usize::from(segment[buyer]) == group.segment);
-                }
-                if !segmented {
-                    // Of neighbouring cells the later has nobody below the earlier.
-                    let width = 1.0 / CELLS as f64;
-                    for place in group.places.clone() {
-                        prop_assert!(groups.index[place] >= most - width);
-                        most = most.max(groups.index[place]);
-                    }
+                    // Whoever comes later is in no earlier cell, and no cell is wider than this.
+                    prop_assert!(index[buyer] >= most - 1.0 / CELLS as f64);
+                    most = most.max(index[buyer]);
                 }
             }
             prop_assert_eq!(end, index.len());

@@ -144,7 +144,8 @@ impl Moments {
     /// The same stream times a constant.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
-        Self { count: self.count, mean: self.mean * factor, m2: self.m2 * factor * factor }
+        // Of nothing the opposite is nothing, and no negative zero.
+        Self { count: self.count, mean: self.mean * factor + 0.0, m2: self.m2 * factor * factor }
     }
 }
 

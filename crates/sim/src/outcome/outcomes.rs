@@ -1,10 +1,10 @@
-//! The choices of one block of buyers under one rule.
+//! The choices of some buyers under one rule.
 
 use model::choice::Choice;
 use model::menu::ChoiceColumns;
 use model::technology::Technology;
 
-/// The choices of one block of buyers under one rule, column by column.
+/// The choices of some buyers under one rule, column by column: of a group while they are folded, of a block where recorded.
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes {
     /// Item chosen, or [`Outcomes::NOTHING`].

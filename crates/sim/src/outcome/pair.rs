@@ -8,6 +8,7 @@ use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
 use super::rule::{RuleGroup, RuleMoments, merge_groups};
+use super::summary::pair_position;
 use super::sums::{better_and_worse, differences, differing, leave_and_join, lost, moving};
 
 /// One rule minus another over a group of buyers.
@@ -91,9 +92,8 @@ pub struct PairMoments {
 impl PairMoments {
     /// All pairs (i, j), i < j, rule j minus rule i, from those of the groups of a block and the rules of the whole.
     pub(super) fn of_groups(groups: &Groups, parts: &[GroupFold], rules: &[RuleMoments]) -> Vec<Self> {
-        let mut pair = 0..;
         let of_pair = |(i, j): (usize, usize)| {
-            let pair = pair.next().expect("there is always another number");
+            let pair = pair_position(rules.len(), i, j);
             let parts = parts.iter().map(|part| &part.pairs[pair]);
             let count = rules[j].all.served.count;
             let sum = |of: fn(&PairGroup) -> u64| parts.clone().map(of).sum::<u64>();
@@ -175,7 +175,7 @@ impl PairMoments {
 }
 
 /// What becomes of each pair of positions i < j, in the order (0,1), (0,2), ..., (1,2), ...
-fn of_each<T>(rules: usize, mut of_pair: impl FnMut((usize, usize)) -> T) -> Vec<T> {
+fn of_each<T>(rules: usize, of_pair: impl Fn((usize, usize)) -> T) -> Vec<T> {
     let mut pairs = Vec::with_capacity(rules * rules.saturating_sub(1) / 2);
     for i in 0..rules {
         pairs.extend((i + 1..rules).map(|j| of_pair((i, j))));

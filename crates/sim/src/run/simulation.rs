@@ -1,5 +1,7 @@
 //! The simulation proper: which buyers are drawn together, written, folded and checkpointed, and when they are enough.
 
+use std::time::{Duration, Instant};
+
 use population::Key;
 
 use super::checkpoint::Checkpoint;
@@ -11,13 +13,16 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::sink::{PART, PartLayout, ROW_GROUP};
 
-/// A market being simulated: part by part, or several small replicates together, each followed by a checkpoint.
+/// A market being simulated: part by part, or several small replicates together, with a checkpoint after all that would take long to draw again.
 pub(super) struct Simulation<'a> {
     pub(super) market: &'a Market,
     pub(super) engine: &'a Engine<'a>,
     pub(super) layout: PartLayout,
     pub(super) progress: &'a dyn Progress,
 }
+
+/// What takes longer is not drawn again.
+const A_WHILE: Duration = Duration::from_millis(200);
 
 /// Nothing simulated: all buyers to come, or, where only whole replicates tell the error, one block of each.
 pub(super) fn first_stage(market: &Market) -> Checkpoint {
@@ -59,7 +64,7 @@ impl Simulation<'_> {
         let parts = Plan::parts(state.users);
         let together = self.replicates_together(state.users);
         let is_recorded = self.market.run.record.of(state.users) > 0;
-        let mut kept = state.tally.buyers.first_best.count;
+        let (mut kept, mut since) = (state.tally.buyers.first_best.count, Instant::now());
         while state.parts_done < parts * u64::from(self.market.run.replicates)
             && !self.is_enough(&state.tally)
         {
@@ -74,16 +79,16 @@ impl Simulation<'_> {
                 state.parts_done = part + 1;
             }
             let drawn = state.tally.buyers.first_best.count;
-            // A few buyers are sooner drawn again than their sums are written.
-            if is_recorded || drawn - kept >= ROW_GROUP / 2 {
+            // A few buyers are about as soon drawn again as their sums are written.
+            if is_recorded || drawn - kept >= ROW_GROUP / 2 || since.elapsed() > A_WHILE {
                 state.write(&self.layout.folder)?;
-                kept = drawn;
+                (kept, since) = (drawn, Instant::now());
             }
         }
         Ok(())
     }
 
-    /// How many whole replicates are drawn before the next checkpoint: several where nobody is recorded and they are small.
+    /// How many whole replicates are drawn together: several where nobody is recorded and they are small.
     fn replicates_together(&self, users: u64) -> u32 {
         if self.market.run.record.of(users) > 0 {
             return 1;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::choice::Choice;
+use crate::menu::ChoiceColumns;
 use crate::technology::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
 
 fn technology(aggregator: Aggregator) -> Technology {
@@ -60,6 +61,37 @@ fn one(technology: &Technology, plan: &Plan) -> PlanMenu {
 fn utility(technology: &Technology, plan: &Plan, index: f64, tokens: &[f64], tuning: f64) -> Option<f64> {
     let payment = plan.payment(tokens, tuning, 1e-12)?;
     Some(index * technology.precision_of_tokens(tokens, tuning) - payment)
+}
+
+/// All buyers at once and each alone, bit for bit: in long runs on a piece and one by one, with nobody's index among them, of
+/// menus with a free plan and with powers of every kind.
+#[test]
+fn columns_are_chosen_as_one_by_one() {
+    let technology = cobb_douglas();
+    let free = Plan { fee: 0.0, ..plans().swap_remove(4) };
+    let menus = [plans(), vec![free.clone()], plans().into_iter().chain([free]).collect()];
+    for (plans, spacing) in menus.into_iter().flat_map(|plans| [(plans.clone(), 0.002), (plans, 0.5)]) {
+        let menu = PlanMenu::posted(&technology, plans);
+        let ascending =
+            (0..2000).map(|step| 0.3 * libm::exp(f64::from(step) * spacing)).filter(|index| *index < 1e3);
+        let indices: Vec<f64> =
+            std::iter::repeat_n(0.0, 20).chain(ascending).chain([1.0, 0.0, 5.0]).collect();
+        let powers = technology.power_columns(indices);
+        let rows = powers.index.len();
+        let mut item = vec![7; rows];
+        let mut figures = [(); 5].map(|()| vec![f64::NAN; rows]);
+        let [spend, fine_tuning, payment, gross_value, utility] = &mut figures;
+        let mut columns =
+            ChoiceColumns { item: &mut item, spend, fine_tuning, payment, gross_value, utility };
+        menu.choose_all(&powers, &mut columns);
+        for row in 0..rows {
+            let alone = menu.choose(&powers.of(row));
+            assert_eq!(item[row], alone.item.unwrap_or(ChoiceColumns::NOTHING), "{}", powers.index[row]);
+            let expected = [alone.spend, alone.fine_tuning, alone.payment, alone.gross_value, alone.utility];
+            assert_eq!(figures.each_ref().map(|figure| figure[row]), expected, "{}", powers.index[row]);
+        }
+        assert!(item.iter().any(|item| *item != ChoiceColumns::NOTHING));
+    }
 }
 
 /// What is chosen is worth and paid what definitions say, and no step in any class or in tuning, alone or together, is better.
