@@ -132,16 +132,19 @@ def check(model, found):
 
 def race(given, model):
     """Prints the time to a standard error of a rule's mean profit: as many buyers as a probe says it takes."""
-    labels = [rule["rule"] for rule in model.rules]
-    if given.rule not in labels:
-        sys.exit(f"--rule {given.rule}: the market has {', '.join(labels)}")
-    position = labels.index(given.rule)
+    labels, label = [rule["rule"] for rule in model.rules], given.rule or "packages"
+    if label not in labels:
+        sys.exit(f"--rule {label}: the market has {', '.join(labels)}")
+    position = labels.index(label)
     share, probed = given.precision, 50_000
 
     def precision(result):
         return result[2][position] / result[1][position]
 
-    needed = int(np.ceil(probed * (precision(run_numpy(model, probed)) / share) ** 2))
+    probe = run_numpy(model, probed)
+    if not probe[1][position] > 0:
+        sys.exit(f"--rule {label}: it earns nothing, of which there is no share; take a rule with a profit")
+    needed = int(np.ceil(probed * (precision(probe) / share) ** 2))
     runners = {f"numpy, {needed:,} buyers": lambda: run_numpy(model, needed)}
     for sampling in ("stratified", "sobol"):
 
@@ -166,7 +169,7 @@ def race(given, model):
         for name, run in runners.items():
             found[name].append(run())
     check(model, found)
-    print(f"to a standard error of {share:.2%} of the mean profit of {given.rule}, median of {given.runs}:")
+    print(f"to a standard error of {share:.2%} of the mean profit of {label}, median of {given.runs}:")
     medians = {name: statistics.median(seconds for seconds, _, _ in results) for name, results in found.items()}
     slowest = max(medians.values())
     for name, seconds in medians.items():
@@ -190,10 +193,12 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
     parser.add_argument("--precision", type=float, metavar="SHARE", help="time to this standard error instead, as 0.001")
-    parser.add_argument("--rule", default="packages", metavar="LABEL", help="of whose mean profit")
+    parser.add_argument("--rule", metavar="LABEL", help="with --precision: of whose mean profit; packages if not given")
     given = parser.parse_args()
     if given.precision is not None and not 1e-5 <= given.precision < 1:
         parser.error(f"--precision is a share of the mean profit from 1e-5 (minutes of numpy) to below 1, not {given.precision}")
+    if given.rule is not None and given.precision is None:
+        parser.error("--rule says whose mean profit --precision is about: give both, or neither")
     users, runs = (50_000, 1) if given.small else (given.users, given.runs)
     model = Model(given.binary, given.market)
     if given.precision is not None:
