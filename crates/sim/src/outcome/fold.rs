@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::groups::{Edges, Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
-use super::pair::{PairGroup, PairMoments};
+use super::pair::{PairGroup, PairMoments, of_each_pair};
 use super::rule::{RuleGroup, RuleMoments};
 
 /// Everything a run remembers of its buyers.
@@ -33,9 +33,17 @@ impl Fold {
     /// The moments of one block from those of its groups, one after the other.
     pub fn of_groups(groups: &Groups, parts: &[GroupFold]) -> Self {
         let count = parts.first().map_or(0, |part| part.rules.len());
-        let rules: Vec<RuleMoments> =
-            (0..count).map(|rule| RuleMoments::of_groups(groups, parts, rule)).collect();
-        let pairs = PairMoments::of_groups(groups, parts, &rules);
+        let of_rule = |rule: usize| {
+            let own: Vec<&RuleGroup> = parts.iter().map(|part| &part.rules[rule]).collect();
+            RuleMoments::of_groups(groups, &own)
+        };
+        let rules: Vec<RuleMoments> = (0..count).map(of_rule).collect();
+        let mut pair = 0;
+        let pairs = of_each_pair(count, |i, j| {
+            let own: Vec<&PairGroup> = parts.iter().map(|part| &part.pairs[pair]).collect();
+            pair += 1;
+            PairMoments::of_groups(groups, &own, [j, i].map(|rule| rules[rule].all.bill.x))
+        });
         // Pooled as the profits of rules are: a rule that takes all of it has the same figure.
         Self { first_best: Moments::pooled(parts.iter().map(|part| part.first_best)), rules, pairs }
     }
@@ -66,8 +74,8 @@ impl Fold {
 #[derive(Debug)]
 pub struct GroupFold {
     first_best: Moments,
-    pub(super) rules: Vec<RuleGroup>,
-    pub(super) pairs: Vec<PairGroup>,
+    rules: Vec<RuleGroup>,
+    pairs: Vec<PairGroup>,
 }
 
 impl GroupFold {

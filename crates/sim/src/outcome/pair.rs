@@ -2,13 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fold::GroupFold;
 use super::groups::Groups;
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
-use super::rule::{RuleGroup, RuleMoments, merge_groups};
-use super::summary::pair_position;
+use super::rule::{RuleGroup, merge_groups};
 use super::sums::{better_and_worse, differences, differing, leave_and_join, lost, moving};
 
 /// One rule minus another over a group of buyers.
@@ -90,33 +88,29 @@ pub struct PairMoments {
 }
 
 impl PairMoments {
-    /// All pairs (i, j), i < j, rule j minus rule i, from those of the groups of a block and the rules of the whole.
-    pub(super) fn of_groups(groups: &Groups, parts: &[GroupFold], rules: &[RuleMoments]) -> Vec<Self> {
-        let of_pair = |(i, j): (usize, usize)| {
-            let pair = pair_position(rules.len(), i, j);
-            let parts = parts.iter().map(|part| &part.pairs[pair]);
-            let count = rules[j].all.served.count;
-            let sum = |of: fn(&PairGroup) -> u64| parts.clone().map(of).sum::<u64>();
-            let [leaves, joins, moves] =
-                [sum(|part| part.leaves), sum(|part| part.joins), sum(|part| part.moves)];
-            let lost = |lost: u64, of: fn(&PairGroup) -> Paired, rule: usize| match lost {
-                0 => Paired::of_zeros(rules[rule].all.bill.x),
-                _ => Paired::pooled(parts.clone().map(of)),
-            };
-            let (by_decile, by_segment) =
-                groups.merged(parts.clone().map(|part| &part.difference), Difference::merge);
-            Self {
-                all: Difference::pooled(parts.clone().map(|part| &part.difference)),
-                by_decile,
-                by_segment,
-                leaving: lost(leaves, |part| part.leaving, i),
-                joining: lost(joins, |part| part.joining, j),
-                leaves: Moments::of_share(leaves, count),
-                joins: Moments::of_share(joins, count),
-                moves: Moments::of_share(moves, count),
-            }
+    /// Rule j minus rule i over one block, from those of its groups and from all payments under rule j and under rule i.
+    pub(super) fn of_groups(groups: &Groups, parts: &[&PairGroup], payments: [Moments; 2]) -> Self {
+        let parts = parts.iter().copied();
+        let sum = |of: fn(&PairGroup) -> u64| parts.clone().map(of).sum::<u64>();
+        let [leaves, joins, moves] =
+            [sum(|part| part.leaves), sum(|part| part.joins), sum(|part| part.moves)];
+        let lost = |lost: u64, of: fn(&PairGroup) -> Paired, all: Moments| match lost {
+            0 => Paired::of_zeros(all),
+            _ => Paired::pooled(parts.clone().map(of)),
         };
-        of_each(rules.len(), of_pair)
+        let share = |ones| Moments::of_share(ones, payments[0].count);
+        let differences = parts.clone().map(|part| &part.difference);
+        let (by_decile, by_segment) = groups.merged(differences.clone(), Difference::merge);
+        Self {
+            all: Difference::pooled(differences),
+            by_decile,
+            by_segment,
+            leaving: lost(leaves, |part| part.leaving, payments[1]),
+            joining: lost(joins, |part| part.joining, payments[0]),
+            leaves: share(leaves),
+            joins: share(joins),
+            moves: share(moves),
+        }
     }
 
     /// The other rule minus the first.
@@ -175,10 +169,10 @@ impl PairMoments {
 }
 
 /// What becomes of each pair of positions i < j, in the order (0,1), (0,2), ..., (1,2), ...
-fn of_each<T>(rules: usize, of_pair: impl Fn((usize, usize)) -> T) -> Vec<T> {
+pub(super) fn of_each_pair<T>(rules: usize, mut of_pair: impl FnMut(usize, usize) -> T) -> Vec<T> {
     let mut pairs = Vec::with_capacity(rules * rules.saturating_sub(1) / 2);
     for i in 0..rules {
-        pairs.extend((i + 1..rules).map(|j| of_pair((i, j))));
+        pairs.extend((i + 1..rules).map(|j| of_pair(i, j)));
     }
     pairs
 }
@@ -199,8 +193,9 @@ impl PairGroup {
     /// All pairs (i, j), i < j, rule j minus rule i, buyer by buyer: the variance of the difference, not the difference of
     /// variances.
     pub(super) fn all(first_best: &[f64], outcomes: &[Outcomes], rules: &[RuleGroup]) -> Vec<Self> {
-        let of_pair = |(i, j)| Self::new(first_best, [&outcomes[j], &outcomes[i]], [&rules[j], &rules[i]]);
-        of_each(outcomes.len(), of_pair)
+        of_each_pair(outcomes.len(), |i, j| {
+            Self::new(first_best, [&outcomes[j], &outcomes[i]], [&rules[j], &rules[i]])
+        })
     }
 
     /// A rule minus another.

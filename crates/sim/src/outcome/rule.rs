@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fold::GroupFold;
 use super::groups::{Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
@@ -116,8 +115,8 @@ pub struct RuleMoments {
 
 impl RuleMoments {
     /// The moments of one rule over one block from those of its groups.
-    pub(super) fn of_groups(groups: &Groups, parts: &[GroupFold], rule: usize) -> Self {
-        let parts = parts.iter().map(|part| &part.rules[rule]);
+    pub(super) fn of_groups(groups: &Groups, parts: &[&RuleGroup]) -> Self {
+        let parts = parts.iter().copied();
         let all = GroupMoments::pooled(parts.clone().map(|part| &part.own));
         let classes = parts.clone().next().map_or(0, |part| part.tokens.len());
         let tokens = |class: usize| Moments::pooled(parts.clone().map(move |part| part.tokens[class]));
