@@ -9,7 +9,7 @@
 //! - Bytes depend on (resolved configuration, seed, [`RESULTS_VERSION`]) only. Sums are folded over blocks of
 //!   [`engine::BLOCK`] buyers in block order, whatever the threads and batches.
 //! - Nothing complete is lost and nothing incomplete taken for complete: files are written under temporary names and
-//!   renamed, a run's folder is hidden until it is whole, and a killed run continues after its last finished part.
+//!   renamed, a run's folder is hidden until it is whole, and a killed run continues after its last checkpoint.
 
 pub mod calibrate;
 pub mod config;

@@ -13,7 +13,8 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::sink::{PART, PartLayout, ROW_GROUP};
 
-/// A market being simulated: part by part, or several small replicates together, with a checkpoint after all that would take long to draw again.
+/// A market being simulated: part by part, or several small replicates together, with a checkpoint after all that would take long
+/// to draw again.
 pub(super) struct Simulation<'a> {
     pub(super) market: &'a Market,
     pub(super) engine: &'a Engine<'a>,
