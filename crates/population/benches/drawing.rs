@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use population::Key;
 use population::special::box_muller::score_pairs;
 use population::special::normal::Scorer;
-use population::stream::{Level, Purpose, level_pairs};
+use population::stream::{Level, Purpose, level_pairs, word_pairs};
 
 const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
 const NUMBERS: usize = 512;
@@ -29,6 +29,12 @@ fn kernels(criterion: &mut Criterion) {
         let [first, second] = &mut pair;
         bencher.iter(|| level_pairs(KEY, Purpose::Task, black_box(&users), 7, first, second));
     });
+    let mut words = [vec![0; NUMBERS], vec![0; NUMBERS]];
+    group.throughput(Throughput::Elements(4 * NUMBERS as u64));
+    group.bench_function("Philox words, two scores of each (limit 0.4 ns)", |bencher| {
+        let [one, other] = &mut words;
+        bencher.iter(|| word_pairs(KEY, Purpose::TaskScore, black_box(&users), 7, one, other));
+    });
     let mut scores = vec![0.0; NUMBERS];
     let mut scorer = Scorer::new(NUMBERS);
     group.throughput(Throughput::Elements(NUMBERS as u64));
@@ -38,8 +44,7 @@ fn kernels(criterion: &mut Criterion) {
     let mut second_scores = scores.clone();
     group.throughput(Throughput::Elements(2 * NUMBERS as u64));
     group.bench_function("normal pairs (limit 1.15 ns)", |bencher| {
-        let levels = [&pair[0][..], &pair[1][..]];
-        bencher.iter(|| score_pairs(black_box(levels), [&mut scores, &mut second_scores]));
+        bencher.iter(|| score_pairs(black_box(&words[0]), [&mut scores, &mut second_scores]));
     });
     group.throughput(Throughput::Elements(NUMBERS as u64));
     let mut numbers = scores.clone();

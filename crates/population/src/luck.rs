@@ -3,7 +3,7 @@
 use crate::design::Design;
 use crate::special::box_muller::score_pairs;
 use crate::special::normal::Scorer;
-use crate::stream::{Key, Level, Purpose};
+use crate::stream::{Key, Level, Purpose, word_pairs};
 
 /// Where the random numbers of one buyer are.
 #[derive(Debug, Clone, Copy)]
@@ -72,26 +72,31 @@ impl<'a> Crowd<'a> {
         users.iter().map(move |user| Luck { design, key, user: *user })
     }
 
-    /// Normal scores 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on; `levels` and `scorer`
-    /// are room to work in.
+    /// Normal scores 4 `group`, 4 `group` + 1, ... for a purpose, one, two or, in two pairs, up to four for each buyer.
     ///
-    /// Two of whom neither is reached by the design are made by Box and Muller's method, which takes half as long; others
-    /// are the quantiles of their levels, so that they are as even as these.
-    pub(crate) fn scores(
-        self,
-        purpose: Purpose,
-        pair: u32,
-        dimension: u32,
-        (levels, scorer): ([&mut [Level]; 2], &mut Scorer),
-        [first, second]: [&mut [f64]; 2],
-    ) {
-        let [even, odd] = levels;
-        self.pair(purpose, pair, dimension, [&mut *even, &mut *odd]);
-        if self.design.is_keyed_from(self.used + dimension + 2 * pair) {
-            return score_pairs([even, odd], [first, second]);
+    /// Pairs that the design does not reach are made by Box and Muller's method, two of one random block, which takes half as
+    /// long; others are the quantiles of their levels, so that they are as even as these.
+    pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [Vec<f64>]) {
+        let buyers = self.users.len();
+        let (mut words, levels) = (room.words.each_mut(), room.levels.each_mut());
+        let [even, odd] = levels.map(|levels| &mut levels[..buyers]);
+        let mut drawn = false;
+        for (pair, scores) in (2 * group..).zip(scores.chunks_mut(2)) {
+            let mut scores = scores.iter_mut().map(|scores| &mut scores[..buyers]);
+            let (Some(first), Some(second)) = (scores.next(), scores.next()) else { return };
+            if self.design.is_keyed_from(self.used + 2 * pair) {
+                let [one, other] = words.each_mut().map(|words| &mut words[..buyers]);
+                if !drawn {
+                    word_pairs(self.key, purpose, self.users, group, one, other);
+                    drawn = true;
+                }
+                score_pairs(if pair % 2 == 0 { one } else { other }, [first, second]);
+            } else {
+                self.pair(purpose, pair, 0, [&mut *even, &mut *odd]);
+                room.scorer.fill(even, first);
+                room.scorer.fill(odd, second);
+            }
         }
-        scorer.fill(even, first);
-        scorer.fill(odd, second);
     }
 
     /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on.
@@ -104,6 +109,26 @@ impl<'a> Crowd<'a> {
     ) {
         let place = (2 * pair, self.used + dimension + 2 * pair);
         self.design.level_pairs(self.key, purpose, self.users, place, [first, second]);
+    }
+}
+
+/// Room to make the scores of many buyers in.
+pub(crate) struct Room {
+    /// Random words of two pairs.
+    words: [Vec<u64>; 2],
+    /// Levels of a pair.
+    pub(crate) levels: [Vec<Level>; 2],
+    scorer: Scorer,
+}
+
+impl Room {
+    /// For so many buyers.
+    pub(crate) fn new(buyers: usize) -> Self {
+        Self {
+            words: [(); 2].map(|()| vec![0; buyers]),
+            levels: [(); 2].map(|()| vec![Level::LOWEST; buyers]),
+            scorer: Scorer::new(buyers),
+        }
     }
 }
 
@@ -150,33 +175,40 @@ mod tests {
     fn scores_are_as_even_as_their_levels() {
         let key = Key { seed: 5, replicate: 1 };
         let users: Vec<u64> = (3..103).collect();
-        let mut levels = [vec![Level::LOWEST; 100], vec![Level::LOWEST; 100]];
-        let mut found = [vec![f64::NAN; 100], vec![f64::NAN; 100]];
-        let mut scorer = Scorer::new(100);
-        for (design, used, pair, in_pairs) in [
-            (Design::Pseudo, 0, 0, true),
-            (Design::Stratified, 0, 0, false),
-            (Design::Stratified, 1, 0, true),
-            (Design::Stratified, 0, 1, true),
-            (Design::Sobol, 1, 7, false),
+        let mut words = [vec![0; 100], vec![0; 100]];
+        let mut found = [(); 4].map(|()| vec![f64::NAN; 100]);
+        let mut room = Room::new(100);
+        for (design, used, group, in_pairs) in [
+            (Design::Pseudo, 0, 0, [true, true]),
+            (Design::Stratified, 0, 0, [false, true]),
+            (Design::Stratified, 1, 0, [true, true]),
+            (Design::Stratified, 0, 1, [true, true]),
+            (Design::Sobol, 1, 3, [false, false]),
+            (Design::Sobol, 2, 1039, [false, true]),
         ] {
             let crowd = Crowd::new(design, key, &users).after(used);
-            let room = (levels.each_mut().map(Vec::as_mut_slice), &mut scorer);
-            crowd.scores(Purpose::TaskScore, pair, 0, room, found.each_mut().map(Vec::as_mut_slice));
-            for (row, user) in users.iter().enumerate() {
-                let level = |number| design.level(key, Purpose::TaskScore, *user, number, used + number);
-                let own = [level(2 * pair), level(2 * pair + 1)];
-                let mut expected = own.map(|level| crate::special::normal::score(level.tails()));
-                if in_pairs {
-                    let [first, second] = &mut expected;
-                    let [even, odd] = own;
-                    score_pairs(
-                        [&[even], &[odd]],
-                        [std::slice::from_mut(first), std::slice::from_mut(second)],
-                    );
+            crowd.scores(Purpose::TaskScore, group, &mut room, &mut found);
+            let [even, odd] = &mut words;
+            word_pairs(key, Purpose::TaskScore, &users, group, even, odd);
+            for (half, is_pair) in in_pairs.into_iter().enumerate() {
+                let mut expected = [vec![f64::NAN; 100], vec![f64::NAN; 100]];
+                if is_pair {
+                    score_pairs(&words[half], expected.each_mut().map(Vec::as_mut_slice));
+                } else {
+                    for (scores, number) in expected.iter_mut().zip(4 * group + 2 * half as u32..) {
+                        for (score, user) in scores.iter_mut().zip(&users) {
+                            let level = design.level(key, Purpose::TaskScore, *user, number, used + number);
+                            *score = crate::special::normal::score(level.tails());
+                        }
+                    }
                 }
-                assert_eq!([found[0][row], found[1][row]], expected, "{design:?} {used} {pair} {user}");
+                assert_eq!(found[2 * half..][..2], expected, "{design:?} {used} {group} {half}");
             }
         }
+        // Of a single pair the second is not touched.
+        found.iter_mut().for_each(|scores| scores.fill(0.0));
+        Crowd::new(Design::Pseudo, key, &users).scores(Purpose::Factor, 0, &mut room, &mut found[..2]);
+        assert!(found[0].iter().chain(&found[1]).all(|score| *score != 0.0));
+        assert!(found[2].iter().chain(&found[3]).all(|score| *score == 0.0));
     }
 }

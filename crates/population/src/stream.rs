@@ -14,9 +14,9 @@ pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(s
     purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
     factor 5, segment 6, choice 7, score of a task 8, replicate seed 252, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
-    2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 2 b and 2 b + 1 of purposes 5 and 8 are \
-    (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (floor(k/2) + 1/2) 2^-52 of the first and \
-    v = (l + 1/2) 2^-53 of the second half of block b; the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
+    2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 2 p and 2 p + 1 of purposes 5 and 8 are \
+    (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (k + 1/2) 2^-40 and v = (l + 1/2) 2^-24 \
+    for the top 40 bits k and the other 24 bits l of half p mod 2 of block 2^30 + floor(p / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
     design sample is replicate 2^24 - 1, and its first 2^14 sobol buyers fix deciles where no law is known; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of \
     user r and replicate 0 under the sweep's seed";
 
@@ -29,7 +29,10 @@ pub const DESIGN_REPLICATE: u32 = REPLICATES - 1;
 /// Number of lanes of a [`Stream`]: the largest number of tasks.
 pub const LANES: u32 = 1 << 12;
 
-/// First block of the streams; keyed uniforms stay below it.
+/// First block of the words that normal scores are made of; keyed uniforms stay below it.
+const FIRST_WORD_BLOCK: u32 = 1 << 30;
+
+/// First block of the streams; keyed words stay below it.
 const FIRST_STREAM_BLOCK: u32 = 1 << 31;
 const BLOCKS_PER_LANE_LOG2: u32 = 19;
 
@@ -137,13 +140,6 @@ impl Level {
         self.0 << 11
     }
 
-    /// k, below 2^53.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-    pub(crate) fn step(self) -> u64 {
-        self.0
-    }
-
     /// Share below: (k + 1/2) 2^-53, exact up to one half, rounded above it but never to one.
     #[inline]
     pub fn below(self) -> f64 {
@@ -193,6 +189,24 @@ model::kernel! {
     }
 }
 
+model::kernel! {
+    /// Words 2 `block` and 2 `block` + 1 of each of many persons for one purpose: 64 random bits, of which no level is made.
+    ///
+    /// The two slices are as long as `users`.
+    pub fn word_pairs(
+        key: Key,
+        purpose: Purpose,
+        users: &[u64],
+        block: u32,
+        first: &mut [u64],
+        second: &mut [u64],
+    ) {
+        for ((user, first), second) in users.iter().zip(first).zip(second) {
+            [*first, *second] = halves(key, purpose, *user, FIRST_WORD_BLOCK + block);
+        }
+    }
+}
+
 /// Level number `number` of a person and purpose.
 #[inline]
 pub fn level(key: Key, purpose: Purpose, user: u64, number: u32) -> Level {
@@ -207,7 +221,7 @@ pub fn uniform(key: Key, purpose: Purpose, user: u64, number: u32) -> f64 {
 
 /// Levels 0, 1, 2, ... of a person and purpose, each block computed once.
 pub fn levels(key: Key, purpose: Purpose, user: u64) -> impl Iterator<Item = Level> {
-    (0..FIRST_STREAM_BLOCK).flat_map(move |block| halves(key, purpose, user, block)).map(Level::from_bits)
+    (0..FIRST_WORD_BLOCK).flat_map(move |block| halves(key, purpose, user, block)).map(Level::from_bits)
 }
 
 /// Numbers of a person and purpose that are computed together by [`batch`].
@@ -329,6 +343,18 @@ mod tests {
         for (i, user) in users.into_iter().enumerate() {
             assert_eq!(first[i], level(KEY, Purpose::Task, user, 10));
             assert_eq!(second[i], level(KEY, Purpose::Task, user, 11));
+        }
+    }
+
+    /// No level is made of them.
+    #[test]
+    fn words_of_many_persons_are_the_documented_ones() {
+        let users: Vec<u64> = (0..77).map(|i| i * i * 0x1234_5678_9ABC).collect();
+        let (mut first, mut second) = (vec![0; 77], vec![0; 77]);
+        word_pairs(KEY, Purpose::TaskScore, &users, 5, &mut first, &mut second);
+        for (i, user) in users.into_iter().enumerate() {
+            let counter = [(1 << 30) + 5, 8 | 3 << 8, user as u32, (user >> 32) as u32];
+            assert_eq!([first[i], second[i]], philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]));
         }
     }
 

@@ -3,26 +3,29 @@
 use population::Key;
 use population::special::box_muller::score_pairs;
 use population::special::normal;
-use population::stream::{Level, Purpose, level_pairs};
+use population::stream::{Purpose, word_pairs};
 
 use super::{CRITICAL, kolmogorov_smirnov};
 
 const PAIRS: usize = 1_000_000;
 
-fn pairs() -> [Vec<f64>; 2] {
+/// The four scores of one block of each person.
+fn scores() -> [Vec<f64>; 4] {
     let users: Vec<u64> = (0..PAIRS as u64).collect();
-    let mut levels = [vec![Level::LOWEST; PAIRS], vec![Level::LOWEST; PAIRS]];
-    let [radii, angles] = &mut levels;
-    level_pairs(Key { seed: 20_250_702, replicate: 5 }, Purpose::TaskScore, &users, 9, radii, angles);
-    let mut scores = [vec![f64::NAN; PAIRS], vec![f64::NAN; PAIRS]];
-    let [first, second] = &mut scores;
-    score_pairs([radii, angles], [first, second]);
+    let mut words = [vec![0; PAIRS], vec![0; PAIRS]];
+    let [one, other] = &mut words;
+    word_pairs(Key { seed: 20_250_702, replicate: 5 }, Purpose::TaskScore, &users, 9, one, other);
+    let mut scores = [(); 4].map(|()| vec![f64::NAN; PAIRS]);
+    for (words, scores) in words.iter().zip(scores.chunks_mut(2)) {
+        let [first, second] = scores else { unreachable!() };
+        score_pairs(words, [first, second]);
+    }
     scores
 }
 
 #[test]
 fn scores_are_normal_into_the_tails() {
-    for scores in pairs() {
+    for scores in scores() {
         let statistic = kolmogorov_smirnov(scores.clone(), |z| normal::tails(z).lower);
         assert!(statistic < CRITICAL, "{statistic}");
         // Counts are binomial: five standard errors are exceeded 6e-7 often.
@@ -40,10 +43,16 @@ fn scores_are_normal_into_the_tails() {
 /// Of independent normals x and y the sum of squares is exponential, x/√(x²+y²) has the arcsine law, and sums and
 /// differences over √2 are normal again.
 #[test]
-fn the_two_of_a_pair_are_independent() {
-    let [first, second] = pairs();
+fn two_of_a_block_are_independent() {
+    let scores = scores();
+    for (first, second) in [(0, 1), (0, 2), (1, 3), (0, 3)] {
+        check_independence(&scores[first], &scores[second]);
+    }
+}
+
+fn check_independence(first: &[f64], second: &[f64]) {
     let both =
-        |of: fn(f64, f64) -> f64| first.iter().zip(&second).map(|(x, y)| of(*x, *y)).collect::<Vec<_>>();
+        |of: fn(f64, f64) -> f64| first.iter().zip(second).map(|(x, y)| of(*x, *y)).collect::<Vec<_>>();
     let squares = kolmogorov_smirnov(both(|x, y| x * x + y * y), |x| -libm::expm1(-0.5 * x));
     let turned = kolmogorov_smirnov(both(|x, y| x / libm::hypot(x, y)), |x| {
         1.0 - libm::acos(x) / std::f64::consts::PI

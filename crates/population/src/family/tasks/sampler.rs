@@ -12,7 +12,7 @@ use crate::family::per_task::PerTask;
 use crate::luck::Crowd;
 use crate::special::{Tails, normal};
 use crate::stream::Purpose;
-use work::Work;
+use work::{GROUP, Work};
 
 /// Independent buyers drawn together: their numbers fit the first-level cache.
 const TILE: usize = 256;
@@ -135,19 +135,22 @@ impl TaskSampler {
             }
         };
         for (task, mass) in self.masses.iter().enumerate() {
-            if task.is_multiple_of(2) {
-                let both = task..self.n_tasks().min(task + 2);
-                if both.clone().any(|task| self.has_score(task)) {
-                    work.draw_scores(crowd, &self.scores, task / 2);
-                }
-                if both.clone().any(|task| !self.has_score(task)) {
-                    work.draw_levels(crowd, task / 2);
-                }
+            let next = |count: usize| task..self.n_tasks().min(task + count);
+            if task.is_multiple_of(GROUP) && next(GROUP).any(|task| self.has_score(task)) {
+                work.draw_scores(crowd, &self.scores, task / GROUP, self.n_tasks());
+            }
+            if task.is_multiple_of(2) && next(2).any(|task| !self.has_score(task)) {
+                work.draw_levels(crowd, task / 2);
             }
             let own = if let Scores::OneFactor { own, .. } = self.scores { own } else { 1.0 };
             if let Some(lines) = &self.moderate {
                 let Work { sums, scores, factor, .. } = &mut *work;
-                sums.add_moderate(*mass, lines[task], (&factor[..buyers], own), &scores[task % 2][..buyers]);
+                sums.add_moderate(
+                    *mass,
+                    lines[task],
+                    (&factor[..buyers], own),
+                    &scores[task % GROUP][..buyers],
+                );
             }
             if self.moderate.is_none() || kept.is_some() {
                 work.add_factor(task, own);
@@ -174,8 +177,8 @@ impl TaskSampler {
     /// for, or known first.
     fn values_of(&self, task: usize, crowd: Crowd, work: &mut Work, asked: bool) {
         let buyers = crowd.users().len();
-        let Work { levels, scores, values, logarithms, .. } = work;
-        let (levels, scores) = (&levels[task % 2][..buyers], &scores[task % 2][..buyers]);
+        let Work { room, scores, values, logarithms, .. } = work;
+        let (levels, scores) = (&room.levels[task % 2][..buyers], &scores[task % GROUP][..buyers]);
         let values = &mut values[..buyers];
         let law = self.value.of(task);
         if let (Distribution::Lognormal(law), None) = (law, &self.zero_probability) {
