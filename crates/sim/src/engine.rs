@@ -12,7 +12,7 @@ use crate::error::RunError;
 use crate::outcome::{Edges, Fold, Group, GroupFold, Groups, Outcomes};
 
 /// Buyers whose sums are taken together: the unit of folding, whatever the batch.
-pub const BLOCK: u64 = 4096;
+pub const BLOCK: u64 = 8192;
 
 /// Token prices at which elasticities are measured, over those posted.
 pub const DEARER: f64 = 1.01;

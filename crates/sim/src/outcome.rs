@@ -2,6 +2,7 @@
 
 mod fold;
 mod groups;
+mod joint;
 mod moments;
 mod outcomes;
 mod pair;

@@ -167,18 +167,18 @@ fn far_from_expected(market: &Market, designed: &Design, tally: &Tally) -> Vec<W
         .filter_map(|(((menu, view), rule), (observed, buyers))| {
             let belief = &designed.views[*view].belief.index;
             let sampling = belief.sample.map_or(0.0, |people| 1.0 / people as f64);
-            let found = &observed.all.profit;
+            let found = observed.all.profit();
             // A menu for types that stand for others is known by what it earns from fresh buyers.
             let of_fresh = |name: &str| menu.parameters.get(name).copied();
             let expected = of_fresh("out_of_sample_profit").unwrap_or(menu.expected.profit);
             let sampled = of_fresh("out_of_sample_profit_se")
-                .map_or(buyers.all.profit.variance() * sampling, |standard_error| standard_error * standard_error);
+                .map_or(buyers.all.profit().variance() * sampling, |standard_error| standard_error * standard_error);
             let gap = (found.mean - expected).abs();
             // Whether she is served is a coin toss: so few may be expected to stay away that none of these buyers did.
             let served = menu.expected.served_share;
             let of_toss = expected * expected * (1.0 - served) / served;
             // Of buyers, whatever the observations are: replicates of many have less of it.
-            let of_tosses = of_toss / buyers.all.profit.count as f64;
+            let of_tosses = of_toss / buyers.all.count() as f64;
             let own = (found.variance() / found.count as f64).max(of_tosses);
             let distance = gap / (own + sampled).sqrt();
             // Where everybody pays the same the standard error is rounding, and so is the gap.

@@ -70,7 +70,7 @@ fn two_to(y: f64, k: f64) -> f64 {
 /// 2^k for a whole k from -1022 to 1023.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-pub(super) fn power_of_two(k: f64) -> f64 {
+fn power_of_two(k: f64) -> f64 {
     // The low 12 bits of the shifted number are those of k; the bias makes them an exponent.
     f64::from_bits((k + SHIFT).to_bits().wrapping_add(1023) << 52)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::groups::{Edges, Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
-use super::pair::{PairGroup, PairMoments, of_each_pair};
+use super::pair::{PairGroup, PairMoments};
 use super::rule::{RuleGroup, RuleMoments};
 
 /// Everything a run remembers of its buyers.
@@ -22,30 +22,33 @@ pub struct Fold {
 impl Fold {
     /// Nothing seen yet.
     pub fn new(rules: usize) -> Self {
+        Self::of_segments(rules, 0)
+    }
+
+    fn of_segments(rules: usize, segments: usize) -> Self {
         let pairs = rules * (rules.max(1) - 1) / 2;
         Self {
             first_best: Moments::default(),
-            rules: vec![RuleMoments::default(); rules],
-            pairs: vec![PairMoments::default(); pairs],
+            rules: vec![RuleMoments::new(segments); rules],
+            pairs: vec![PairMoments::new(segments); pairs],
         }
     }
 
     /// The moments of one block from those of its groups, one after the other.
     pub fn of_groups(groups: &Groups, parts: &[GroupFold]) -> Self {
-        let count = parts.first().map_or(0, |part| part.rules.len());
-        let of_rule = |rule: usize| {
-            let own: Vec<&RuleGroup> = parts.iter().map(|part| &part.rules[rule]).collect();
-            RuleMoments::of_groups(groups, &own)
-        };
-        let rules: Vec<RuleMoments> = (0..count).map(of_rule).collect();
-        let mut pair = 0;
-        let pairs = of_each_pair(count, |i, j| {
-            let own: Vec<&PairGroup> = parts.iter().map(|part| &part.pairs[pair]).collect();
-            pair += 1;
-            PairMoments::of_groups(groups, &own, [j, i].map(|rule| rules[rule].all.bill.x))
-        });
-        // Pooled as the profits of rules are: a rule that takes all of it has the same figure.
-        Self { first_best: Moments::pooled(parts.iter().map(|part| part.first_best)), rules, pairs }
+        let rules = parts.first().map_or(0, |part| part.rules.len());
+        let mut fold = Self::of_segments(rules, groups.segments);
+        for (group, part) in groups.groups.iter().zip(parts) {
+            // Merged as the profits of rules are: a rule that takes all of it has the same figure.
+            fold.first_best.merge(&part.first_best);
+            for (own, new) in fold.rules.iter_mut().zip(&part.rules) {
+                own.add(group, new);
+            }
+            for (own, new) in fold.pairs.iter_mut().zip(&part.pairs) {
+                own.add(group, new);
+            }
+        }
+        fold
     }
 
     /// Its means as a single observation of each.
@@ -197,51 +200,58 @@ mod tests {
             for (own, rule) in of_all.iter().zip(&fold.rules) {
                 let welfare = |buyer: usize| own.utility[buyer] + own.profit[buyer];
                 let loss = |buyer: usize| first_best(buyer) - welfare(buyer);
-                check("welfare", rule.welfare, welfare);
-                check("loss", rule.deadweight_loss, loss);
-                check("exclusion", rule.exclusion, |buyer| (1.0 - own.served[buyer]) * loss(buyer));
-                check("distortion", rule.distortion, |buyer| own.served[buyer] * loss(buyer));
-                check("less", rule.profit_less_first_best, |buyer| own.profit[buyer] - first_best(buyer));
-                check("served", rule.all.served, |buyer| own.served[buyer]);
-                check("tuned", rule.fine_tuned, |buyer| one_if(own.fine_tuning[buyer] > 0.0));
-                check_paired("bill", &rule.all.bill, |buyer| own.payment[buyer], &own.cost);
-                check_paired("value", &rule.all.value, |buyer| own.gross_value[buyer], &own.spend);
-                check_paired("dearer", &rule.dearer.unwrap(), |buyer| own.dearer_spend[buyer], &own.spend);
+                check("welfare", rule.further.welfare(), welfare);
+                check("loss", rule.further.deadweight_loss(), loss);
+                check("exclusion", rule.further.exclusion(), |buyer| (1.0 - own.served[buyer]) * loss(buyer));
+                check("distortion", rule.further.distortion(), |buyer| own.served[buyer] * loss(buyer));
+                check("less", rule.further.profit_less_first_best(), |buyer| {
+                    own.profit[buyer] - first_best(buyer)
+                });
+                check("served", rule.all.served(), |buyer| own.served[buyer]);
+                check("tuned", rule.further.fine_tuned(), |buyer| one_if(own.fine_tuning[buyer] > 0.0));
+                check_paired("bill", &rule.all.bill(), |buyer| own.payment[buyer], &own.cost);
+                check_paired("value", &rule.all.value(), |buyer| own.gross_value[buyer], &own.spend);
+                check_paired(
+                    "dearer",
+                    &rule.dearer.unwrap().pair(0),
+                    |buyer| own.dearer_spend[buyer],
+                    &own.spend,
+                );
                 check("tokens", rule.tokens[0], |buyer| own.tokens[0][buyer]);
-                for (top, found) in edges.top.iter().zip(&rule.top) {
+                for (top, found) in edges.top.iter().zip(&rule.further.top()) {
                     let x = |buyer: usize| top.weight(index[buyer]) * own.payment[buyer];
                     check_paired("top", found, x, &own.payment);
                 }
             }
             let pair = &fold.pairs[0];
-            check("profit", pair.all.profit, |buyer| second.profit[buyer] - first.profit[buyer]);
-            check("utility", pair.all.utility, |buyer| second.utility[buyer] - first.utility[buyer]);
-            check("better", pair.all.better, better);
-            check("worse", pair.all.worse, worse);
+            check("profit", pair.all.profit(), |buyer| second.profit[buyer] - first.profit[buyer]);
+            check("utility", pair.all.utility(), |buyer| second.utility[buyer] - first.utility[buyer]);
+            check("better", pair.all.better(), better);
+            check("worse", pair.all.worse(), worse);
             let leaves = |buyer: usize| first.served[buyer] * (1.0 - second.served[buyer]);
             let joins = |buyer: usize| second.served[buyer] * (1.0 - first.served[buyer]);
-            check("leaves", pair.leaves, leaves);
-            check("joins", pair.joins, joins);
-            check("moves", pair.moves, |buyer| first.served[buyer] * second.served[buyer]);
+            check("leaves", pair.flows.leaves(), leaves);
+            check("joins", pair.flows.joins(), joins);
+            check("moves", pair.flows.moves(), |buyer| first.served[buyer] * second.served[buyer]);
             check_paired(
                 "leaving",
-                &pair.leaving,
+                &pair.flows.leaving(),
                 |buyer| leaves(buyer) * first.payment[buyer],
                 &first.payment,
             );
             check_paired(
                 "joining",
-                &pair.joining,
+                &pair.flows.joining(),
                 |buyer| joins(buyer) * second.payment[buyer],
                 &second.payment,
             );
             let check_group = |rule: &GroupMoments, pair: &Difference, is_one: &dyn Fn(usize) -> bool| {
-                check_among("payment", rule.bill.x, is_one, |buyer| second.payment[buyer]);
-                check_among("served", rule.served, is_one, |buyer| second.served[buyer]);
-                check_among("profit", pair.profit, is_one, |buyer| {
+                check_among("payment", rule.bill().x, is_one, |buyer| second.payment[buyer]);
+                check_among("served", rule.served(), is_one, |buyer| second.served[buyer]);
+                check_among("profit", pair.profit(), is_one, |buyer| {
                     second.profit[buyer] - first.profit[buyer]
                 });
-                check_among("better", pair.better, is_one, better);
+                check_among("better", pair.better(), is_one, better);
             };
             let (rule, pair) = (&fold.rules[1], &fold.pairs[0]);
             for decile in 0..10 {

@@ -27,7 +27,7 @@ pub struct Groups {
     /// Groups in which there is somebody, one after the other.
     pub groups: Vec<Group>,
     /// How many segments there are; zero: the population has none.
-    segments: usize,
+    pub(super) segments: usize,
 }
 
 /// The buyers of a block in one decile and one segment.
@@ -36,9 +36,9 @@ pub struct Group {
     /// Their places in the order.
     pub places: Range<usize>,
     /// Their decile, counted from 0.
-    decile: usize,
+    pub(super) decile: usize,
     /// Their segment; zero without segments.
-    segment: usize,
+    pub(super) segment: usize,
 }
 
 impl Groups {
@@ -67,22 +67,6 @@ impl Groups {
         groups.retain(|group| !group.places.is_empty());
         let index = order.iter().map(|buyer| index[*buyer as usize]).collect();
         Self { order, index, groups, segments: segments.map_or(0, |(_, count)| count) }
-    }
-
-    /// What the groups have found, decile by decile and segment by segment; `merge` adds to what is there already.
-    pub(super) fn merged<'a, T: Clone + Default + 'a>(
-        &self,
-        parts: impl Iterator<Item = &'a T>,
-        merge: impl Fn(&mut T, &T),
-    ) -> (Vec<T>, Vec<T>) {
-        let (mut by_decile, mut by_segment) = (vec![T::default(); 10], vec![T::default(); self.segments]);
-        for (group, part) in self.groups.iter().zip(parts) {
-            merge(&mut by_decile[group.decile], part);
-            if let Some(segment) = by_segment.get_mut(group.segment) {
-                merge(segment, part);
-            }
-        }
-        (by_decile, by_segment)
     }
 }
 

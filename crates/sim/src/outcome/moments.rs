@@ -83,24 +83,6 @@ impl Moments {
         Self { count, mean, m2: ones as f64 * (1.0 - mean) }
     }
 
-    /// The moments of several streams together.
-    pub(super) fn pooled(parts: impl Iterator<Item = Self> + Clone) -> Self {
-        let count: u64 = parts.clone().map(|part| part.count).sum();
-        if count == 0 {
-            return Self::default();
-        }
-        let (mut sum, mut m2) = (0.0, 0.0);
-        for part in parts.clone() {
-            sum += part.count as f64 * part.mean;
-        }
-        let mean = sum / count as f64;
-        for part in parts {
-            let away = part.mean - mean;
-            m2 += part.m2 + part.count as f64 * (away * away);
-        }
-        Self { count, mean, m2 }
-    }
-
     /// Of differences x - y, from the means of both and the sum of squares around the difference of the means.
     pub(super) fn of_differences(count: u64, [x, y]: [f64; 2], squares: f64) -> Self {
         // Of equal differences what is left is the rounding of what is subtracted.

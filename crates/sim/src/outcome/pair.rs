@@ -2,67 +2,104 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::Groups;
+use super::groups::Group;
+use super::joint::Joint;
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
-use super::rule::{RuleGroup, merge_groups};
+use super::rule::{RuleGroup, merge_each};
 use super::sums::{better_and_worse, differences, differing, leave_and_join, lost, moving};
 
 /// One rule minus another over a group of buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Difference {
-    /// Difference of profits.
-    pub profit: Moments,
-    /// Difference of utilities.
-    pub utility: Moments,
-    /// Whether the first rule gives more utility.
-    pub better: Moments,
-    /// Whether the first rule gives less utility.
-    pub worse: Moments,
-}
+pub struct Difference(Joint<4, 0>);
 
 impl Difference {
-    /// The difference of any rule to itself.
-    pub(super) fn none(count: u64) -> Self {
-        let zero = Moments::zeros(count);
-        Self { profit: zero, utility: zero, better: zero, worse: zero }
+    /// Of these differences of profit and utility, and of who is better and who is worse off.
+    pub(super) fn new(quantities: [Moments; 4]) -> Self {
+        Self(Joint::of(quantities, []))
+    }
+
+    /// How many buyers.
+    pub fn count(&self) -> u64 {
+        self.0.count()
+    }
+
+    /// Difference of profits.
+    pub fn profit(&self) -> Moments {
+        self.0.at(0)
+    }
+
+    /// Difference of utilities.
+    pub fn utility(&self) -> Moments {
+        self.0.at(1)
+    }
+
+    /// Whether the first rule gives more utility.
+    pub fn better(&self) -> Moments {
+        self.0.at(2)
+    }
+
+    /// Whether the first rule gives less utility.
+    pub fn worse(&self) -> Moments {
+        self.0.at(3)
     }
 
     #[must_use]
-    pub(super) fn reversed(&self) -> Self {
-        Self {
-            profit: self.profit.scaled(-1.0),
-            utility: self.utility.scaled(-1.0),
-            better: self.worse,
-            worse: self.better,
-        }
-    }
-
-    /// The groups together.
-    fn pooled<'a>(groups: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        Self {
-            profit: Moments::pooled(groups.clone().map(|group| group.profit)),
-            utility: Moments::pooled(groups.clone().map(|group| group.utility)),
-            better: Moments::pooled(groups.clone().map(|group| group.better)),
-            worse: Moments::pooled(groups.map(|group| group.worse)),
-        }
+    fn reversed(&self) -> Self {
+        let minus = |moments: Moments| moments.scaled(-1.0);
+        Self::new([minus(self.profit()), minus(self.utility()), self.worse(), self.better()])
     }
 
     fn merge(&mut self, new: &Self) {
-        self.profit.merge(&new.profit);
-        self.utility.merge(&new.utility);
-        self.better.merge(&new.better);
-        self.worse.merge(&new.worse);
+        self.0.merge(&new.0);
     }
 
     fn as_one(&self) -> Self {
-        Self {
-            profit: self.profit.as_one(),
-            utility: self.utility.as_one(),
-            better: self.better.as_one(),
-            worse: self.worse.as_one(),
-        }
+        Self(self.0.as_one())
+    }
+}
+
+/// Who buys under one rule and not under another, or something else, and what they pay.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Flows(Joint<7, 2>);
+
+impl Flows {
+    fn new(leaving: Paired, joining: Paired, [leaves, joins, moves]: [Moments; 3]) -> Self {
+        Self(Joint::of(
+            [leaving.x, leaving.y, joining.x, joining.y, leaves, joins, moves],
+            [leaving.co, joining.co],
+        ))
+    }
+
+    /// Payments of those who buy under the other rule only, and all payments under it.
+    pub fn leaving(&self) -> Paired {
+        self.0.pair(0)
+    }
+
+    /// Payments of those who buy under the first rule only, and all payments under it.
+    pub fn joining(&self) -> Paired {
+        self.0.pair(1)
+    }
+
+    /// Whether she buys under the other rule only.
+    pub fn leaves(&self) -> Moments {
+        self.0.at(4)
+    }
+
+    /// Whether she buys under the first rule only.
+    pub fn joins(&self) -> Moments {
+        self.0.at(5)
+    }
+
+    /// Whether she buys under both, but something else or at another payment.
+    pub fn moves(&self) -> Moments {
+        self.0.at(6)
+    }
+
+    #[must_use]
+    fn reversed(&self) -> Self {
+        Self::new(self.joining(), self.leaving(), [self.joins(), self.leaves(), self.moves()])
     }
 }
 
@@ -71,99 +108,62 @@ impl Difference {
 pub struct PairMoments {
     /// All buyers.
     pub all: Difference,
+    /// Who leaves, joins and moves, of all buyers.
+    pub flows: Flows,
     /// By decile of the index.
-    pub by_decile: Vec<Difference>,
+    pub by_decile: [Difference; 10],
     /// By segment; empty where the population has none.
     pub by_segment: Vec<Difference>,
-    /// Payments of those who buy under the other rule only, and all payments under it.
-    pub leaving: Paired,
-    /// Payments of those who buy under the first rule only, and all payments under it.
-    pub joining: Paired,
-    /// Whether she buys under the other rule only.
-    pub leaves: Moments,
-    /// Whether she buys under the first rule only.
-    pub joins: Moments,
-    /// Whether she buys under both, but something else or at another payment.
-    pub moves: Moments,
 }
 
 impl PairMoments {
-    /// Rule j minus rule i over one block, from those of its groups and from all payments under rule j and under rule i.
-    pub(super) fn of_groups(groups: &Groups, parts: &[&PairGroup], payments: [Moments; 2]) -> Self {
-        let parts = parts.iter().copied();
-        let sum = |of: fn(&PairGroup) -> u64| parts.clone().map(of).sum::<u64>();
-        let [leaves, joins, moves] =
-            [sum(|part| part.leaves), sum(|part| part.joins), sum(|part| part.moves)];
-        let lost = |lost: u64, of: fn(&PairGroup) -> Paired, all: Moments| match lost {
-            0 => Paired::of_zeros(all),
-            _ => Paired::pooled(parts.clone().map(of)),
-        };
-        let share = |ones| Moments::of_share(ones, payments[0].count);
-        let differences = parts.clone().map(|part| &part.difference);
-        let (by_decile, by_segment) = groups.merged(differences.clone(), Difference::merge);
-        Self {
-            all: Difference::pooled(differences),
-            by_decile,
-            by_segment,
-            leaving: lost(leaves, |part| part.leaving, payments[1]),
-            joining: lost(joins, |part| part.joining, payments[0]),
-            leaves: share(leaves),
-            joins: share(joins),
-            moves: share(moves),
+    /// Nothing seen yet of buyers in so many segments.
+    pub(super) fn new(segments: usize) -> Self {
+        Self { by_segment: vec![Difference::default(); segments], ..Self::default() }
+    }
+
+    /// Adds a group of a block.
+    pub(super) fn add(&mut self, group: &Group, part: &PairGroup) {
+        self.all.merge(&part.difference);
+        self.flows.0.merge(&part.flows.0);
+        self.by_decile[group.decile].merge(&part.difference);
+        if let Some(segment) = self.by_segment.get_mut(group.segment) {
+            segment.merge(&part.difference);
         }
     }
 
-    /// The other rule minus the first.
+    /// The other rule minus the first, over all buyers: deciles and segments are recorded the other way round, and nobody needs
+    /// them twice.
     #[must_use]
     pub(super) fn reversed(&self) -> Self {
-        Self {
-            all: self.all.reversed(),
-            // Recorded the other way round: nobody needs them twice.
-            by_decile: Vec::new(),
-            by_segment: Vec::new(),
-            leaving: self.joining,
-            joining: self.leaving,
-            leaves: self.joins,
-            joins: self.leaves,
-            moves: self.moves,
-        }
+        Self { all: self.all.reversed(), flows: self.flows.reversed(), ..Self::default() }
     }
 
     /// Any rule minus itself, which earns these payments.
     pub(super) fn itself(payment: Moments) -> Self {
         let (zero, nobody) = (Moments::zeros(payment.count), Paired::of_zeros(payment));
         Self {
-            all: Difference::none(payment.count),
-            leaving: nobody,
-            joining: nobody,
-            leaves: zero,
-            joins: zero,
-            moves: zero,
+            all: Difference::new([zero; 4]),
+            flows: Flows::new(nobody, nobody, [zero; 3]),
             ..Self::default()
         }
     }
 
     pub(super) fn merge(&mut self, new: &Self) {
         self.all.merge(&new.all);
-        merge_groups(&mut self.by_decile, &new.by_decile, Difference::merge);
-        merge_groups(&mut self.by_segment, &new.by_segment, Difference::merge);
-        self.leaving.merge(&new.leaving);
-        self.joining.merge(&new.joining);
-        self.leaves.merge(&new.leaves);
-        self.joins.merge(&new.joins);
-        self.moves.merge(&new.moves);
+        self.flows.0.merge(&new.flows.0);
+        for (own, new) in self.by_decile.iter_mut().zip(&new.by_decile) {
+            own.merge(new);
+        }
+        merge_each(&mut self.by_segment, &new.by_segment, Difference::merge);
     }
 
     pub(super) fn as_one(&self) -> Self {
         Self {
             all: self.all.as_one(),
-            by_decile: self.by_decile.iter().map(Difference::as_one).collect(),
+            flows: Flows(self.flows.0.as_one()),
+            by_decile: self.by_decile.map(|decile| decile.as_one()),
             by_segment: self.by_segment.iter().map(Difference::as_one).collect(),
-            leaving: self.leaving.as_one(),
-            joining: self.joining.as_one(),
-            leaves: self.leaves.as_one(),
-            joins: self.joins.as_one(),
-            moves: self.moves.as_one(),
         }
     }
 }
@@ -181,12 +181,7 @@ pub(super) fn of_each_pair<T>(rules: usize, mut of_pair: impl FnMut(usize, usize
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PairGroup {
     difference: Difference,
-    /// How many leave, join and move.
-    leaves: u64,
-    joins: u64,
-    moves: u64,
-    leaving: Paired,
-    joining: Paired,
+    flows: Flows,
 }
 
 impl PairGroup {
@@ -209,36 +204,40 @@ impl PairGroup {
         let own = rules.map(|rule| &rule.own);
         let columns = |of: fn(&Outcomes) -> &[f64]| outcomes.map(of);
         let (profits, utilities) = (columns(|own| &own.profit), columns(|own| &own.utility));
-        let (profit, utility) = (own.map(|own| own.profit.mean), own.map(|own| own.utility.mean));
+        let (profit, utility) = (own.map(|own| own.profit().mean), own.map(|own| own.utility().mean));
         let sums =
             differences(first_best, profits, utilities, [profit[0] - profit[1], utility[0] - utility[1]]);
         let [better, worse] = sums.better_worse.map(|ones| Moments::of_share(ones, count));
-        let difference = Difference {
-            profit: Moments::of_differences(count, profit, sums.profit),
-            utility: Moments::of_differences(count, utility, sums.utility),
+        let difference = Difference::new([
+            Moments::of_differences(count, profit, sums.profit),
+            Moments::of_differences(count, utility, sums.utility),
             better,
             worse,
+        ]);
+        let payments = own.map(|own| own.bill().x);
+        let share = |ones| Moments::of_share(ones, count);
+        let all_stay = |moves: u64| {
+            let ([joining, leaving], nobody) = (payments.map(Paired::of_zeros), Moments::zeros(count));
+            Self { difference, flows: Flows::new(leaving, joining, [nobody, nobody, share(moves)]) }
         };
-        let payments = own.map(|own| own.bill.x);
-        let [joining, leaving] = payments.map(Paired::of_zeros);
-        let all_stay = Self { difference, leaves: 0, joins: 0, moves: count, leaving, joining };
         let (paid, served) = (columns(|own| &own.payment), columns(|own| &own.served));
         let all_buy = rules.iter().all(|rule| rule.buyers == count);
         // What is used matters only where somebody pays the same under both.
         if all_buy && differing(paid) == count {
-            return all_stay;
+            return all_stay(count);
         }
         let (used, tuned) = (columns(|own| &own.spend), columns(|own| &own.fine_tuning));
         let moves = moving(served, [paid, used, tuned]);
         if all_buy {
-            return Self { moves, ..all_stay };
+            return all_stay(moves);
         }
         let [leaves, joins] = leave_and_join(served);
         let lost = |lost: u64, from: usize| match lost {
             0 => Paired::of_zeros(payments[from]),
             _ => payments_lost(payments[from], lost, paid[from], [served[from], served[1 - from]]),
         };
-        Self { difference, leaves, joins, moves, leaving: lost(leaves, 1), joining: lost(joins, 0) }
+        let flows = Flows::new(lost(leaves, 1), lost(joins, 0), [leaves, joins, moves].map(share));
+        Self { difference, flows }
     }
 
     /// A rule minus one under which nobody in the group buys anything: whoever buys joins.
@@ -249,31 +248,16 @@ impl PairGroup {
             _ => better_and_worse(first_best, &outcomes.utility),
         };
         let share = |ones| Moments::of_share(ones, zeros.count);
-        let payments = own.bill.x;
+        let payments = own.bill().x;
+        let joining = Paired { x: payments, y: payments, co: payments.m2 };
         Self {
-            difference: Difference {
-                profit: own.profit,
-                utility: own.utility,
-                better: share(better),
-                worse: share(worse),
-            },
-            leaves: 0,
-            joins: rule.buyers,
-            moves: 0,
-            leaving: Paired::of_zeros(zeros),
-            joining: Paired { x: payments, y: payments, co: payments.m2 },
+            difference: Difference::new([own.profit(), own.utility(), share(better), share(worse)]),
+            flows: Flows::new(Paired::of_zeros(zeros), joining, [zeros, share(rule.buyers), zeros]),
         }
     }
 
     fn reversed(&self) -> Self {
-        Self {
-            difference: self.difference.reversed(),
-            leaves: self.joins,
-            joins: self.leaves,
-            leaving: self.joining,
-            joining: self.leaving,
-            ..*self
-        }
+        Self { difference: self.difference.reversed(), flows: self.flows.reversed() }
     }
 }
 

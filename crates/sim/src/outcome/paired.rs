@@ -1,17 +1,16 @@
 //! Moments of pairs of numbers, and the ratio of their means.
 
 use model::summary::Estimate;
-use serde::{Deserialize, Serialize};
 
 use super::moments::Moments;
 use super::sums::products;
 
-/// Moments of pairs (x, y) seen so far; merging two gives the moments of both streams.
+/// Moments of pairs (x, y).
 ///
 /// ```text
 /// co = Σ (x - x̄)(y - ȳ)
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Paired {
     /// The first numbers.
     pub x: Moments,
@@ -32,39 +31,6 @@ impl Paired {
     /// Pairs (0, y).
     pub fn of_zeros(y: Moments) -> Self {
         Self { x: Moments::zeros(y.count), y, co: 0.0 }
-    }
-
-    /// The moments of several streams together.
-    pub(super) fn pooled(parts: impl Iterator<Item = Self> + Clone) -> Self {
-        let x = Moments::pooled(parts.clone().map(|part| part.x));
-        let y = Moments::pooled(parts.clone().map(|part| part.y));
-        let mut co = 0.0;
-        for part in parts {
-            co += part.co + part.x.count as f64 * ((part.x.mean - x.mean) * (part.y.mean - y.mean));
-        }
-        Self { x, y, co }
-    }
-
-    /// Adds another stream's moments.
-    pub fn merge(&mut self, other: &Self) {
-        let (own, more) = (self.x.count as f64, other.x.count as f64);
-        if more == 0.0 {
-            return;
-        }
-        if own == 0.0 {
-            *self = *other;
-            return;
-        }
-        let deltas = (other.x.mean - self.x.mean) * (other.y.mean - self.y.mean);
-        self.co += other.co + deltas * (own * (more / (own + more)));
-        self.x.merge(&other.x);
-        self.y.merge(&other.y);
-    }
-
-    /// Its means as a single observation, or nothing if there was none.
-    #[must_use]
-    pub fn as_one(&self) -> Self {
-        Self { x: self.x.as_one(), y: self.y.as_one(), co: 0.0 }
     }
 
     /// The ratio of means with its standard error by the delta method; `None` where ȳ = 0.
@@ -88,27 +54,7 @@ impl Paired {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn merging_gives_the_moments_of_both(
-            a in prop::collection::vec((-1e3f64..1e3, 1e6f64..1e6 + 10.0), 0..40),
-            b in prop::collection::vec((-10f64..10.0, -1e3f64..1e3), 2..40)
-        ) {
-            let of = |pairs: &[(f64, f64)]| {
-                let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-                Paired::of(&x, &y)
-            };
-            let mut merged = of(&a);
-            merged.merge(&of(&b));
-            let both = of(&[a, b].concat());
-            prop_assert!((merged.co - both.co).abs() <= 1e-9 * (both.x.m2 * both.y.m2).sqrt() + 1e-6);
-            prop_assert_eq!(merged.x.count, both.x.count);
-        }
-    }
 
     #[test]
     fn a_ratio_has_the_error_of_its_residuals() {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::{Groups, TopBuyers};
+use super::groups::{Group, TopBuyers};
+use super::joint::Joint;
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::paired::Paired;
@@ -10,25 +11,17 @@ use super::sums::{of_columns, of_losses, of_surplus, of_weighted, positive, prod
 
 /// Moments of one rule over a group of buyers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct GroupMoments {
-    /// Payment minus cost.
-    pub profit: Moments,
-    /// Payment, and the seller's cost.
-    pub bill: Paired,
-    /// Gross value, and tokens at cost.
-    pub value: Paired,
-    /// Utility.
-    pub utility: Moments,
-    /// Whether anything was bought.
-    pub served: Moments,
-}
+pub struct GroupMoments(Joint<7, 2>);
 
 impl GroupMoments {
+    /// Of buyers with these.
+    pub(super) fn new(bill: Paired, value: Paired, [profit, utility, served]: [Moments; 3]) -> Self {
+        Self(Joint::of([bill.x, bill.y, value.x, value.y, profit, utility, served], [bill.co, value.co]))
+    }
+
     /// Of so many buyers who buy nothing: nothing is used, paid or gained.
     fn nobody(count: u64) -> Self {
-        let zero = Moments::zeros(count);
-        let zeros = Paired::of_zeros(zero);
-        Self { profit: zero, bill: zeros, value: zeros, utility: zero, served: zero }
+        Self(Joint::of([Moments::zeros(count); 7], [0.0; 2]))
     }
 
     /// Of a group of which so many buy.
@@ -40,42 +33,90 @@ impl GroupMoments {
         let Outcomes { profit, payment, cost, gross_value, spend, utility, .. } = outcomes;
         let [of_profit, paid, costs, value, spent, of_utility] =
             of_columns([profit, payment, cost, gross_value, spend, utility]).map(|of| of.of(buyers));
-        Self {
-            profit: of_profit,
-            bill: Paired { x: paid, y: costs, co: products(payment, cost, paid.mean, costs.mean) },
-            value: Paired { x: value, y: spent, co: products(gross_value, spend, value.mean, spent.mean) },
-            utility: of_utility,
-            served: Moments::of_share(served, buyers as u64),
-        }
+        Self::new(
+            Paired { x: paid, y: costs, co: products(payment, cost, paid.mean, costs.mean) },
+            Paired { x: value, y: spent, co: products(gross_value, spend, value.mean, spent.mean) },
+            [of_profit, of_utility, Moments::of_share(served, buyers as u64)],
+        )
     }
 
-    /// The groups together.
-    fn pooled<'a>(groups: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        Self {
-            profit: Moments::pooled(groups.clone().map(|group| group.profit)),
-            bill: Paired::pooled(groups.clone().map(|group| group.bill)),
-            value: Paired::pooled(groups.clone().map(|group| group.value)),
-            utility: Moments::pooled(groups.clone().map(|group| group.utility)),
-            served: Moments::pooled(groups.map(|group| group.served)),
-        }
+    /// How many buyers.
+    pub fn count(&self) -> u64 {
+        self.0.count()
+    }
+
+    /// Payment, and the seller's cost.
+    pub fn bill(&self) -> Paired {
+        self.0.pair(0)
+    }
+
+    /// Gross value, and tokens at cost.
+    pub fn value(&self) -> Paired {
+        self.0.pair(1)
+    }
+
+    /// Payment minus cost.
+    pub fn profit(&self) -> Moments {
+        self.0.at(4)
+    }
+
+    /// Utility.
+    pub fn utility(&self) -> Moments {
+        self.0.at(5)
+    }
+
+    /// Whether anything was bought.
+    pub fn served(&self) -> Moments {
+        self.0.at(6)
     }
 
     fn merge(&mut self, other: &Self) {
-        self.profit.merge(&other.profit);
-        self.bill.merge(&other.bill);
-        self.value.merge(&other.value);
-        self.utility.merge(&other.utility);
-        self.served.merge(&other.served);
+        self.0.merge(&other.0);
     }
 
     fn as_one(&self) -> Self {
-        Self {
-            profit: self.profit.as_one(),
-            bill: self.bill.as_one(),
-            value: self.value.as_one(),
-            utility: self.utility.as_one(),
-            served: self.served.as_one(),
-        }
+        Self(self.0.as_one())
+    }
+}
+
+/// What is known of one rule over all buyers, but not of a decile.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct WelfareMoments(Joint<10, 2>);
+
+impl WelfareMoments {
+    /// Payments of the top hundredth and of the top tenth of buyers, and all payments.
+    pub fn top(&self) -> [Paired; 2] {
+        [self.0.pair(0), self.0.pair(1)]
+    }
+
+    /// Utility plus profit.
+    pub fn welfare(&self) -> Moments {
+        self.0.at(4)
+    }
+
+    /// First-best surplus minus welfare.
+    pub fn deadweight_loss(&self) -> Moments {
+        self.0.at(5)
+    }
+
+    /// The same of those who buy nothing.
+    pub fn exclusion(&self) -> Moments {
+        self.0.at(6)
+    }
+
+    /// The same of those who buy.
+    pub fn distortion(&self) -> Moments {
+        self.0.at(7)
+    }
+
+    /// Profit minus first-best surplus: for the standard error of their ratio.
+    pub fn profit_less_first_best(&self) -> Moments {
+        self.0.at(8)
+    }
+
+    /// Whether there is fine-tuning.
+    pub fn fine_tuned(&self) -> Moments {
+        self.0.at(9)
     }
 }
 
@@ -84,107 +125,66 @@ impl GroupMoments {
 pub struct RuleMoments {
     /// Profit, payment, value, utility and share served.
     pub all: GroupMoments,
-    /// Seller's cost.
-    pub cost: Moments,
-    /// Tokens at cost.
-    pub spend: Moments,
+    /// What is not known of deciles and segments.
+    pub further: WelfareMoments,
     /// Mtok class by class; empty where every class is a constant rate of the spend.
     #[serde(default)]
     pub tokens: Vec<Moments>,
-    /// Utility plus profit.
-    pub welfare: Moments,
-    /// First-best surplus minus welfare.
-    pub deadweight_loss: Moments,
-    /// The same of those who buy nothing.
-    pub exclusion: Moments,
-    /// The same of those who buy.
-    pub distortion: Moments,
-    /// Profit minus first-best surplus: for the standard error of their ratio.
-    pub profit_less_first_best: Moments,
-    /// Whether there is fine-tuning.
-    pub fine_tuned: Moments,
-    /// Payments of the top hundredth and of the top tenth of buyers, and all payments.
-    pub top: [Paired; 2],
     /// Tokens at cost if all token prices were higher, and as they are; absent where tokens have no price.
-    pub dearer: Option<Paired>,
-    /// The same by decile of the index.
-    pub by_decile: Vec<GroupMoments>,
+    pub dearer: Option<Joint<2, 1>>,
+    /// The same as of all by decile of the index.
+    pub by_decile: [GroupMoments; 10],
     /// The same by segment; empty where the population has none.
     pub by_segment: Vec<GroupMoments>,
 }
 
 impl RuleMoments {
-    /// The moments of one rule over one block from those of its groups.
-    pub(super) fn of_groups(groups: &Groups, parts: &[&RuleGroup]) -> Self {
-        let parts = parts.iter().copied();
-        let all = GroupMoments::pooled(parts.clone().map(|part| &part.own));
-        let classes = parts.clone().next().map_or(0, |part| part.tokens.len());
-        let tokens = |class: usize| Moments::pooled(parts.clone().map(move |part| part.tokens[class]));
-        let dearer = parts.clone().map(|part| part.dearer).collect::<Option<Vec<Paired>>>();
-        let fine_tuned = parts.clone().map(|part| part.fine_tuned).sum();
-        let own = parts.clone().map(|part| &part.own);
-        let (by_decile, by_segment) = groups.merged(own, GroupMoments::merge);
-        Self {
-            cost: all.bill.y,
-            spend: all.value.y,
-            tokens: (0..classes).map(tokens).collect(),
-            welfare: Moments::pooled(parts.clone().map(|part| part.welfare)),
-            deadweight_loss: Moments::pooled(parts.clone().map(|part| part.deadweight_loss)),
-            exclusion: Moments::pooled(parts.clone().map(|part| part.exclusion)),
-            distortion: Moments::pooled(parts.clone().map(|part| part.distortion)),
-            profit_less_first_best: Moments::pooled(parts.clone().map(|part| part.profit_less_first_best)),
-            fine_tuned: Moments::of_share(fine_tuned, all.profit.count),
-            top: std::array::from_fn(|share| Paired::pooled(parts.clone().map(move |part| part.top[share]))),
-            dearer: dearer.map(|parts| Paired::pooled(parts.into_iter())),
-            by_decile,
-            by_segment,
-            all,
+    /// Nothing seen yet of buyers in so many segments.
+    pub(super) fn new(segments: usize) -> Self {
+        Self { by_segment: vec![GroupMoments::default(); segments], ..Self::default() }
+    }
+
+    /// Adds a group of a block.
+    pub(super) fn add(&mut self, group: &Group, part: &RuleGroup) {
+        self.all.merge(&part.own);
+        self.further.0.merge(&part.further);
+        merge_each(&mut self.tokens, &part.tokens, Moments::merge);
+        if let Some(dearer) = &part.dearer {
+            self.dearer.get_or_insert_default().merge(dearer);
+        }
+        self.by_decile[group.decile].merge(&part.own);
+        if let Some(segment) = self.by_segment.get_mut(group.segment) {
+            segment.merge(&part.own);
         }
     }
 
     pub(super) fn merge(&mut self, new: &Self) {
         self.all.merge(&new.all);
-        self.cost.merge(&new.cost);
-        self.spend.merge(&new.spend);
-        merge_groups(&mut self.tokens, &new.tokens, Moments::merge);
-        self.welfare.merge(&new.welfare);
-        self.deadweight_loss.merge(&new.deadweight_loss);
-        self.exclusion.merge(&new.exclusion);
-        self.distortion.merge(&new.distortion);
-        self.profit_less_first_best.merge(&new.profit_less_first_best);
-        self.fine_tuned.merge(&new.fine_tuned);
-        for (own, new) in self.top.iter_mut().zip(&new.top) {
-            own.merge(new);
-        }
+        self.further.0.merge(&new.further.0);
+        merge_each(&mut self.tokens, &new.tokens, Moments::merge);
         if let Some(new) = &new.dearer {
             self.dearer.get_or_insert_default().merge(new);
         }
-        merge_groups(&mut self.by_decile, &new.by_decile, GroupMoments::merge);
-        merge_groups(&mut self.by_segment, &new.by_segment, GroupMoments::merge);
+        for (own, new) in self.by_decile.iter_mut().zip(&new.by_decile) {
+            own.merge(new);
+        }
+        merge_each(&mut self.by_segment, &new.by_segment, GroupMoments::merge);
     }
 
     pub(super) fn as_one(&self) -> Self {
         Self {
             all: self.all.as_one(),
-            cost: self.cost.as_one(),
-            spend: self.spend.as_one(),
+            further: WelfareMoments(self.further.0.as_one()),
             tokens: self.tokens.iter().map(Moments::as_one).collect(),
-            welfare: self.welfare.as_one(),
-            deadweight_loss: self.deadweight_loss.as_one(),
-            exclusion: self.exclusion.as_one(),
-            distortion: self.distortion.as_one(),
-            profit_less_first_best: self.profit_less_first_best.as_one(),
-            fine_tuned: self.fine_tuned.as_one(),
-            top: self.top.map(|top| top.as_one()),
             dearer: self.dearer.map(|dearer| dearer.as_one()),
-            by_decile: self.by_decile.iter().map(GroupMoments::as_one).collect(),
+            by_decile: self.by_decile.map(|decile| decile.as_one()),
             by_segment: self.by_segment.iter().map(GroupMoments::as_one).collect(),
         }
     }
 }
 
-/// Adds the groups of a block to those of a run.
-pub(super) fn merge_groups<T: Clone + Default>(own: &mut Vec<T>, new: &[T], merge: impl Fn(&mut T, &T)) {
+/// Adds new moments to those there are, each to its own; at first there are none.
+pub(super) fn merge_each<T: Clone + Default>(own: &mut Vec<T>, new: &[T], merge: impl Fn(&mut T, &T)) {
     own.resize(new.len(), T::default());
     for (own, new) in own.iter_mut().zip(new) {
         merge(own, new);
@@ -197,16 +197,9 @@ pub(super) struct RuleGroup {
     /// How many buy anything.
     pub(super) buyers: u64,
     pub(super) own: GroupMoments,
-    welfare: Moments,
-    deadweight_loss: Moments,
-    exclusion: Moments,
-    distortion: Moments,
-    profit_less_first_best: Moments,
-    /// How many have fine-tuning.
-    fine_tuned: u64,
+    further: Joint<10, 2>,
     tokens: Vec<Moments>,
-    top: [Paired; 2],
-    dearer: Option<Paired>,
+    dearer: Option<Joint<2, 1>>,
 }
 
 impl RuleGroup {
@@ -221,8 +214,8 @@ impl RuleGroup {
         let [welfare, deadweight_loss, less] = if buyers == 0 {
             [nothing, surplus, surplus.scaled(-1.0)]
         } else {
-            let welfare = own.utility.mean + own.profit.mean;
-            let means = [welfare, surplus.mean - welfare, own.profit.mean - surplus.mean];
+            let welfare = own.utility().mean + own.profit().mean;
+            let means = [welfare, surplus.mean - welfare, own.profit().mean - surplus.mean];
             let squares = of_surplus(first_best, profit, utility, means);
             std::array::from_fn(|which| Moments { count, mean: means[which], m2: squares[which] })
         };
@@ -234,19 +227,27 @@ impl RuleGroup {
             of_losses(first_best, profit, utility, &outcomes.served).map(|of| of.of(first_best.len()))
         };
         let dearer = (!outcomes.dearer_spend.is_empty()).then(|| {
-            let (x, y) = (Moments::of(&outcomes.dearer_spend), own.value.y);
-            Paired { x, y, co: products(&outcomes.dearer_spend, &outcomes.spend, x.mean, y.mean) }
+            let (x, y) = (Moments::of(&outcomes.dearer_spend), own.value().y);
+            Joint::of([x, y], [products(&outcomes.dearer_spend, &outcomes.spend, x.mean, y.mean)])
         });
-        Self {
-            buyers,
+        let [hundredth, tenth] = top.each_ref().map(|top| top_payments(top, &outcomes.payment, own.bill().x));
+        let fine_tuned = Moments::of_share(positive(&outcomes.fine_tuning), count);
+        let further = [
+            hundredth.x,
+            hundredth.y,
+            tenth.x,
+            tenth.y,
             welfare,
             deadweight_loss,
             exclusion,
             distortion,
-            profit_less_first_best: less,
-            fine_tuned: positive(&outcomes.fine_tuning),
+            less,
+            fine_tuned,
+        ];
+        Self {
+            buyers,
+            further: Joint::of(further, [hundredth.co, tenth.co]),
             tokens: outcomes.tokens.iter().map(|class| Moments::of(class)).collect(),
-            top: top.each_ref().map(|top| top_payments(top, &outcomes.payment, own.bill.x)),
             dearer,
             own,
         }
@@ -263,6 +264,7 @@ fn top_payments(top: &TopBuyers, payments: &[f64], all: Moments) -> Paired {
         return Paired::of_zeros(all);
     }
     let (own, co) = of_weighted(&top.weights, &payments[top.from..], all.mean);
-    let others = Moments::zeros(top.from as u64);
-    Paired { x: Moments::pooled([others, own.of(top.weights.len())].into_iter()), y: all, co }
+    let mut x = Moments::zeros(top.from as u64);
+    x.merge(&own.of(top.weights.len()));
+    Paired { x, y: all, co }
 }

@@ -90,23 +90,23 @@ fn rule_summary(fold: &Fold, position: usize, setting: &Setting) -> RuleSummary 
     RuleSummary {
         rule: name.label.clone(),
         kind: name.kind.clone(),
-        profit: moments.all.profit.estimate(),
-        revenue: moments.all.bill.x.estimate(),
-        cost: moments.cost.estimate(),
-        consumer_surplus: moments.all.utility.estimate(),
-        welfare: moments.welfare.estimate(),
-        deadweight_loss: moments.deadweight_loss.estimate(),
-        served_share: moments.all.served.estimate(),
-        fine_tuned_share: moments.fine_tuned.estimate(),
+        profit: moments.all.profit().estimate(),
+        revenue: moments.all.bill().x.estimate(),
+        cost: moments.all.bill().y.estimate(),
+        consumer_surplus: moments.all.utility().estimate(),
+        welfare: moments.further.welfare().estimate(),
+        deadweight_loss: moments.further.deadweight_loss().estimate(),
+        served_share: moments.all.served().estimate(),
+        fine_tuned_share: moments.further.fine_tuned().estimate(),
         // Differences are filled in for the baseline once all pairs are known.
         profit_difference: nothing,
         consumer_surplus_difference: nothing,
         better_off_share: nothing,
         worse_off_share: nothing,
         profit_share_of_first_best: share_of(
-            &moments.all.profit,
+            &moments.all.profit(),
             &fold.first_best,
-            &moments.profit_less_first_best,
+            &moments.further.profit_less_first_best(),
         )
         .unwrap_or_default(),
         profit_share_of_optimum: None,
@@ -120,7 +120,7 @@ fn rule_summary(fold: &Fold, position: usize, setting: &Setting) -> RuleSummary 
             .enumerate()
             .map(|(n, (class, rate))| {
                 let own = moments.tokens.get(n).copied();
-                (class.clone(), own.unwrap_or_else(|| moments.spend.scaled(*rate)).estimate())
+                (class.clone(), own.unwrap_or_else(|| moments.all.value().y.scaled(*rate)).estimate())
             })
             .collect(),
         totals: std::collections::BTreeMap::new(),
@@ -128,13 +128,13 @@ fn rule_summary(fold: &Fold, position: usize, setting: &Setting) -> RuleSummary 
 }
 
 fn further(moments: &RuleMoments, sigma: f64) -> Further {
-    let [hundredth, tenth] = &moments.top;
+    let [hundredth, tenth] = moments.further.top();
     Further {
-        exclusion_loss: Some(moments.exclusion.estimate()),
-        distortion_loss: Some(moments.distortion.estimate()),
+        exclusion_loss: Some(moments.further.exclusion().estimate()),
+        distortion_loss: Some(moments.further.distortion().estimate()),
         top_1_revenue_share: hundredth.ratio(),
         top_10_revenue_share: tenth.ratio(),
-        markup: moments.all.bill.ratio(),
+        markup: moments.all.bill().ratio(),
         marginal_markup: marginal_markup(&moments.all, sigma),
         token_price_elasticity: elasticity(moments),
     }
@@ -146,7 +146,7 @@ fn further(moments: &RuleMoments, sigma: f64) -> Further {
 /// ∂(θ κ E^σ (b+z)^γ)/∂E = σ G/E,   its mean weighted by E: σ ΣG / ΣE
 /// ```
 fn marginal_markup(moments: &GroupMoments, sigma: f64) -> Option<Estimate> {
-    let ratio = moments.value.ratio()?;
+    let ratio = moments.value().ratio()?;
     Some(Estimate { mean: sigma * ratio.mean, se: sigma * ratio.se })
 }
 
@@ -157,7 +157,7 @@ fn marginal_markup(moments: &GroupMoments, sigma: f64) -> Option<Estimate> {
 /// ```
 /// E' are the tokens that the same buyers choose when all token prices are one per cent higher.
 fn elasticity(moments: &RuleMoments) -> Option<Estimate> {
-    let ratio = moments.dearer.as_ref()?.ratio().filter(|ratio| ratio.mean > 0.0)?;
+    let ratio = moments.dearer.as_ref()?.pair(0).ratio().filter(|ratio| ratio.mean > 0.0)?;
     let step = libm::log(DEARER);
     Some(Estimate { mean: libm::log(ratio.mean) / step, se: ratio.se / ratio.mean / step })
 }
@@ -192,7 +192,7 @@ fn all_pairs(tally: &Tally, names: &[RuleName]) -> Vec<Pair> {
                 std::cmp::Ordering::Less => {
                     fold.pairs[pair_position(names.len(), position, other)].reversed()
                 }
-                std::cmp::Ordering::Equal => PairMoments::itself(fold.rules[position].all.bill.x),
+                std::cmp::Ordering::Equal => PairMoments::itself(fold.rules[position].all.bill().x),
             };
             pairs.push(pair(tally, (rule, position), (baseline, other), &moments));
         }
@@ -207,26 +207,26 @@ fn pair(
     moments: &PairMoments,
 ) -> Pair {
     let fold = tally.observations();
-    let profit = |rule: usize| fold.rules[rule].all.profit;
+    let profit = |rule: usize| fold.rules[rule].all.profit();
     // What is left of payments minus costs where everything is sold at cost is rounding, and no share of it means anything.
     let earns = profit(other).mean.abs() > NO_PROFIT * fold.first_best.mean.abs();
     let groups = |groups: &[Difference]| groups.iter().map(|group| group_pair(tally, group)).collect();
     Pair {
         rule: rule.label.clone(),
         baseline: baseline.label.clone(),
-        profit_difference: moments.all.profit.estimate(),
-        consumer_surplus_difference: moments.all.utility.estimate(),
-        better_off_share: moments.all.better.estimate(),
-        worse_off_share: moments.all.worse.estimate(),
-        profit_ratio: share_of(&profit(position), &profit(other), &moments.all.profit).filter(|_| earns),
+        profit_difference: moments.all.profit().estimate(),
+        consumer_surplus_difference: moments.all.utility().estimate(),
+        better_off_share: moments.all.better().estimate(),
+        worse_off_share: moments.all.worse().estimate(),
+        profit_ratio: share_of(&profit(position), &profit(other), &moments.all.profit()).filter(|_| earns),
         churn: Churn {
-            leave_share: Some(moments.leaves.estimate()),
-            join_share: Some(moments.joins.estimate()),
-            move_share: Some(moments.moves.estimate()),
-            revenue_at_risk: Some(moments.leaving.x.estimate()),
-            revenue_at_risk_share: moments.leaving.ratio(),
+            leave_share: Some(moments.flows.leaves().estimate()),
+            join_share: Some(moments.flows.joins().estimate()),
+            move_share: Some(moments.flows.moves().estimate()),
+            revenue_at_risk: Some(moments.flows.leaving().x.estimate()),
+            revenue_at_risk_share: moments.flows.leaving().ratio(),
         },
-        by_decile: groups(&moments.by_decile),
+        by_decile: groups(if position > other { &moments.by_decile } else { &[] }),
         by_segment: groups(&moments.by_segment),
     }
 }
@@ -235,11 +235,11 @@ fn pair(
 const NO_PROFIT: f64 = 1e-12;
 
 fn group_pair(tally: &Tally, moments: &Difference) -> Option<GroupPair> {
-    (moments.profit.count >= tally.fewest_observations()).then(|| GroupPair {
-        profit_difference: moments.profit.estimate(),
-        consumer_surplus_difference: moments.utility.estimate(),
-        better_off_share: moments.better.estimate(),
-        worse_off_share: moments.worse.estimate(),
+    (moments.count() >= tally.fewest_observations()).then(|| GroupPair {
+        profit_difference: moments.profit().estimate(),
+        consumer_surplus_difference: moments.utility().estimate(),
+        better_off_share: moments.better().estimate(),
+        worse_off_share: moments.worse().estimate(),
     })
 }
 
@@ -278,7 +278,7 @@ fn group<'a>(
     sigma: f64,
     of: impl Fn(&'a RuleMoments) -> Option<&'a GroupMoments>,
 ) -> (u64, Vec<GroupRule>) {
-    let count = |fold: &'a Fold| fold.rules.first().and_then(&of).map_or(0, |moments| moments.profit.count);
+    let count = |fold: &'a Fold| fold.rules.first().and_then(&of).map_or(0, GroupMoments::count);
     let (users, observed) = (count(&tally.buyers), count(tally.observations()));
     let rules = names
         .iter()
@@ -293,11 +293,11 @@ fn group<'a>(
 fn group_rule(name: &RuleName, moments: &GroupMoments, sigma: f64) -> GroupRule {
     GroupRule {
         rule: name.label.clone(),
-        profit: moments.profit.estimate(),
-        revenue: moments.bill.x.estimate(),
-        consumer_surplus: moments.utility.estimate(),
-        served_share: moments.served.estimate(),
-        markup: moments.bill.ratio(),
+        profit: moments.profit().estimate(),
+        revenue: moments.bill().x.estimate(),
+        consumer_surplus: moments.utility().estimate(),
+        served_share: moments.served().estimate(),
+        markup: moments.bill().ratio(),
         marginal_markup: marginal_markup(moments, sigma),
         // Filled in for the baseline once all pairs are known.
         against_baseline: None,
