@@ -13,6 +13,7 @@
 use model::config::Invalid;
 use serde::Serialize;
 
+use crate::scrambling::Indices;
 use crate::sobol;
 use crate::stratified;
 use crate::stream::{self, Key, Level, Purpose};
@@ -93,7 +94,7 @@ impl Design {
         self,
         key: Key,
         purpose: Purpose,
-        users: &[u64],
+        users: Indices,
         (number, dimension): (u32, u32),
         [first, second]: [&mut [Level]; 2],
     ) {
@@ -104,9 +105,9 @@ impl Design {
             }
             return;
         }
-        stream::level_pairs(key, purpose, users, number / 2, first, second);
+        stream::level_pairs(key, purpose, users.all(), number / 2, first, second);
         if self == Self::Stratified && dimension == 0 {
-            stratified::stratify(key, users, first);
+            stratified::stratify(key, users.all(), first);
         }
     }
 
@@ -115,14 +116,14 @@ impl Design {
         self,
         key: Key,
         purpose: Purpose,
-        users: &[u64],
+        users: Indices,
         (number, dimension): (u32, u32),
         levels: &mut [Level],
     ) {
         if self == Self::Sobol && sobol::levels(key, dimension, users, levels) {
             return;
         }
-        for (user, level) in users.iter().zip(levels) {
+        for (user, level) in users.all().iter().zip(levels) {
             *level = self.level(key, purpose, *user, number, dimension);
         }
     }

@@ -1,6 +1,7 @@
 //! A person's luck: the levels at which everything about her is drawn, under whatever sampling design.
 
 use crate::design::Design;
+use crate::scrambling::Indices;
 use crate::special::box_muller::score_pairs;
 use crate::special::normal::Scorer;
 use crate::stream::{Key, Level, Purpose, word_pairs};
@@ -35,7 +36,7 @@ pub(crate) struct Luck {
 pub(crate) struct Crowd<'a> {
     design: Design,
     key: Key,
-    users: &'a [u64],
+    users: Indices<'a>,
     /// Dimensions used up before: positions are counted from here.
     used: u32,
 }
@@ -43,7 +44,7 @@ pub(crate) struct Crowd<'a> {
 impl<'a> Crowd<'a> {
     /// The luck of these buyers.
     pub(crate) fn new(design: Design, key: Key, users: &'a [u64]) -> Self {
-        Self { design, key, users, used: 0 }
+        Self { design, key, users: Indices::new(users), used: 0 }
     }
 
     /// The same with so many more dimensions used up.
@@ -53,12 +54,12 @@ impl<'a> Crowd<'a> {
 
     /// The same luck of other buyers.
     pub(crate) fn of(self, users: &[u64]) -> Crowd<'_> {
-        Crowd { design: self.design, key: self.key, users, used: self.used }
+        Crowd { design: self.design, key: self.key, users: Indices::new(users), used: self.used }
     }
 
     /// Who they are.
     pub(crate) fn users(&self) -> &'a [u64] {
-        self.users
+        self.users.all()
     }
 
     /// Whether all but the first of their draws are keyed one by one.
@@ -69,7 +70,7 @@ impl<'a> Crowd<'a> {
     /// The luck of each.
     pub(crate) fn each(self) -> impl Iterator<Item = Luck> {
         let Self { design, key, users, .. } = self;
-        users.iter().map(move |user| Luck { design, key, user: *user })
+        users.all().iter().map(move |user| Luck { design, key, user: *user })
     }
 
     /// Normal scores 4 `group`, 4 `group` + 1, ... for a purpose, one, two or, in two pairs, up to four for each buyer.
@@ -77,7 +78,7 @@ impl<'a> Crowd<'a> {
     /// Pairs that the design does not reach are made by Box and Muller's method, two of one random block, which takes half as
     /// long; others are the quantiles of their levels, so that they are as even as these.
     pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [Vec<f64>]) {
-        let buyers = self.users.len();
+        let buyers = self.users().len();
         let (mut words, levels) = (room.words.each_mut(), room.levels.each_mut());
         let [even, odd] = levels.map(|levels| &mut levels[..buyers]);
         let mut drawn = false;
@@ -87,7 +88,7 @@ impl<'a> Crowd<'a> {
             if self.design.is_keyed_from(self.used + 2 * pair) {
                 let [one, other] = words.each_mut().map(|words| &mut words[..buyers]);
                 if !drawn {
-                    word_pairs(self.key, purpose, self.users, group, one, other);
+                    word_pairs(self.key, purpose, self.users(), group, one, other);
                     drawn = true;
                 }
                 score_pairs(if pair % 2 == 0 { one } else { other }, [first, second]);
@@ -134,7 +135,7 @@ impl Room {
 
 /// The level of draw 0 for a purpose, in position `dimension`, of each of many buyers.
 pub(crate) fn level_of_each(crowd: Crowd, purpose: Purpose, dimension: u32) -> Vec<Level> {
-    let mut levels = vec![Level::LOWEST; crowd.users.len()];
+    let mut levels = vec![Level::LOWEST; crowd.users().len()];
     let (design, place) = (crowd.design, (0, crowd.used + dimension));
     if design == Design::Sobol {
         design.levels(crowd.key, purpose, crowd.users, place, &mut levels);

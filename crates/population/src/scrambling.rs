@@ -59,6 +59,36 @@ impl Source {
     }
 }
 
+/// Indices of points, looked through once for all the dimensions that they have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Indices<'a> {
+    all: &'a [u64],
+    /// Binary digits that any of them has.
+    digits: u32,
+    /// Whether each is the next, and the first where a row begins.
+    in_rows: bool,
+}
+
+impl<'a> Indices<'a> {
+    pub(crate) fn new(all: &'a [u64]) -> Self {
+        let first = all.first().copied().unwrap_or(0);
+        let (mut any, mut strays) = (0, first % ROW as u64);
+        for (index, next) in all.iter().zip(first..) {
+            any |= index;
+            strays |= index ^ next;
+        }
+        Self { all, digits: u64::BITS - any.leading_zeros(), in_rows: strays == 0 }
+    }
+
+    pub(crate) fn all(self) -> &'a [u64] {
+        self.all
+    }
+
+    pub(crate) fn digits(self) -> u32 {
+        self.digits
+    }
+}
+
 /// A digital sequence in base 2 under one scrambling.
 ///
 /// ```text
@@ -120,20 +150,19 @@ impl Scrambled {
 
     /// The coordinates of many points, whose indices have up to 32 digits: fast where each is the next, or near it.
     ///
-    /// Rows of eight points differ in the lowest digits of their indices, in which all rows are alike; from one row to the next all
-    /// other digits change up to the first that becomes one.
-    pub(crate) fn fill(&self, indices: &[u64], levels: &mut [Level]) {
-        let Some(first) = indices.first() else { return };
+    /// Rows of points differ in the lowest digits of their indices, in which all rows are alike; from one row to the next all other
+    /// digits change up to the first that becomes one.
+    pub(crate) fn fill(&self, indices: Indices, levels: &mut [Level]) {
+        let Some(first) = indices.all.first() else { return };
         let near: [u64; ROW] = std::array::from_fn(|place| {
             let digits = self.directions[..LOWEST].iter().enumerate();
             digits.fold(0, |word, (k, direction)| word ^ if place >> k & 1 == 1 { *direction } else { 0 })
         });
-        let strays = indices.iter().zip(*first..).fold(0, |strays, (index, next)| strays | index ^ next);
-        if strays == 0 && first.is_multiple_of(ROW as u64) {
+        if indices.in_rows {
             return fill_rows(self.word(*first as u32), &self.steps, &near, *first as u32, levels);
         }
         let mut last: Option<(u32, u64)> = None;
-        for (index, level) in indices.iter().zip(levels) {
+        for (index, level) in indices.all.iter().zip(levels) {
             let place = *index as usize % ROW;
             let row = *index as u32 - place as u32;
             let word = match last {
@@ -165,7 +194,7 @@ model::kernel! {
 }
 
 /// Digits in which the indices of a row differ, and how many there are in a row.
-const LOWEST: usize = 3;
+const LOWEST: usize = 4;
 const ROW: usize = 1 << LOWEST;
 
 /// Binary digits of an index.
@@ -267,19 +296,16 @@ mod tests {
             &row[304..],
             &row[312..384],
             &row[316..384],
+            &row[320..384],
             &scattered,
             &[],
         ];
         for (number, indices) in (0..).zip(few) {
             let whole = Scrambled::new(source(number), &REVERSED, 32);
-            let needed = Scrambled::new(
-                source(number),
-                &REVERSED,
-                digits_of(indices.iter().fold(0, |all, index| all | index)),
-            );
-            let mut levels = vec![Level::LOWEST; indices.len()];
             let wide: Vec<u64> = indices.iter().map(|index| u64::from(*index)).collect();
-            needed.fill(&wide, &mut levels);
+            let found = Indices::new(&wide);
+            let mut levels = vec![Level::LOWEST; indices.len()];
+            Scrambled::new(source(number), &REVERSED, found.digits()).fill(found, &mut levels);
             let one_by_one: Vec<Level> = indices.iter().map(|index| whole.level(*index)).collect();
             assert_eq!(levels, one_by_one);
         }

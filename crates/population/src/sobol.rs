@@ -17,7 +17,7 @@
 mod directions;
 
 use self::directions::directions;
-use crate::scrambling::{Scrambled, Source, Use, digits_of};
+use crate::scrambling::{Indices, Scrambled, Source, Use, digits_of};
 use crate::stream::{Key, Level};
 
 /// Number of dimensions: the largest number of tasks, and 64 draws beside them.
@@ -42,14 +42,12 @@ pub(crate) fn level_for(purpose: Use, key: Key, dimension: u32, index: u32) -> L
 }
 
 /// [`level`] of each of many points; `false`: there is no such dimension, or one of the points, and none is filled.
-pub(crate) fn levels(key: Key, dimension: u32, indices: &[u64], levels: &mut [Level]) -> bool {
-    // The digits that any of them has.
-    let Ok(digits) = u32::try_from(indices.iter().fold(0, |all, index| all | index)) else { return false };
-    let is_there = dimension < DIMENSIONS;
-    if is_there {
-        scrambled(Use::Sobol, key, dimension, digits_of(digits)).fill(indices, levels);
+pub(crate) fn levels(key: Key, dimension: u32, indices: Indices, levels: &mut [Level]) -> bool {
+    let are_there = dimension < DIMENSIONS && indices.digits() <= u32::BITS;
+    if are_there {
+        scrambled(Use::Sobol, key, dimension, indices.digits()).fill(indices, levels);
     }
-    is_there
+    are_there
 }
 
 fn scrambled(purpose: Use, key: Key, dimension: u32, digits: u32) -> Scrambled {

@@ -4,7 +4,7 @@
 //! of 2^k buyers also visits 2^k equal strata once each; blocks are independent of each other. Whole blocks are the even
 //! ones, and their buyers are the same people in every longer run.
 
-use crate::scrambling::{Directions, Scrambled, Source, Use};
+use crate::scrambling::{Directions, Indices, Scrambled, Source, Use};
 use crate::stream::{Key, Level};
 
 /// Buyers in a block, and strata.
@@ -37,7 +37,7 @@ pub(crate) fn stratify(key: Key, users: &[u64], mut levels: &mut [Level]) {
         let (own, rest) = levels.split_at_mut(users.len());
         let strata = &mut strata[..users.len()];
         let points: Vec<u64> = users.iter().map(|user| within(*user).into()).collect();
-        block(key, users[0] / BLOCK).fill(&points, strata);
+        block(key, users[0] / BLOCK).fill(Indices::new(&points), strata);
         for (level, stratum) in own.iter_mut().zip(strata) {
             *level = inside(*stratum, *level);
         }
