@@ -83,24 +83,24 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
         );
     };
     for (position, rule) in found.rules.iter().enumerate() {
-        same(rule.profit, expected(&|tally| tally.buyers.rules[position].all.profit.mean), "profit");
-        same(rule.fine_tuned_share, expected(&|tally| tally.buyers.rules[position].fine_tuned.mean), "tuned");
+        same(rule.profit, expected(&|tally| tally.buyers.rules[position].all.profit().mean), "profit");
+        same(rule.fine_tuned_share, expected(&|tally| tally.buyers.rules[position].further.fine_tuned().mean), "tuned");
         for (decile, group) in found.by_decile.iter().enumerate() {
-            let mean = |tally: &Tally| tally.buyers.rules[position].by_decile[decile].profit.mean;
+            let mean = |tally: &Tally| tally.buyers.rules[position].by_decile[decile].profit().mean;
             same(group.rules[position].profit, expected(&mean), "decile");
         }
         for (segment, group) in found.by_segment.iter().enumerate() {
-            let mean = |tally: &Tally| tally.buyers.rules[position].by_segment[segment].utility.mean;
+            let mean = |tally: &Tally| tally.buyers.rules[position].by_segment[segment].utility().mean;
             same(group.rules[position].consumer_surplus, expected(&mean), "segment");
         }
         if let Some(against_baseline) = position.checked_sub(1).filter(|_| market.baseline() == 0) {
-            let mean = |tally: &Tally| tally.buyers.pairs[against_baseline].all.profit.mean;
+            let mean = |tally: &Tally| tally.buyers.pairs[against_baseline].all.profit().mean;
             same(rule.profit_difference, expected(&mean), "difference");
         }
         // The ratio of means, linearised: the error of the residuals p - r π of replicates over the mean of π.
         let ratio = rule.profit_share_of_first_best;
         let residual = expected(&|tally| {
-            tally.buyers.rules[position].all.profit.mean - ratio.mean * tally.buyers.first_best.mean
+            tally.buyers.rules[position].all.profit().mean - ratio.mean * tally.buyers.first_best.mean
         });
         let error = residual.se / found.first_best.profit.mean;
         assert!((ratio.se - error).abs() < 1e-9 && residual.mean.abs() < 1e-12, "{ratio:?} {error}");
@@ -141,8 +141,8 @@ fn errors_from_eight_replicates_cover_as_students_t() {
                 tally.end_replicate();
             }
             let within = |estimate: Estimate| (estimate.mean - exact).abs() < 2.365 * estimate.se;
-            covered += u32::from(within(tally.observations().rules[0].all.profit.estimate()));
-            naively += u32::from(within(tally.buyers.rules[0].all.profit.estimate()));
+            covered += u32::from(within(tally.observations().rules[0].all.profit().estimate()));
+            naively += u32::from(within(tally.buyers.rules[0].all.profit().estimate()));
         }
         assert!((108..=124).contains(&covered), "{sampling:?}: {covered} of {RUNS}");
         assert!(naively == RUNS, "{sampling:?}: the naive formula is wrong on the safe side: {naively}");
