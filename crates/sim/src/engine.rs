@@ -220,19 +220,24 @@ struct Crowd<'a> {
 }
 
 impl Crowd<'_> {
+    #[inline]
     fn buyer(&self, powers: &PowerColumns, place: usize) -> Buyer<'_> {
         seen(powers.of(place), self.population, self.buyers, self.rows[place] as usize)
     }
 }
 
 /// Buyer `i` of a batch, with the powers of her index, as offers see her.
+#[inline]
 pub(crate) fn seen<'b>(powers: Powers, population: &Population, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
     let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
-    let n_tasks = population.n_tasks().unwrap_or(0);
+    let profile = |values: &'b Vec<f64>| {
+        let n_tasks = population.n_tasks().unwrap_or(0);
+        &values[i * n_tasks..(i + 1) * n_tasks]
+    };
     Buyer {
         powers,
         value: column(&buyers.value),
         scale: column(&buyers.scale),
-        profile: buyers.task_values.as_ref().map_or(&[], |values| &values[i * n_tasks..(i + 1) * n_tasks]),
+        profile: buyers.task_values.as_ref().map_or(&[], profile),
     }
 }
