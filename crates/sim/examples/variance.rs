@@ -100,7 +100,7 @@ fn profits(
         tally.end_replicate();
     }
     let (buyers, means) = (&tally.buyers, tally.observations());
-    let packages = Profit { buyers: buyers.rules[0].all.profit, means: means.rules[0].all.profit };
+    let packages = Profit { buyers: buyers.rules[0].all.profit(), means: means.rules[0].all.profit() };
     Ok([Profit { buyers: buyers.first_best, means: means.first_best }, packages])
 }
 

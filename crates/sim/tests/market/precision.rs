@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
+use sim::engine::BLOCK;
 use sim::progress::Silent;
 use sim::run::Origin;
 use sim::{Progress, run};
@@ -22,31 +23,29 @@ fn paper(changes: &[&str]) -> sim::Market {
     market("paper-uniform", &[&["belief.points=1000", "run.record=none"], changes].concat())
 }
 
-/// The first power of two of blocks, checked against runs of exactly that many buyers and of half of them.
+/// The first power of two of blocks, and not the first of all, checked against runs of exactly that many buyers and of half of them.
 #[test]
 fn a_run_stops_at_the_first_power_of_two_that_is_precise() {
-    let target = ["run.users=3_000_000", "run.target_se=0.008"];
-    for sampling in [
-        &[][..],
-        &["run.sampling=sobol", "run.replicates=8"],
-        &["run.sampling=stratified", "run.replicates=8"],
+    for (target, sampling) in [
+        (0.004, &[][..]),
+        (0.0004, &["run.sampling=sobol", "run.replicates=8"]),
+        (0.002, &["run.sampling=stratified", "run.replicates=8"]),
     ] {
-        let (_folder, found) = run_in_new_folder(&paper(&[&target[..], sampling].concat()), 2);
+        let run_of =
+            |changes: [&str; 2]| run_in_new_folder(&paper(&[&changes[..], sampling].concat()), 2).1.summary;
+        let found = run_of(["run.users=3_000_000", &format!("run.target_se={target}")]);
         let replicates = if sampling.is_empty() { 1 } else { 8 };
-        let users = found.summary.users / replicates;
-        assert!((users / 4096).is_power_of_two() && users % 4096 == 0, "{users}");
-        assert!(error(&found.summary) <= 0.008);
-        assert!(found.summary.warnings.iter().all(|warning| warning.code != "target-se"));
-        let of = |users: u64| {
-            let users = format!("run.users={users}");
-            run_in_new_folder(&paper(&[&[users.as_str()][..], sampling].concat()), 2).1.summary
-        };
+        let users = found.users / replicates;
+        assert!((users / BLOCK).is_power_of_two() && users % BLOCK == 0, "{users}");
+        assert!(error(&found) <= target);
+        assert!(found.warnings.iter().all(|warning| warning.code != "target-se"));
+        let of = |users: u64| run_of([&format!("run.users={users}"), "run.seed=20250702"]);
         let whole = of(users);
         assert_eq!(
             (&whole.rules, &whole.pairs, &whole.by_decile),
-            (&found.summary.rules, &found.summary.pairs, &found.summary.by_decile)
+            (&found.rules, &found.pairs, &found.by_decile)
         );
-        assert!(users == 4096 || error(&of(users / 2)) > 0.008, "{users}");
+        assert!(users > BLOCK && error(&of(users / 2)) > target, "{users}");
     }
 }
 

@@ -84,7 +84,11 @@ fn estimates_are_the_mean_and_spread_of_replicates() {
     };
     for (position, rule) in found.rules.iter().enumerate() {
         same(rule.profit, expected(&|tally| tally.buyers.rules[position].all.profit().mean), "profit");
-        same(rule.fine_tuned_share, expected(&|tally| tally.buyers.rules[position].further.fine_tuned().mean), "tuned");
+        same(
+            rule.fine_tuned_share,
+            expected(&|tally| tally.buyers.rules[position].further.fine_tuned().mean),
+            "tuned",
+        );
         for (decile, group) in found.by_decile.iter().enumerate() {
             let mean = |tally: &Tally| tally.buyers.rules[position].by_decile[decile].profit().mean;
             same(group.rules[position].profit, expected(&mean), "decile");
