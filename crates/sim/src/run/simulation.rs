@@ -89,12 +89,19 @@ impl Simulation<'_> {
         Ok(())
     }
 
+    /// How many buyers are drawn together: a row group, or, where nobody is recorded, blocks enough for every thread.
+    fn together(&self, is_recorded: bool) -> u64 {
+        let for_all = 4 * BLOCK * self.engine.pool.current_num_threads() as u64;
+        if is_recorded { ROW_GROUP } else { for_all.clamp(ROW_GROUP, PART) }
+    }
+
     /// How many whole replicates are drawn together: several where nobody is recorded and they are small.
     fn replicates_together(&self, users: u64) -> u32 {
         if self.market.run.record.of(users) > 0 {
             return 1;
         }
-        (ROW_GROUP / users.next_multiple_of(BLOCK)).max(1) as u32
+        // Of few buyers the moments are what takes memory.
+        (self.together(false) / users.max(BLOCK / 8)).max(1) as u32
     }
 
     /// Up to `most` whole replicates.
@@ -144,11 +151,12 @@ impl Simulation<'_> {
         let recorded = run.record.of(state.users);
         let mut files = if first < recorded { self.layout.open(part, replicate)? } else { Vec::new() };
         let mut previous = (Vec::new(), 0);
-        for batch in (first..end).step_by(ROW_GROUP as usize) {
+        let together = self.together(first < recorded);
+        for batch in (first..end).step_by(together as usize) {
             if self.progress.stopped() {
                 return Err(RunError::Interrupted);
             }
-            let count = ROW_GROUP.min(end - batch);
+            let count = together.min(end - batch);
             let (written, mut blocks) = self.engine.together(
                 &mut files,
                 |file| file.write(&previous.0, previous.1),
