@@ -24,6 +24,8 @@ from market import Model
 
 CORES = 2
 BATCH = 8192
+# Of a run of tokenmarket.
+MOST_REPLICATES = 10_000
 
 
 def moments(count, sums, squares):
@@ -153,12 +155,14 @@ def race(given, model):
             return run_tokenmarket(given.binary, given.market, users, changes)
 
         # Evenly spread buyers come in powers of two, replicates in any number from eight on. The fastest of those that are precise
-        # enough runs the race: of the many small replicates buyers are fewer, but each takes longer.
+        # enough runs the race: of many small replicates the buyers are fewer, but each takes longer.
         choices = []
         for users in (2**power for power in itertools.count(7)):
             replicates = max(8, int(np.ceil(64 * (precision(run(users, 64)) / share) ** 2)))
-            while precision(run(users, replicates)) > share:
+            while replicates <= MOST_REPLICATES and precision(run(users, replicates)) > share:
                 replicates += 1 + replicates // 16
+            if replicates > MOST_REPLICATES:
+                continue
             seconds = statistics.median(run(users, replicates)[0] for _ in range(given.runs))
             choices.append((seconds, users, replicates))
             if replicates == 8:

@@ -21,6 +21,13 @@ pub struct Buyers {
     pub task_values: Option<Vec<f64>>,
 }
 
+impl Buyers {
+    /// None, where one of this number would come first.
+    pub fn nobody(first_user: u64) -> Self {
+        Self { first_user, index: Vec::new(), value: None, scale: None, segment: None, task_values: None }
+    }
+}
+
 /// Columns of drawn buyers, before what their family does not have is left out.
 #[derive(Debug)]
 pub(crate) struct Drawn {

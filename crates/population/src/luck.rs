@@ -73,7 +73,7 @@ impl<'a> Crowd<'a> {
         users.all().iter().map(move |user| Luck { design, key, user: *user })
     }
 
-    /// Normal scores 4 `group`, 4 `group` + 1, ... for a purpose, one, two or, in two pairs, up to four for each buyer.
+    /// Normal scores 4 `group`, 4 `group` + 1, ... for a purpose, two or four for each buyer, in pairs.
     ///
     /// Pairs that the design does not reach are made by Box and Muller's method, two of one random block, which takes half as
     /// long; others are the quantiles of their levels, so that they are as even as these.
@@ -82,9 +82,8 @@ impl<'a> Crowd<'a> {
         let (mut words, levels) = (room.words.each_mut(), room.levels.each_mut());
         let [even, odd] = levels.map(|levels| &mut levels[..buyers]);
         let mut drawn = false;
-        for (pair, scores) in (2 * group..).zip(scores.chunks_mut(2)) {
-            let mut scores = scores.iter_mut().map(|scores| &mut scores[..buyers]);
-            let (Some(first), Some(second)) = (scores.next(), scores.next()) else { return };
+        for (pair, scores) in (2 * group..).zip(scores.as_chunks_mut().0) {
+            let [first, second] = scores.each_mut().map(|scores| &mut scores[..buyers]);
             if self.design.is_keyed_from(self.used + 2 * pair) {
                 let [one, other] = words.each_mut().map(|words| &mut words[..buyers]);
                 if !drawn {
@@ -93,22 +92,16 @@ impl<'a> Crowd<'a> {
                 }
                 score_pairs(if pair % 2 == 0 { one } else { other }, [first, second]);
             } else {
-                self.pair(purpose, pair, 0, [&mut *even, &mut *odd]);
+                self.pair(purpose, pair, [&mut *even, &mut *odd]);
                 room.scorer.fill(even, first);
                 room.scorer.fill(odd, second);
             }
         }
     }
 
-    /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from `dimension` on.
-    pub(crate) fn pair(
-        self,
-        purpose: Purpose,
-        pair: u32,
-        dimension: u32,
-        [first, second]: [&mut [Level]; 2],
-    ) {
-        let place = (2 * pair, self.used + dimension + 2 * pair);
+    /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from those used up.
+    pub(crate) fn pair(self, purpose: Purpose, pair: u32, [first, second]: [&mut [Level]; 2]) {
+        let place = (2 * pair, self.used + 2 * pair);
         self.design.level_pairs(self.key, purpose, self.users, place, [first, second]);
     }
 }
@@ -159,7 +152,7 @@ mod tests {
                 let crowd = Crowd::new(design, key, &users).after(used);
                 let mut levels = [vec![Level::LOWEST; 150], vec![Level::LOWEST; 150]];
                 for pair in [0, 1, 7] {
-                    crowd.pair(Purpose::Task, pair, 2, levels.each_mut().map(Vec::as_mut_slice));
+                    crowd.after(2).pair(Purpose::Task, pair, levels.each_mut().map(Vec::as_mut_slice));
                     for (half, number) in [2 * pair, 2 * pair + 1].into_iter().enumerate() {
                         for (user, found) in users.iter().zip(&levels[half]) {
                             let dimension = used + 2 + number;
@@ -206,8 +199,8 @@ mod tests {
                 assert_eq!(found[2 * half..][..2], expected, "{design:?} {used} {group} {half}");
             }
         }
-        // Of a single pair the second is not touched.
-        found.iter_mut().for_each(|scores| scores.fill(0.0));
+        // Where one pair is asked for the other two are not touched.
+        found = [(); 4].map(|()| vec![0.0; 100]);
         Crowd::new(Design::Pseudo, key, &users).scores(Purpose::Factor, 0, &mut room, &mut found[..2]);
         assert!(found[0].iter().chain(&found[1]).all(|score| *score != 0.0));
         assert!(found[2].iter().chain(&found[3]).all(|score| *score == 0.0));

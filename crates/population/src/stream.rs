@@ -15,10 +15,12 @@ pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(s
     factor 5, segment 6, choice 7, score of a task 8, replicate seed 252, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
     2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 2 p and 2 p + 1 of purposes 5 and 8 are \
-    (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (k + 1/2) 2^-40 and v = (l + 1/2) 2^-24 \
-    for the top 40 bits k and the other 24 bits l of half p mod 2 of block 2^30 + floor(p / 2); the stream of lane l (a task) starts at block 2^31 + 2^19 l; the \
-    design sample is replicate 2^24 - 1, and its first 2^14 sobol buyers fix deciles where no law is known; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of \
-    user r and replicate 0 under the sweep's seed";
+    (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (m + 1/2) 2^-40 and \
+    v = (l + 1/2) 2^-24 for the top 40 bits m and the other 24 bits l of half p mod 2 of block 2^30 + floor(p / 2), but of a \
+    pair of which a sampling design reaches one both are the normal quantiles of uniform numbers j; the stream of lane l (a \
+    task) starts at block 2^31 + 2^19 l; the design sample is replicate 2^24 - 1, and its first 2^14 sobol buyers fix deciles \
+    where no law is known; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of user r and \
+    replicate 0 under the sweep's seed";
 
 /// Number of possible replicates; the last one is [`DESIGN_REPLICATE`].
 pub const REPLICATES: u32 = 1 << 24;
@@ -346,7 +348,7 @@ mod tests {
         }
     }
 
-    /// No level is made of them.
+    /// From block 2^30 on, so that no level shares a block with them.
     #[test]
     fn words_of_many_persons_are_the_documented_ones() {
         let users: Vec<u64> = (0..77).map(|i| i * i * 0x1234_5678_9ABC).collect();
@@ -399,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn lanes_are_apart_from_each_other_and_from_uniforms() {
+    fn lanes_are_apart_from_each_other_from_uniforms_and_from_words() {
         let draw = |lane| {
             let mut stream = Stream::new(KEY, Purpose::Task, 1, lane);
             (0..100).map(|_| stream.next_u64()).collect::<Vec<_>>()
@@ -407,6 +409,11 @@ mod tests {
         assert_eq!(draw(7), draw(7));
         let mut seen: BTreeSet<u64> = [0, 1, LANES - 1].into_iter().flat_map(draw).collect();
         seen.extend((0..100).flat_map(|block| halves(KEY, Purpose::Task, 1, block)));
-        assert_eq!(seen.len(), 500);
+        seen.extend((0..100).flat_map(|block| {
+            let (mut first, mut second) = ([0], [0]);
+            word_pairs(KEY, Purpose::Task, &[1], block, &mut first, &mut second);
+            [first[0], second[0]]
+        }));
+        assert_eq!(seen.len(), 700);
     }
 }

@@ -90,7 +90,7 @@ pub struct Hill {
 }
 
 /// Buyers drawn.
-const BUYERS: u64 = 64 * BLOCK;
+const BUYERS: u64 = 32 * BLOCK;
 const LEVELS: [f64; 11] = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 const TOPS: [f64; 3] = [0.01, 0.05, 0.1];
 /// A buyer with more than this share of first-best profit decides what a simulation finds.

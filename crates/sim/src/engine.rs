@@ -69,12 +69,12 @@ pub struct Posted<'a> {
     pub splits_at_cost: bool,
 }
 
-/// One block: its buyers, what they chose under every rule, and the moments.
+/// One block: its buyers and what they chose under every rule, where that is recorded, and the moments.
 #[derive(Debug)]
 pub struct Block {
-    /// The buyers.
+    /// The buyers; nobody where they are not recorded.
     pub buyers: Buyers,
-    /// One per rule, in the order of the buyers; none where choices are not recorded.
+    /// One per rule, in the order of the buyers; none where they are not recorded.
     pub outcomes: Vec<Outcomes>,
     /// Moments of the block.
     pub fold: Fold,
@@ -129,7 +129,9 @@ impl Engine<'_> {
             GroupFold::new(&self.edges, index, &work.efficient.profit, &work.outcomes)
         };
         let parts: Vec<GroupFold> = groups.groups.iter().map(of_group).collect();
-        Block { fold: Fold::of_groups(&groups, &parts), buyers, outcomes: kept }
+        let fold = Fold::of_groups(&groups, &parts);
+        let buyers = if recorded { buyers } else { Buyers::nobody(first) };
+        Block { buyers, outcomes: kept, fold }
     }
 
     /// What the buyers of a group whose powers are known choose, efficiently and under every rule.

@@ -8,7 +8,7 @@ use crate::engine::{BLOCK, seen};
 use crate::outcome::Moments;
 
 /// Fresh buyers: blocks of [`BLOCK`].
-const BLOCKS: u64 = 16;
+const BLOCKS: u64 = 8;
 /// Number of the first of them: beyond every buyer of a run and of a design sample.
 const FIRST: u64 = 1 << 40;
 

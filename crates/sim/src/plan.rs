@@ -335,7 +335,7 @@ pub struct Plan {
 }
 
 /// Buyers in the probe that estimates the time.
-const PROBE: u64 = 16 * BLOCK;
+const PROBE: u64 = 8 * BLOCK;
 /// Measured: a row of choices takes 48 bytes and 0.2 µs of one thread with zstd 1, a row of buyers half of that.
 const BYTES_PER_ROW: f64 = 48.0;
 const SECONDS_PER_ROW: f64 = 2e-7;

@@ -254,7 +254,7 @@ mod tests {
         let engine = designed.engine(&market, &pool);
         let mut tally = Tally::new(market.rules.len(), market.run.standard_errors());
         for replicate in 0..market.run.replicates {
-            for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, 16 * BLOCK, false) {
+            for block in engine.batch(Key { seed: market.run.seed, replicate }, 0, 8 * BLOCK, false) {
                 tally.merge(&block.fold);
             }
             tally.end_replicate();

@@ -5,8 +5,8 @@ use super::fused;
 
 /// Up to this size e^x is a normal number.
 const LARGEST: f64 = 708.0;
-/// Of the polynomial for e^r with the smallest relative error on |r| <= ln 2 / 2 whose first two terms are 1 + r: near 1/n! for n
-/// from 2 to 11.
+/// Near 1/n! for n from 2 to 11: rounded from the polynomial for e^r whose first two terms are 1 + r that has the smallest relative
+/// error on |r| <= ln 2 / 2.
 const COEFFICIENTS: [f64; 10] = [
     0.500_000_000_000_001_1,
     0.166_666_666_666_664_13,

@@ -100,7 +100,7 @@ mod tests {
     use super::super::groups::Group;
     use super::super::pair::Difference;
     use super::super::paired::Paired;
-    use super::super::rule::GroupMoments;
+    use super::super::rule::{GroupMoments, WelfareMoments};
     use super::*;
 
     const BUYERS: usize = 500;
@@ -160,6 +160,16 @@ mod tests {
         check(what, found.y, |buyer| y[buyer]);
     }
 
+    fn check_welfare(own: &Outcomes, found: &WelfareMoments, first_best: impl Fn(usize) -> f64) {
+        let welfare = |buyer: usize| own.utility[buyer] + own.profit[buyer];
+        let loss = |buyer: usize| first_best(buyer) - welfare(buyer);
+        check("welfare", found.welfare(), welfare);
+        check("loss", found.deadweight_loss(), loss);
+        check("exclusion", found.exclusion(), |buyer| (1.0 - own.served[buyer]) * loss(buyer));
+        check("distortion", found.distortion(), |buyer| own.served[buyer] * loss(buyer));
+        check("less", found.profit_less_first_best(), |buyer| own.profit[buyer] - first_best(buyer));
+    }
+
     /// Deciles in which nobody, somebody or everybody buys, under one rule or both, a top that begins within a decile, and
     /// segments, one of them of nobody.
     #[test]
@@ -198,15 +208,7 @@ mod tests {
             let fold = Fold::of_groups(&groups, &groups.groups.iter().map(of_group).collect::<Vec<_>>());
             check("first-best", fold.first_best, first_best);
             for (own, rule) in of_all.iter().zip(&fold.rules) {
-                let welfare = |buyer: usize| own.utility[buyer] + own.profit[buyer];
-                let loss = |buyer: usize| first_best(buyer) - welfare(buyer);
-                check("welfare", rule.further.welfare(), welfare);
-                check("loss", rule.further.deadweight_loss(), loss);
-                check("exclusion", rule.further.exclusion(), |buyer| (1.0 - own.served[buyer]) * loss(buyer));
-                check("distortion", rule.further.distortion(), |buyer| own.served[buyer] * loss(buyer));
-                check("less", rule.further.profit_less_first_best(), |buyer| {
-                    own.profit[buyer] - first_best(buyer)
-                });
+                check_welfare(own, &rule.further, first_best);
                 check("served", rule.all.served(), |buyer| own.served[buyer]);
                 check("tuned", rule.further.fine_tuned(), |buyer| one_if(own.fine_tuning[buyer] > 0.0));
                 check_paired("bill", &rule.all.bill(), |buyer| own.payment[buyer], &own.cost);

@@ -132,8 +132,7 @@ impl PairMoments {
         }
     }
 
-    /// The other rule minus the first, over all buyers: deciles and segments are recorded the other way round, and nobody needs
-    /// them twice.
+    /// The other rule minus the first, over all buyers alone.
     #[must_use]
     pub(super) fn reversed(&self) -> Self {
         Self { all: self.all.reversed(), flows: self.flows.reversed(), ..Self::default() }

@@ -125,16 +125,16 @@ impl WelfareMoments {
 pub struct RuleMoments {
     /// Profit, payment, value, utility and share served.
     pub all: GroupMoments,
-    /// What is not known of deciles and segments.
+    /// What is known of all buyers only.
     pub further: WelfareMoments,
     /// Mtok class by class; empty where every class is a constant rate of the spend.
     #[serde(default)]
     pub tokens: Vec<Moments>,
     /// Tokens at cost if all token prices were higher, and as they are; absent where tokens have no price.
     pub dearer: Option<Joint<2, 1>>,
-    /// The same as of all by decile of the index.
+    /// As `all`, by decile of the index.
     pub by_decile: [GroupMoments; 10],
-    /// The same by segment; empty where the population has none.
+    /// As `all`, by segment; empty where the population has none.
     pub by_segment: Vec<GroupMoments>,
 }
 

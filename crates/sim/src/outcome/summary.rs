@@ -210,6 +210,8 @@ fn pair(
     let profit = |rule: usize| fold.rules[rule].all.profit();
     // What is left of payments minus costs where everything is sold at cost is rounding, and no share of it means anything.
     let earns = profit(other).mean.abs() > NO_PROFIT * fold.first_best.mean.abs();
+    // Of a rule minus one before it, and not the other way round: nobody needs them twice.
+    let is_known = position > other;
     let groups = |groups: &[Difference]| groups.iter().map(|group| group_pair(tally, group)).collect();
     Pair {
         rule: rule.label.clone(),
@@ -226,8 +228,8 @@ fn pair(
             revenue_at_risk: Some(moments.flows.leaving().x.estimate()),
             revenue_at_risk_share: moments.flows.leaving().ratio(),
         },
-        by_decile: groups(if position > other { &moments.by_decile } else { &[] }),
-        by_segment: groups(&moments.by_segment),
+        by_decile: if is_known { groups(&moments.by_decile) } else { Vec::new() },
+        by_segment: if is_known { groups(&moments.by_segment) } else { Vec::new() },
     }
 }
 

@@ -22,6 +22,9 @@ pub(super) struct Simulation<'a> {
     pub(super) progress: &'a dyn Progress,
 }
 
+/// Buyers drawn together of whom nobody is recorded: 32 blocks, for as many threads.
+const UNRECORDED: u64 = 32 * BLOCK;
+
 /// What takes longer is not drawn again.
 const A_WHILE: Duration = Duration::from_millis(200);
 
@@ -89,19 +92,13 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    /// How many buyers are drawn together: a row group, or, where nobody is recorded, blocks enough for every thread.
-    fn together(&self, is_recorded: bool) -> u64 {
-        let for_all = 4 * BLOCK * self.engine.pool.current_num_threads() as u64;
-        if is_recorded { ROW_GROUP } else { for_all.clamp(ROW_GROUP, PART) }
-    }
-
     /// How many whole replicates are drawn together: several where nobody is recorded and they are small.
     fn replicates_together(&self, users: u64) -> u32 {
         if self.market.run.record.of(users) > 0 {
             return 1;
         }
-        // Of few buyers the moments are what takes memory.
-        (self.together(false) / users.max(BLOCK / 8)).max(1) as u32
+        // Of fewer buyers than a block has, the moments are what takes memory.
+        (UNRECORDED / users.max(BLOCK)).max(1) as u32
     }
 
     /// Up to `most` whole replicates.
@@ -151,7 +148,7 @@ impl Simulation<'_> {
         let recorded = run.record.of(state.users);
         let mut files = if first < recorded { self.layout.open(part, replicate)? } else { Vec::new() };
         let mut previous = (Vec::new(), 0);
-        let together = self.together(first < recorded);
+        let together = if first < recorded { ROW_GROUP } else { UNRECORDED };
         for batch in (first..end).step_by(together as usize) {
             if self.progress.stopped() {
                 return Err(RunError::Interrupted);
@@ -191,5 +188,5 @@ impl Simulation<'_> {
 }
 
 fn buyers_of(blocks: &[Block]) -> u64 {
-    blocks.iter().map(|block| block.buyers.index.len() as u64).sum()
+    blocks.iter().map(|block| block.fold.first_best.count).sum()
 }

@@ -83,21 +83,20 @@ fn even_and_shocked_runs_continue_to_the_same_bytes() {
     }
 }
 
-/// Replicates of which nobody is recorded are drawn sixteen at a time here: killed in the second sixteen they continue there,
-/// and their figures are those of replicates that are recorded, and so drawn one by one.
+/// Replicates of which nobody is recorded, here of two blocks, are drawn many at a time: killed after some of them they continue
+/// there, and their figures are those of replicates that are recorded, and so drawn one by one.
 #[test]
 fn small_replicates_drawn_together_are_those_drawn_one_by_one() {
-    let small = ["run.users=6000", "run.sampling=stratified", "run.replicates=40", "belief.points=500"];
+    let small = ["run.users=9000", "run.sampling=stratified", "run.replicates=40", "belief.points=500"];
     let unrecorded = market("segments", &[&small[..], &["run.record=none"]].concat());
     let (_alone, alone) =
         run_in_new_folder(&market("segments", &[&small[..], &["run.record=sample=1"]].concat()), 2);
     let (_whole, whole) = run_in_new_folder(&unrecorded, 1);
     assert_eq!(whole.summary.rules, alone.summary.rules);
     let out = TempDir::new().unwrap();
-    let plug = PulledPlug::after(150_000);
-    let options = options(out.path(), 3);
-    assert!(catch_unwind(AssertUnwindSafe(|| run(&unrecorded, &options, &plug))).is_err());
-    let continued = run(&unrecorded, &options, &Silent).unwrap();
+    let plug = PulledPlug::after(270_000);
+    assert!(catch_unwind(AssertUnwindSafe(|| run(&unrecorded, &options(out.path(), 3), &plug))).is_err());
+    let continued = run(&unrecorded, &options(out.path(), 8), &Silent).unwrap();
     assert_eq!(continued.origin, Origin::Continued);
     assert_eq!(contents(&continued.folder), contents(&whole.folder));
 }

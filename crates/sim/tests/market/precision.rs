@@ -23,7 +23,7 @@ fn paper(changes: &[&str]) -> sim::Market {
     market("paper-uniform", &[&["belief.points=1000", "run.record=none"], changes].concat())
 }
 
-/// The first power of two of blocks, and not the first of all, checked against runs of exactly that many buyers and of half of them.
+/// The first power of two of blocks, here more than one, checked against runs of exactly that many buyers and of half of them.
 #[test]
 fn a_run_stops_at_the_first_power_of_two_that_is_precise() {
     for (target, sampling) in [
@@ -31,15 +31,14 @@ fn a_run_stops_at_the_first_power_of_two_that_is_precise() {
         (0.0004, &["run.sampling=sobol", "run.replicates=8"]),
         (0.002, &["run.sampling=stratified", "run.replicates=8"]),
     ] {
-        let run_of =
-            |changes: [&str; 2]| run_in_new_folder(&paper(&[&changes[..], sampling].concat()), 2).1.summary;
-        let found = run_of(["run.users=3_000_000", &format!("run.target_se={target}")]);
+        let run_of = |changes: &[&str]| run_in_new_folder(&paper(&[changes, sampling].concat()), 2).1.summary;
+        let found = run_of(&["run.users=3_000_000", &format!("run.target_se={target}")]);
         let replicates = if sampling.is_empty() { 1 } else { 8 };
         let users = found.users / replicates;
         assert!((users / BLOCK).is_power_of_two() && users % BLOCK == 0, "{users}");
         assert!(error(&found) <= target);
         assert!(found.warnings.iter().all(|warning| warning.code != "target-se"));
-        let of = |users: u64| run_of([&format!("run.users={users}"), "run.seed=20250702"]);
+        let of = |users: u64| run_of(&[format!("run.users={users}").as_str()]);
         let whole = of(users);
         assert_eq!(
             (&whole.rules, &whole.pairs, &whole.by_decile),
@@ -82,13 +81,14 @@ fn a_target_out_of_reach_is_a_warning() {
 /// A short last block of a replicate shifts all that follow; they are still counted, block by block.
 #[test]
 fn replicates_of_no_whole_blocks_stop_where_they_are_precise() {
-    let changes = ["run.users=5000", "run.replicates=200", "run.target_se=0.01"];
+    // Two blocks to a replicate, the second of 904 buyers.
+    let size = BLOCK + 904;
+    let changes = [&*format!("run.users={size}"), "run.replicates=100", "run.target_se=0.01"];
     let (_folder, report) = run_in_new_folder(&paper(&changes), 2);
     let users = report.summary.users;
-    assert!(error(&report.summary) <= 0.01 && users < 400_000, "{users}");
-    // Two blocks to a replicate, the second of 904 buyers.
-    let blocks = users / 5000 * 2 + u64::from(users % 5000 > 0);
-    assert!(blocks.is_power_of_two() && (users % 5000 == 0 || users % 5000 == 4096), "{users}");
+    assert!(error(&report.summary) <= 0.01 && users < 40 * size, "{users}");
+    let blocks = users / size * 2 + u64::from(users % size > 0);
+    assert!(blocks > 2 && blocks.is_power_of_two() && [0, BLOCK].contains(&(users % size)), "{users}");
 }
 
 /// Keeps what it is told.
@@ -129,7 +129,7 @@ fn a_kill_between_stages_of_an_even_design_does_not_move_the_end() {
     let market = market("paper-uniform", &[&["belief.points=1000"], &changes[..]].concat());
     let (_one, one) = run_in_new_folder(&market, 1);
     // In the second stage, or later, between two replicates.
-    let after = 8 * 4096 + 3 * 8192;
+    let after = 8 * BLOCK + 3 * (2 * BLOCK);
     assert!(one.summary.users > after, "{} buyers: nothing is left to interrupt", one.summary.users);
     let out = TempDir::new().unwrap();
     let options = options(out.path(), 3);

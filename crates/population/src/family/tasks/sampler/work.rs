@@ -46,7 +46,7 @@ impl Work {
     pub(super) fn draw_levels(&mut self, crowd: Crowd, pair: usize) {
         let buyers = crowd.users().len();
         let levels = self.room.levels.each_mut().map(|levels| &mut levels[..buyers]);
-        crowd.pair(Purpose::Task, pair as u32, 0, levels);
+        crowd.pair(Purpose::Task, pair as u32, levels);
     }
 
     /// The factor common to all tasks of a buyer, times its weight.
