@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::moments::Moments;
+use super::moments::{Moments, weights};
 use super::paired::Paired;
 
 /// Moments of `N` quantities of the same buyers seen so far; merging two gives the moments of both streams.
@@ -65,9 +65,7 @@ impl<const N: usize, const P: usize> Joint<N, P> {
             *self = *other;
             return;
         }
-        let (own, more) = (self.count as f64, other.count as f64);
-        let share = more / (own + more);
-        let weight = own * share;
+        let [share, weight] = weights(self.count, other.count);
         let away: [f64; N] = std::array::from_fn(|quantity| other.mean[quantity] - self.mean[quantity]);
         for (pair, co) in self.co.iter_mut().enumerate() {
             *co += other.co[pair] + away[2 * pair] * away[2 * pair + 1] * weight;

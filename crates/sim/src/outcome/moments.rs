@@ -59,6 +59,14 @@ model::kernel! {
     }
 }
 
+/// By how much of its distance a mean moves when so many numbers are joined by more, and how often the squared distance is added
+/// to the squares: m / (n + m) and n m / (n + m).
+pub(super) fn weights(count: u64, more: u64) -> [f64; 2] {
+    let (own, more) = (count as f64, more as f64);
+    let share = more / (own + more);
+    [share, own * share]
+}
+
 impl Moments {
     /// Moments of a slice.
     pub fn of(values: &[f64]) -> Self {
@@ -100,10 +108,9 @@ impl Moments {
             *self = *other;
             return;
         }
-        let (own, more) = (self.count as f64, other.count as f64);
-        let (delta, share) = (other.mean - self.mean, more / (own + more));
+        let ([share, weight], delta) = (weights(self.count, other.count), other.mean - self.mean);
         self.mean += delta * share;
-        self.m2 += other.m2 + delta * delta * (own * share);
+        self.m2 += other.m2 + delta * delta * weight;
         self.count += other.count;
     }
 
