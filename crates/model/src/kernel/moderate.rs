@@ -70,6 +70,9 @@ mod tests {
     fn ends_are_one_and_nothing() {
         assert_eq!([0.0, -0.0, 708.0, 1e6, f64::INFINITY].map(decay), [1.0, 1.0, 0.0, 0.0, 0.0]);
         assert!(decay(707.999) >= f64::MIN_POSITIVE);
+        for x in [708.0, -708.0] {
+            assert!((moderate_exp(x) / libm::exp(x) - 1.0).abs() <= f64::EPSILON, "{x}");
+        }
     }
 
     /// The table in the documentation of [`moderate_exp`].
