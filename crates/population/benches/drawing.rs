@@ -4,9 +4,10 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use population::Key;
+use population::level::Level;
 use population::special::box_muller::score_pairs;
 use population::special::normal::Scorer;
-use population::stream::{Level, Purpose, level_pairs, word_pairs};
+use population::stream::{Purpose, level_pairs, word_pairs};
 
 const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
 const NUMBERS: usize = 512;

@@ -6,7 +6,8 @@ use model::menu::Offer;
 use model::technology::Technology;
 use serde::Serialize;
 
-use crate::stream::{BATCH, Key, Level, Purpose, batch};
+use crate::level::Level;
+use crate::stream::{BATCH, Key, Purpose, batch};
 
 /// The section `[behaviour]`: how buyers choose from what is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]

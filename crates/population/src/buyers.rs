@@ -1,7 +1,8 @@
 //! A batch of drawn buyers, column by column.
 
+use crate::level::Level;
 use crate::luck::{Crowd, Luck, level_of_each};
-use crate::stream::{Level, Purpose};
+use crate::stream::Purpose;
 
 /// A batch of buyers, in order of their numbers.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,10 +13,11 @@
 use model::config::Invalid;
 use serde::Serialize;
 
+use crate::level::Level;
 use crate::scrambling::Indices;
 use crate::sobol;
 use crate::stratified;
-use crate::stream::{self, Key, Level, Purpose};
+use crate::stream::{self, Key, Purpose};
 
 /// How the levels of the designs are formed, beside those of [`stream::SEED_FORMULA`]: for the manifest.
 pub const SEED_FORMULA: &str = "stratified, dimension 0: the first 12 digits of point user mod 4096 of van der Corput's \

@@ -34,8 +34,8 @@ pub use self::pareto::Pareto;
 pub use self::truncated::{Ends, Truncated};
 pub use self::uniform::Uniform;
 pub use self::weibull::Weibull;
+use crate::level::Level;
 use crate::special::{Tails, normal};
-use crate::stream::Level;
 
 /// A distribution on the non-negative reals as configured: `{ distribution = "NAME", parameters }`, and for any of them
 /// `truncate = { low, high }`.

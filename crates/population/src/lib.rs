@@ -48,6 +48,7 @@ pub use model::index;
 mod given_scale;
 mod index_law;
 pub mod latin_hypercube;
+pub mod level;
 mod luck;
 mod mixed;
 pub mod philox;

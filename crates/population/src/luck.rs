@@ -1,10 +1,11 @@
 //! A person's luck: the levels at which everything about her is drawn, under whatever sampling design.
 
 use crate::design::Design;
+use crate::level::Level;
 use crate::scrambling::Indices;
 use crate::special::box_muller::score_pairs;
 use crate::special::normal::Scorer;
-use crate::stream::{Key, Level, Purpose, word_pairs};
+use crate::stream::{Key, Purpose, word_pairs};
 
 /// Where the random numbers of one buyer are.
 #[derive(Debug, Clone, Copy)]

@@ -18,8 +18,9 @@
 //! P. L'Ecuyer, M. Nakayama, A. Owen, B. Tuffin, "Confidence intervals for randomized quasi-Monte Carlo estimators", Winter
 //! Simulation Conference 2023 (doi 10.1109/WSC60868.2023.10408613), for Student's t over replicates.
 
+use crate::level::Level;
 use crate::philox::philox4x32_10;
-use crate::stream::{Key, Level, REPLICATES};
+use crate::stream::{Key, REPLICATES};
 
 /// v_1, ..., v_32 of a digital sequence, in units of 2^-32: v_k has k digits.
 pub(crate) type Directions = [u32; DIGITS];

@@ -17,8 +17,9 @@
 mod directions;
 
 use self::directions::directions;
+use crate::level::Level;
 use crate::scrambling::{Indices, Scrambled, Source, Use, digits_of};
-use crate::stream::{Key, Level};
+use crate::stream::Key;
 
 /// Number of dimensions: the largest number of tasks, and 64 draws beside them.
 pub const DIMENSIONS: u32 = 4160;

@@ -4,8 +4,9 @@
 //! of 2^k buyers also visits 2^k equal strata once each; blocks are independent of each other. Whole blocks are the even
 //! ones, and their buyers are the same people in every longer run.
 
+use crate::level::Level;
 use crate::scrambling::{Directions, Indices, Scrambled, Source, Use};
-use crate::stream::{Key, Level};
+use crate::stream::Key;
 
 /// Buyers in a block, and strata.
 pub const BLOCK: u64 = 1 << DIGITS;

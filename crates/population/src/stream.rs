@@ -6,8 +6,8 @@ use std::convert::Infallible;
 
 use rand::rand_core::{TryRng, utils};
 
+use crate::level::Level;
 use crate::philox::{philox4x32_10, philox4x32_10_in_a_row};
-use crate::special::Tails;
 
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
@@ -99,66 +99,6 @@ fn counter(key: Key, purpose: Purpose, user: u64, block: u32) -> [u32; 4] {
 #[inline]
 fn seed_words(key: Key) -> [u32; 2] {
     [key.seed as u32, (key.seed >> 32) as u32]
-}
-
-/// A keyed uniform seen from both ends: the level (k + 1/2) 2^-53 at which a quantile is taken.
-///
-/// The half cannot be written behind a k above 2^52, so that a level next to one is known by its distance to one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Level(u64);
-
-impl Level {
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    const LARGEST: u64 = (1 << 53) - 1;
-    /// The level nearest to zero.
-    pub const LOWEST: Self = Self(0);
-
-    /// The level made of the top 53 bits of a word.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-    pub fn from_bits(word: u64) -> Self {
-        Self(word >> 11)
-    }
-
-    /// The smaller of the shares below and above, exact, and a zero with the sign of a score there: negative if it is the share
-    /// below.
-    ///
-    /// By arithmetic alone: with a condition in it, compilers make two loops of what is done with the result, and do both.
-    #[inline(always)]
-    pub fn nearer_end(self) -> (f64, f64) {
-        /// 2^52: or-ed with its bits an integer below 2^52 is a number.
-        const LARGE: f64 = 4_503_599_627_370_496.0;
-        let from_above = Self::LARGEST - self.0;
-        // Both are below 2^53, so that the difference has their order as its sign.
-        let difference = self.0.wrapping_sub(from_above);
-        let all_if_lower = (difference.cast_signed() >> 63).cast_unsigned();
-        let nearer = from_above.wrapping_add(difference & all_if_lower);
-        let side = f64::from_bits(difference & (1 << 63));
-        ((f64::from_bits(nearer | LARGE.to_bits()) - LARGE + 0.5) * Self::STEP, side)
-    }
-
-    /// k as the top 53 bits of a word.
-    pub(crate) fn bits(self) -> u64 {
-        self.0 << 11
-    }
-
-    /// Share below: (k + 1/2) 2^-53, exact up to one half, rounded above it but never to one.
-    #[inline]
-    pub fn below(self) -> f64 {
-        ((self.0 as f64 + 0.5) * Self::STEP).min(1.0 - Self::STEP)
-    }
-
-    /// Share above: 1 minus the share below, exact up to one half.
-    #[inline]
-    pub fn above(self) -> f64 {
-        Self(Self::LARGEST - self.0).below()
-    }
-
-    /// Both shares.
-    #[inline]
-    pub fn tails(self) -> Tails {
-        Tails { lower: self.below(), upper: self.above() }
-    }
 }
 
 /// Seed of a replicate of a sweep, below 2^63: the sweep's own for replicate 0, else a keyed draw.
@@ -297,16 +237,6 @@ mod tests {
     const KEY: Key = Key { seed: 0x0123_4567_89AB_CDEF, replicate: 3 };
 
     #[test]
-    fn levels_are_half_steps_from_both_ends() {
-        assert_eq!(Level::from_bits(0).below(), 0.5 / (1_u64 << 53) as f64);
-        assert_eq!(Level::from_bits(u64::MAX).above(), 0.5 / (1_u64 << 53) as f64);
-        assert!(Level::from_bits(u64::MAX).below() < 1.0 && Level::from_bits(0).above() < 1.0);
-        let middle = Level::from_bits(1 << 62);
-        assert_eq!(middle.below(), 0.25 + Level::STEP / 2.0);
-        assert_eq!(middle.above(), 0.75);
-    }
-
-    #[test]
     fn every_coordinate_of_the_address_matters() {
         let base = uniform(KEY, Purpose::Value, 17, 0);
         let mut seen = BTreeSet::from([base.to_bits()]);
@@ -340,7 +270,7 @@ mod tests {
     #[test]
     fn pairs_of_many_persons_are_the_addressed_levels() {
         let users: Vec<u64> = (0..77).map(|i| i * i * 0x1234_5678_9ABC).collect();
-        let (mut first, mut second) = (vec![Level(0); 77], vec![Level(0); 77]);
+        let (mut first, mut second) = (vec![Level::LOWEST; 77], vec![Level::LOWEST; 77]);
         level_pairs(KEY, Purpose::Task, &users, 5, &mut first, &mut second);
         for (i, user) in users.into_iter().enumerate() {
             assert_eq!(first[i], level(KEY, Purpose::Task, user, 10));
@@ -357,18 +287,6 @@ mod tests {
         for (i, user) in users.into_iter().enumerate() {
             let counter = [(1 << 30) + 5, 8 | 3 << 8, user as u32, (user >> 32) as u32];
             assert_eq!([first[i], second[i]], philox4x32_10(counter, [0x89AB_CDEF, 0x0123_4567]));
-        }
-    }
-
-    #[test]
-    fn the_nearer_end_is_the_smaller_share() {
-        let middle = 1_u64 << 52;
-        for k in [0, 1, 12345, middle - 1, middle, middle + 1, Level::LARGEST - 1, Level::LARGEST] {
-            let level = Level(k);
-            let lower = level.below() <= level.above();
-            let (nearer, side) = level.nearer_end();
-            assert_eq!((nearer, side), (level.below().min(level.above()), 0.0), "{k}");
-            assert_eq!(side.is_sign_negative(), lower, "{k}");
         }
     }
 

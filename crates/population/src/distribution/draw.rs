@@ -5,10 +5,11 @@ use rand_distr::Distribution as _;
 
 use super::Distribution;
 use crate::design::Design;
+use crate::level::Level;
 use crate::luck::{Crowd, Luck};
 use crate::special::Tails;
 use crate::special::normal::Scorer;
-use crate::stream::{self, Key, Level, Purpose, Stream};
+use crate::stream::{self, Key, Purpose, Stream};
 
 impl Distribution {
     /// The value drawn at a level: the quantile, but of a mixture that of the component on which the level falls.

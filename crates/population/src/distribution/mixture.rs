@@ -218,7 +218,7 @@ mod tests {
 
     use super::*;
     use crate::distribution::{Gamma, Pareto, Uniform};
-    use crate::stream::Level;
+    use crate::level::Level;
     use crate::testing::{
         self, constant, lognormal, mixture, node, number, read_table, table, text, truncated,
     };

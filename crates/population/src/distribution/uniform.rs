@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::TwoTailed;
 use super::bounds::{HIGH, LOW, check_ends};
-use crate::stream::Level;
+use crate::level::Level;
 
 /// The uniform law.
 ///

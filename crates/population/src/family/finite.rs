@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::config::{MOST_TASKS, check_shares};
 use crate::index::ces_index;
+use crate::level::Level;
 use crate::shares::Shares;
-use crate::stream::Level;
 
 /// Largest number of types.
 pub const MOST_TYPES: usize = 10_000;

@@ -10,10 +10,11 @@ use crate::distribution::Distribution;
 use crate::family::dependence::PairDependence;
 use crate::given_scale::given_scale;
 use crate::index_law::IndexLaw;
+use crate::level::Level;
 use crate::luck::{Crowd, level_of_each};
 use crate::product::value_scale_law;
 use crate::special::normal;
-use crate::stream::{Level, Purpose};
+use crate::stream::Purpose;
 
 /// Value and scale, independent unless a copula says otherwise.
 ///

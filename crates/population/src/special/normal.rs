@@ -7,7 +7,7 @@ pub(super) mod double;
 use model::kernel::{fused, ln};
 
 use super::Tails;
-use crate::stream::Level;
+use crate::level::Level;
 
 /// 1 - Φ(z), by the complementary error function.
 pub fn survival(z: f64) -> f64 {

@@ -7,9 +7,10 @@ use model::choice::value_scale_index;
 
 use super::{Columns, Drawing, Empirical, Rows};
 use crate::index::ces_index;
+use crate::level::Level;
 use crate::luck::Luck;
 use crate::shares::Shares;
-use crate::stream::{DESIGN_REPLICATE, Level};
+use crate::stream::DESIGN_REPLICATE;
 
 /// Rows ready to draw from.
 #[derive(Debug, Clone)]
