@@ -3,6 +3,7 @@
 mod fold;
 mod groups;
 mod joint;
+mod lanes;
 mod moments;
 mod outcomes;
 mod pair;

@@ -3,6 +3,8 @@
 use model::summary::Estimate;
 use serde::{Deserialize, Serialize};
 
+use super::lanes::sum_of_each;
+
 /// Moments of numbers seen so far; merging two gives the moments of both streams.
 ///
 /// ```text
@@ -23,39 +25,10 @@ pub struct Moments {
     pub m2: f64,
 }
 
-/// Lanes of the sums: fixed, so that the order of additions never depends on the machine.
-pub(super) const LANES: usize = 8;
-
-/// Adds g(x) of each number, in eight interleaved lanes.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-pub(super) fn add_lanes(lanes: &mut [f64; LANES], values: &[f64], g: impl Fn(f64) -> f64) {
-    let chunks = values.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += g(*value);
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane += g(*value);
-    }
-}
-
-/// The sum of all lanes.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-pub(super) fn sum_of(lanes: &[f64; LANES]) -> f64 {
-    ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
-}
-
 model::kernel! {
-    fn mean_and_squares(values: &[f64]) -> (f64, f64) {
-        let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
-        add_lanes(&mut sums, values, |x| x);
-        let mean = sum_of(&sums) / values.len() as f64;
-        add_lanes(&mut squares, values, |x| (x - mean) * (x - mean));
-        (mean, sum_of(&squares))
+    fn mean_and_squares(values: &[f64]) -> [f64; 2] {
+        let mean = sum_of_each([values], |[x]| x) / values.len() as f64;
+        [mean, sum_of_each([values], |[x]| (x - mean) * (x - mean))]
     }
 }
 
@@ -73,7 +46,7 @@ impl Moments {
         if values.is_empty() {
             return Self::default();
         }
-        let (mean, m2) = mean_and_squares(values);
+        let [mean, m2] = mean_and_squares(values);
         Self { count: values.len() as u64, mean, m2 }
     }
 

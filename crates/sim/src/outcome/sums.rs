@@ -1,8 +1,9 @@
-//! Sums over columns of buyers: kernels with a fixed number of lanes, so that bytes do not depend on the machine.
+//! Sums over columns of buyers.
 
 use model::tolerance::INDIFFERENCE;
 
-use super::moments::{LANES, Moments, sum_of};
+use super::lanes::sum_of_each;
+use super::moments::Moments;
 
 /// A mean and the sum of squared deviations from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,74 +24,22 @@ impl Centred {
     }
 }
 
-/// The sum over buyers of what an expression makes of each one's numbers in some columns of the same length, after a prelude.
-///
-/// Chunk by chunk in interleaved lanes; a macro, so that a kernel compiles all of it for its own instruction set.
-macro_rules! one_sum {
-    ([$first:ident $(, $column:ident)*], { $($prelude:tt)* }, $of_each:expr) => {{
-        #[allow(unused_variables, reason = "what this sum does not need of the prelude")]
-        let lanes = {
-            let mut lanes = [0.0; LANES];
-            $(let $column = $column[..$first.len()].as_chunks::<LANES>();)*
-            let $first = $first.as_chunks::<LANES>();
-            for chunk in 0..$first.0.len() {
-                let $first = &$first.0[chunk];
-                $(let $column = &$column.0[chunk];)*
-                for lane in 0..LANES {
-                    let $first = $first[lane];
-                    $(let $column = $column[lane];)*
-                    $($prelude)*
-                    lanes[lane] += $of_each;
-                }
-            }
-            for lane in 0..$first.1.len() {
-                let $first = $first.1[lane];
-                $(let $column = $column.1[lane];)*
-                $($prelude)*
-                lanes[lane] += $of_each;
-            }
-            lanes
-        };
-        sum_of(&lanes)
-    }};
-}
-
-/// Several sums over the same columns, each by a pass of its own: of loops with many sums compilers make no vectors.
-macro_rules! sums {
-    ($columns:tt, $prelude:tt, [$($of_each:expr),+ $(,)?]) => {
-        [$(one_sum!($columns, $prelude, $of_each)),+]
-    };
-}
-
-/// [`sums!`] over so many buyers as means with the squares around them.
-macro_rules! centred {
-    ($count:expr, $columns:tt, $prelude:tt, [$($of_each:expr),+ $(,)?]) => {
-        [$({
-            let mean = one_sum!($columns, $prelude, $of_each) / $count as f64;
-            let m2 = one_sum!($columns, $prelude, {
-                let away = $of_each - mean;
-                away * away
-            });
-            Centred { mean, m2 }
-        }),+]
-    };
-}
-
 model::kernel! {
     /// Means and squares of six columns of the same length.
     pub(super) fn of_columns(columns: [&[f64]; 6]) -> [Centred; 6] {
-        let mut found = [Centred { mean: 0.0, m2: 0.0 }; 6];
-        for (found, column) in found.iter_mut().zip(columns) {
-            [*found] = centred!(column.len(), [column], {}, [column]);
-        }
-        found
+        // All means first: the next sum does not wait for a quotient.
+        let means = columns.map(|column| sum_of_each([column], |[x]| x) / column.len() as f64);
+        std::array::from_fn(|which| {
+            let mean = means[which];
+            Centred { mean, m2: sum_of_each([columns[which]], |[x]| square(x - mean)) }
+        })
     }
 }
 
 model::kernel! {
     /// Σ x.
     pub(super) fn total(x: &[f64]) -> f64 {
-        one_sum!([x], {}, x)
+        sum_of_each([x], |[x]| x)
     }
 }
 
@@ -108,7 +57,7 @@ model::kernel! {
 model::kernel! {
     /// Σ (x - x̄)(y - ȳ).
     pub(super) fn products(x: &[f64], y: &[f64], mean_x: f64, mean_y: f64) -> f64 {
-        one_sum!([x, y], {}, (x - mean_x) * (y - mean_y))
+        sum_of_each([x, y], |[x, y]| (x - mean_x) * (y - mean_y))
     }
 }
 
@@ -121,11 +70,13 @@ model::kernel! {
         means: [f64; 3],
     ) -> [f64; 3] {
         let [welfare, loss, less] = means;
-        let around_welfare = one_sum!([utility, profit], { let away = utility + profit - welfare; }, away * away);
-        let around_loss =
-            one_sum!([first_best, profit, utility], { let away = first_best - (utility + profit) - loss; }, away * away);
-        let around_less = one_sum!([profit, first_best], { let away = profit - first_best - less; }, away * away);
-        [around_welfare, around_loss, around_less]
+        [
+            sum_of_each([utility, profit], |[utility, profit]| square(utility + profit - welfare)),
+            sum_of_each([first_best, utility, profit], |[first_best, utility, profit]| {
+                square(first_best - (utility + profit) - loss)
+            }),
+            sum_of_each([profit, first_best], |[profit, first_best]| square(profit - first_best - less)),
+        ]
     }
 }
 
@@ -137,21 +88,37 @@ model::kernel! {
         utility: &[f64],
         served: &[f64],
     ) -> [Centred; 2] {
-        centred!(
-            first_best.len(),
-            [first_best, profit, utility, served],
-            { let loss = first_best - (utility + profit); },
-            [(1.0 - served) * loss, served * loss]
-        )
+        let columns = [first_best, profit, utility, served];
+        let buyers = first_best.len() as f64;
+        let excluded = |[first_best, profit, utility, served]: [f64; 4]| {
+            (1.0 - served) * (first_best - (utility + profit))
+        };
+        let distorted = |[first_best, profit, utility, served]: [f64; 4]| {
+            served * (first_best - (utility + profit))
+        };
+        let means = [sum_of_each(columns, excluded) / buyers, sum_of_each(columns, distorted) / buyers];
+        [
+            Centred { mean: means[0], m2: sum_of_each(columns, |of| square(excluded(of) - means[0])) },
+            Centred { mean: means[1], m2: sum_of_each(columns, |of| square(distorted(of) - means[1])) },
+        ]
     }
 }
 
 model::kernel! {
     /// Of the product x of a weight and a payment y, and Σ x (y - ȳ).
     pub(super) fn of_weighted(weight: &[f64], payment: &[f64], mean_payment: f64) -> (Centred, f64) {
-        let [of] = centred!(weight.len(), [weight, payment], {}, [weight * payment]);
-        (of, one_sum!([weight, payment], {}, weight * payment * (payment - mean_payment)))
+        let columns = [weight, payment];
+        let mean = sum_of_each(columns, |[weight, payment]| weight * payment) / weight.len() as f64;
+        let m2 = sum_of_each(columns, |[weight, payment]| square(weight * payment - mean));
+        let co = sum_of_each(columns, |[weight, payment]| weight * payment * (payment - mean_payment));
+        (Centred { mean, m2 }, co)
     }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn square(x: f64) -> f64 {
+    x * x
 }
 
 /// What a group's differences between two rules add up to.
@@ -173,30 +140,20 @@ model::kernel! {
         utilities: [&[f64]; 2],
         means: [f64; 2],
     ) -> DifferenceSums {
-        let ([p1, p0], [u1, u0]) = (profits, utilities);
-        let profit = one_sum!([p1, p0], { let away = p1 - p0 - means[0]; }, away * away);
-        let (mut better, mut worse) = ([0; LANES], [0; LANES]);
-        let mut lanes = [0.0; LANES];
-        let buyers = u1.len();
-        let [u1, u0, first_best] = [u1, u0, first_best].map(|column| column[..buyers].as_chunks::<LANES>());
-        for ((u1, u0), first_best) in u1.0.iter().zip(u0.0).zip(first_best.0) {
-            for lane in 0..LANES {
-                let (gain, indifferent) = (u1[lane] - u0[lane], INDIFFERENCE * first_best[lane]);
-                let away = gain - means[1];
-                lanes[lane] += away * away;
-                better[lane] += u64::from(gain > indifferent);
-                worse[lane] += u64::from(gain < -indifferent);
-            }
+        let [profit, utility] = means;
+        let buyers = first_best.len();
+        let [first, second] = utilities.map(|utilities| &utilities[..buyers]);
+        let (mut better, mut worse) = (0, 0);
+        for buyer in 0..buyers {
+            let (gain, indifferent) = (first[buyer] - second[buyer], INDIFFERENCE * first_best[buyer]);
+            better += u64::from(gain > indifferent);
+            worse += u64::from(gain < -indifferent);
         }
-        for lane in 0..u1.1.len() {
-            let (gain, indifferent) = (u1.1[lane] - u0.1[lane], INDIFFERENCE * first_best.1[lane]);
-            let away = gain - means[1];
-            lanes[lane] += away * away;
-            better[lane] += u64::from(gain > indifferent);
-            worse[lane] += u64::from(gain < -indifferent);
+        DifferenceSums {
+            profit: sum_of_each(profits, |[first, second]| square(first - second - profit)),
+            utility: sum_of_each(utilities, |[first, second]| square(first - second - utility)),
+            better_worse: [better, worse],
         }
-        let better_worse = [better.iter().sum(), worse.iter().sum()];
-        DifferenceSums { profit, utility: sum_of(&lanes), better_worse }
     }
 }
 
@@ -266,12 +223,8 @@ fn differ(a: f64, b: f64) -> bool {
 model::kernel! {
     /// Σ (t - t̄) and Σ (t - t̄)² of the payments of who buys under one rule and not under the other.
     pub(super) fn lost(payment: &[f64], mean: f64, served: &[f64], served_by_other: &[f64]) -> [f64; 2] {
-        sums!(
-            [payment, served, served_by_other],
-            {
-                let lost = served * (1.0 - served_by_other) * (payment - mean);
-            },
-            [lost, lost * (payment - mean)]
-        )
+        let columns = [payment, served, served_by_other];
+        let lost = |[payment, served, by_other]: [f64; 3]| served * (1.0 - by_other) * (payment - mean);
+        [sum_of_each(columns, lost), sum_of_each(columns, |of| lost(of) * (of[0] - mean))]
     }
 }
