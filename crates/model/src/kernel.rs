@@ -9,6 +9,7 @@
 //! what is computed for one number by `libm` and what is computed for thousands here are the same numbers.
 //! [`moderate_exp`], [`decay`] and [`ln_of_share`] are faster where no other number must agree with them.
 
+mod aligned;
 #[cfg(test)]
 mod double;
 mod exponential;
@@ -17,6 +18,7 @@ mod moderate;
 
 use std::sync::OnceLock;
 
+pub use aligned::Aligned;
 pub use exponential::{exp, exp_all};
 pub use logarithm::{ln, ln_all, ln_of_share};
 pub use moderate::{decay, moderate_exp};

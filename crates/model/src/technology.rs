@@ -162,16 +162,16 @@ impl Technology {
     }
 
     /// The powers of many indices, bit for bit those of each.
-    pub fn power_columns(&self, indices: Vec<f64>) -> PowerColumns {
-        let mut columns = PowerColumns { index: indices, ..PowerColumns::default() };
-        columns.raise(self.reference_index, self.power_divisors());
+    pub fn power_columns(&self, indices: &[f64]) -> PowerColumns {
+        let mut columns = PowerColumns::default();
+        self.fill_powers(indices, &mut columns);
         columns
     }
 
     /// The same in columns that are there already.
     pub fn fill_powers(&self, indices: &[f64], columns: &mut PowerColumns) {
-        columns.index.clear();
-        columns.index.extend_from_slice(indices);
+        columns.index.resize(indices.len(), 0.0);
+        columns.index.copy_from_slice(indices);
         columns.raise(self.reference_index, self.power_divisors());
     }
 

@@ -188,7 +188,7 @@ impl AllocationMenu {
             *virtual_index = if buys { product } else { 0.0 };
             columns.item[row] = if buys { tiers[row] } else { ChoiceColumns::NOTHING };
         }
-        let powers = technology.power_columns(virtual_indices);
+        let powers = technology.power_columns(&virtual_indices);
         let ChoiceColumns { item, spend, fine_tuning, payment, gross_value, utility } = columns;
         technology.efficient().fill(&powers, [spend, fine_tuning, payment, gross_value, utility]);
         let mut rents = vec![0.0; values.len()];

@@ -2,7 +2,7 @@
 
 use super::Technology;
 use crate::kernel;
-use crate::kernel::{exp, ln};
+use crate::kernel::{Aligned, exp, ln};
 
 /// Token and fine-tuning prices as multiples of marginal cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,11 +49,11 @@ pub struct Powers {
 #[derive(Debug, Clone, Default)]
 pub struct PowerColumns {
     /// θ in $.
-    pub index: Vec<f64>,
+    pub index: Aligned<f64>,
     /// (θ/θ*)^{1/(1-σ)}.
-    pub untuned: Vec<f64>,
+    pub untuned: Aligned<f64>,
     /// (θ/θ*)^{1/(1-σ-γ)}.
-    pub tuned: Vec<f64>,
+    pub tuned: Aligned<f64>,
 }
 
 impl PowerColumns {

@@ -1,6 +1,7 @@
 //! The choices of some buyers under one rule.
 
 use model::choice::Choice;
+use model::kernel::Aligned;
 use model::menu::ChoiceColumns;
 use model::technology::Technology;
 
@@ -8,26 +9,26 @@ use model::technology::Technology;
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes {
     /// Item chosen, or [`Outcomes::NOTHING`].
-    pub item: Vec<u32>,
+    pub item: Aligned<u32>,
     /// Tokens at cost, E, in $.
-    pub spend: Vec<f64>,
+    pub spend: Aligned<f64>,
     /// Fine-tuning in Mtok.
-    pub fine_tuning: Vec<f64>,
+    pub fine_tuning: Aligned<f64>,
     /// Payment in $.
-    pub payment: Vec<f64>,
+    pub payment: Aligned<f64>,
     /// Seller's cost in $.
-    pub cost: Vec<f64>,
+    pub cost: Aligned<f64>,
     /// Payment minus cost in $.
-    pub profit: Vec<f64>,
+    pub profit: Aligned<f64>,
     /// One if anything was bought, else zero.
-    pub served: Vec<f64>,
+    pub served: Aligned<f64>,
     /// Gross value in $.
-    pub gross_value: Vec<f64>,
+    pub gross_value: Aligned<f64>,
     /// Utility in $.
-    pub utility: Vec<f64>,
+    pub utility: Aligned<f64>,
     /// Tokens at cost, in $, if all token prices were [`crate::engine::DEARER`] times as high; empty where tokens have no
     /// price.
-    pub dearer_spend: Vec<f64>,
+    pub dearer_spend: Aligned<f64>,
     /// Mtok class by class; empty where every class is a constant rate of the spend.
     pub tokens: Vec<Vec<f64>>,
 }
@@ -91,25 +92,24 @@ impl Outcomes {
     /// Puts what is recorded of them into the rows of a block of so many buyers: who stands at a place here is the buyer
     /// `rows[place]` of the block.
     pub fn put(&self, rows: &[u32], block: &mut Self, buyers: usize) {
-        let put = |own: &[f64], column: &mut Vec<f64>| {
-            column.resize(buyers, 0.0);
+        fn put<T: Copy>(rows: &[u32], own: &[T], column: &mut [T]) {
             for (row, own) in rows.iter().zip(own) {
                 column[*row as usize] = *own;
             }
-        };
-        block.item.resize(buyers, Self::NOTHING);
-        for (row, item) in rows.iter().zip(&self.item) {
-            block.item[*row as usize] = *item;
         }
-        put(&self.spend, &mut block.spend);
-        put(&self.fine_tuning, &mut block.fine_tuning);
-        put(&self.payment, &mut block.payment);
-        put(&self.cost, &mut block.cost);
-        put(&self.gross_value, &mut block.gross_value);
-        put(&self.utility, &mut block.utility);
+        block.make_room(buyers);
+        block.cost.resize(buyers, 0.0);
+        put(rows, &self.item, &mut block.item);
+        put(rows, &self.spend, &mut block.spend);
+        put(rows, &self.fine_tuning, &mut block.fine_tuning);
+        put(rows, &self.payment, &mut block.payment);
+        put(rows, &self.cost, &mut block.cost);
+        put(rows, &self.gross_value, &mut block.gross_value);
+        put(rows, &self.utility, &mut block.utility);
         block.tokens.resize(self.tokens.len(), Vec::new());
         for (own, column) in self.tokens.iter().zip(&mut block.tokens) {
-            put(own, column);
+            column.resize(buyers, 0.0);
+            put(rows, own, column);
         }
     }
 }

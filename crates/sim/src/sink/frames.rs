@@ -73,7 +73,7 @@ fn choices_column(
     rule: usize,
     rows: usize,
 ) -> Column {
-    let of = |get: fn(&Outcomes) -> &Vec<f64>| {
+    let of = |get: fn(&Outcomes) -> &[f64]| {
         floats(name, gather(blocks, rows, |block| get(&block.outcomes[rule])))
     };
     if let Some(class) = name.strip_prefix("tokens_") {
@@ -89,7 +89,7 @@ fn choices_column(
         "item" => {
             let items: Vec<Option<u32>> = blocks
                 .iter()
-                .flat_map(|block| &block.outcomes[rule].item)
+                .flat_map(|block| &*block.outcomes[rule].item)
                 .take(rows)
                 .map(|item| Some(*item).filter(|item| *item != Outcomes::NOTHING))
                 .collect();
@@ -105,7 +105,7 @@ fn choices_column(
 }
 
 /// The first `rows` values of a column over consecutive blocks.
-fn gather<'a>(blocks: &'a [Block], rows: usize, column: impl Fn(&'a Block) -> &'a Vec<f64>) -> Vec<f64> {
+fn gather<'a>(blocks: &'a [Block], rows: usize, column: impl Fn(&'a Block) -> &'a [f64]) -> Vec<f64> {
     let mut gathered = Vec::with_capacity(rows);
     for block in blocks {
         let values = column(block);
