@@ -1,5 +1,7 @@
 //! A person's luck: the levels at which everything about her is drawn, under whatever sampling design.
 
+use model::kernel::Aligned;
+
 use crate::design::Design;
 use crate::level::Level;
 use crate::scrambling::Indices;
@@ -78,7 +80,7 @@ impl<'a> Crowd<'a> {
     ///
     /// Pairs that the design does not reach are made by Box and Muller's method, two of one random block, which takes half as
     /// long; others are the quantiles of their levels, so that they are as even as these.
-    pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [Vec<f64>]) {
+    pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [Aligned<f64>]) {
         let buyers = self.users().len();
         let (mut words, levels) = (room.words.each_mut(), room.levels.each_mut());
         let [even, odd] = levels.map(|levels| &mut levels[..buyers]);
@@ -110,9 +112,9 @@ impl<'a> Crowd<'a> {
 /// Room to make the scores of many buyers in.
 pub(crate) struct Room {
     /// Random words of two pairs.
-    words: [Vec<u64>; 2],
+    words: [Aligned<u64>; 2],
     /// Levels of a pair.
-    pub(crate) levels: [Vec<Level>; 2],
+    pub(crate) levels: [Aligned<Level>; 2],
     scorer: Scorer,
 }
 
@@ -120,8 +122,8 @@ impl Room {
     /// For so many buyers.
     pub(crate) fn new(buyers: usize) -> Self {
         Self {
-            words: [(); 2].map(|()| vec![0; buyers]),
-            levels: [(); 2].map(|()| vec![Level::LOWEST; buyers]),
+            words: [(); 2].map(|()| Aligned::filled(buyers, 0)),
+            levels: [(); 2].map(|()| Aligned::filled(buyers, Level::LOWEST)),
             scorer: Scorer::new(buyers),
         }
     }
@@ -171,7 +173,7 @@ mod tests {
         let key = Key { seed: 5, replicate: 1 };
         let users: Vec<u64> = (3..103).collect();
         let mut words = [vec![0; 100], vec![0; 100]];
-        let mut found = [(); 4].map(|()| vec![f64::NAN; 100]);
+        let mut found = [(); 4].map(|()| Aligned::filled(100, f64::NAN));
         let mut room = Room::new(100);
         for (design, used, group, in_pairs) in [
             (Design::Pseudo, 0, 0, [true, true]),
@@ -186,9 +188,9 @@ mod tests {
             let [even, odd] = &mut words;
             word_pairs(key, Purpose::TaskScore, &users, group, even, odd);
             for (half, is_pair) in in_pairs.into_iter().enumerate() {
-                let mut expected = [vec![f64::NAN; 100], vec![f64::NAN; 100]];
+                let mut expected = [(); 2].map(|()| Aligned::filled(100, f64::NAN));
                 if is_pair {
-                    score_pairs(&words[half], expected.each_mut().map(Vec::as_mut_slice));
+                    score_pairs(&words[half], expected.each_mut().map(|scores| &mut scores[..]));
                 } else {
                     for (scores, number) in expected.iter_mut().zip(4 * group + 2 * half as u32..) {
                         for (score, user) in scores.iter_mut().zip(&users) {
@@ -201,7 +203,7 @@ mod tests {
             }
         }
         // Where one pair is asked for the other two are not touched.
-        found = [(); 4].map(|()| vec![0.0; 100]);
+        found = [(); 4].map(|()| Aligned::filled(100, 0.0));
         Crowd::new(Design::Pseudo, key, &users).scores(Purpose::Factor, 0, &mut room, &mut found[..2]);
         assert!(found[0].iter().chain(&found[1]).all(|score| *score != 0.0));
         assert!(found[2].iter().chain(&found[3]).all(|score| *score == 0.0));

@@ -15,6 +15,13 @@ const LINE: usize = 64;
 pub struct Aligned<T>(AVec<T, ConstAlign<LINE>>);
 
 impl<T: Copy> Aligned<T> {
+    /// So many of this value.
+    pub fn filled(length: usize, value: T) -> Self {
+        let mut numbers = Self::default();
+        numbers.resize(length, value);
+        numbers
+    }
+
     /// Makes it so long: cut, or with more of `value` at its end.
     pub fn resize(&mut self, length: usize, value: T) {
         self.0.resize(length, value);
@@ -37,6 +44,14 @@ impl<T> Deref for Aligned<T> {
 impl<T> DerefMut for Aligned<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         &mut self.0
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Aligned<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

@@ -112,7 +112,7 @@ fn buy(demand: &Demand, powers: &PowerColumns, columns: &mut ChoiceColumns) {
         powers,
         [columns.spend, columns.fine_tuning, columns.payment, columns.gross_value, columns.utility],
     );
-    for (item, index) in columns.item.iter_mut().zip(&*powers.index) {
+    for (item, index) in columns.item.iter_mut().zip(&powers.index) {
         *item = if *index > 0.0 { 0 } else { ChoiceColumns::NOTHING };
     }
 }

@@ -4,7 +4,7 @@
 #[path = "../../../model/src/kernel/double.rs"]
 pub(super) mod double;
 
-use model::kernel::{fused, ln};
+use model::kernel::{Aligned, fused, ln};
 
 use super::Tails;
 use crate::level::Level;
@@ -86,13 +86,13 @@ const FAR: f64 = 1.388_794_386_496_4e-11;
 #[derive(Debug, Clone, Default)]
 pub struct Scorer {
     /// Shares beyond the nearer end.
-    shares: Vec<f64>,
+    shares: Aligned<f64>,
     /// One for each that lies beyond the centre, else zero; as many as whole [`WORD`]s.
     beyond: Vec<u8>,
     /// Where those beyond the centre stand.
     places: Vec<u32>,
     /// Their shares, then their scores.
-    tails: Vec<f64>,
+    tails: Aligned<f64>,
 }
 
 /// Flags looked at together.
@@ -102,10 +102,10 @@ impl Scorer {
     /// Room for the scores of so many levels.
     pub fn new(levels: usize) -> Self {
         Self {
-            shares: vec![0.0; levels],
+            shares: Aligned::filled(levels, 0.0),
             beyond: vec![0; levels.next_multiple_of(WORD)],
             places: vec![0; levels],
-            tails: vec![0.0; levels],
+            tails: Aligned::filled(levels, 0.0),
         }
     }
 

@@ -89,7 +89,7 @@ fn choices_column(
         "item" => {
             let items: Vec<Option<u32>> = blocks
                 .iter()
-                .flat_map(|block| &*block.outcomes[rule].item)
+                .flat_map(|block| &block.outcomes[rule].item)
                 .take(rows)
                 .map(|item| Some(*item).filter(|item| *item != Outcomes::NOTHING))
                 .collect();

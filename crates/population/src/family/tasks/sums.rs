@@ -1,7 +1,7 @@
 //! The CES index of many buyers at once, task by task, of whose values nothing is stored.
 
 use model::kernel;
-use model::kernel::{decay, exp, fused, ln, moderate_exp};
+use model::kernel::{Aligned, decay, exp, fused, ln, moderate_exp};
 
 /// Sums over the tasks met so far, for each of many buyers.
 ///
@@ -16,8 +16,8 @@ use model::kernel::{decay, exp, fused, ln, moderate_exp};
 #[derive(Debug, Clone)]
 pub(crate) struct CesSums {
     sigma: f64,
-    largest: Vec<f64>,
-    sums: Vec<f64>,
+    largest: Aligned<f64>,
+    sums: Aligned<f64>,
 }
 
 /// Below the logarithm of every positive number, and finite, so that nothing is a difference of infinities.
@@ -26,7 +26,7 @@ const NOTHING: f64 = -1e6;
 impl CesSums {
     /// Room for so many buyers.
     pub(crate) fn new(buyers: usize, sigma: f64) -> Self {
-        Self { sigma, largest: vec![NOTHING; buyers], sums: vec![0.0; buyers] }
+        Self { sigma, largest: Aligned::filled(buyers, NOTHING), sums: Aligned::filled(buyers, 0.0) }
     }
 
     /// Forgets all tasks. If the values to come are `moderate` their largest is not looked for: one takes its place.

@@ -1,5 +1,7 @@
 //! What is in the hand while a tile of buyers is drawn.
 
+use model::kernel::Aligned;
+
 use super::super::sums::CesSums;
 use super::Scores;
 use crate::cholesky::Cholesky;
@@ -14,15 +16,15 @@ pub(super) struct Work {
     /// Room to draw in; its levels are those of a pair of tasks, an even one and the next.
     pub(super) room: Room,
     /// Normal scores of the group.
-    pub(super) scores: [Vec<f64>; GROUP],
+    pub(super) scores: [Aligned<f64>; GROUP],
     /// Values w of a task.
-    pub(super) values: Vec<f64>,
+    pub(super) values: Aligned<f64>,
     /// ln w of a task.
-    pub(super) logarithms: Vec<f64>,
+    pub(super) logarithms: Aligned<f64>,
     /// Sums over the tasks.
     pub(super) sums: CesSums,
     /// Her common factor, weighted; zero without one.
-    pub(super) factor: Vec<f64>,
+    pub(super) factor: Aligned<f64>,
     /// Correlated scores, task by task.
     correlated: Vec<f64>,
 }
@@ -30,7 +32,7 @@ pub(super) struct Work {
 impl Work {
     /// Room for so many buyers.
     pub(super) fn new(buyers: usize, sigma: f64) -> Self {
-        let numbers = || vec![0.0; buyers];
+        let numbers = || Aligned::filled(buyers, 0.0);
         Self {
             room: Room::new(buyers),
             scores: [(); GROUP].map(|()| numbers()),
