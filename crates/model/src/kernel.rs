@@ -7,7 +7,8 @@
 //!
 //! [`exp`] and [`ln`] do what `libm::exp` and `libm::log` do, with choices instead of branches, and give the same bits:
 //! what is computed for one number by `libm` and what is computed for thousands here are the same numbers.
-//! [`moderate_exp`], [`decay`] and [`ln_of_share`] are faster where no other number must agree with them.
+//! [`fused_exp`], [`moderate_exp`], [`decay`], [`fused_ln`] and [`ln_of_share`] are faster where no other number must agree with
+//! them.
 
 mod aligned;
 #[cfg(test)]
@@ -20,8 +21,8 @@ use std::sync::OnceLock;
 
 pub use aligned::Aligned;
 pub use exponential::{exp, exp_all};
-pub use logarithm::{ln, ln_all, ln_of_share};
-pub use moderate::{decay, moderate_exp};
+pub use logarithm::{fused_ln, ln, ln_all, ln_of_share};
+pub use moderate::{decay, fused_exp, moderate_exp};
 
 /// Environment variable that names the instruction set to use, for tests: results must not depend on it.
 pub const VARIABLE: &str = "TOKENMARKET_KERNELS";

@@ -156,9 +156,9 @@ impl Technology {
     /// The powers of an index θ >= 0.
     #[inline]
     pub fn powers(&self, index: f64) -> Powers {
-        let log_ratio = libm::log(index / self.reference_index);
-        let [untuned, tuned] = self.power_divisors().map(|divisor| libm::exp(log_ratio / divisor));
-        Powers { index, untuned, tuned }
+        let [mut untuned, mut tuned] = [[0.0]; 2];
+        demand::powers(self.reference_index, self.exponents(), &[index], &mut untuned, &mut tuned);
+        Powers { index, untuned: untuned[0], tuned: tuned[0] }
     }
 
     /// The powers of many indices, bit for bit those of each.
@@ -172,14 +172,14 @@ impl Technology {
     pub fn fill_powers(&self, indices: &[f64], columns: &mut PowerColumns) {
         columns.index.resize(indices.len(), 0.0);
         columns.index.copy_from_slice(indices);
-        columns.raise(self.reference_index, self.power_divisors());
+        columns.raise(self.reference_index, self.exponents());
     }
 
-    /// 1-σ and 1-σ-γ.
+    /// 1/(1-σ) and 1/(1-σ-γ).
     #[inline]
-    fn power_divisors(&self) -> [f64; 2] {
+    fn exponents(&self) -> [f64; 2] {
         let untuned = 1.0 - self.sigma;
-        [untuned, if self.gamma > 0.0 { untuned - self.gamma } else { untuned }]
+        [untuned, untuned - self.gamma.max(0.0)].map(|divisor| 1.0 / divisor)
     }
 
     /// Seller's cost E + c_z z in $.

@@ -91,7 +91,25 @@ pub fn ln(x: f64) -> f64 {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 pub fn ln_of_share(u: f64) -> f64 {
-    let Reduced { k, f, half_square, s, z, w } = Reduced::of(u);
+    fused_ln_of(Reduced::of(u))
+}
+
+/// ln x for x >= 0, -∞ for zero: like [`ln_of_share`], but of every such number.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn fused_ln(x: f64) -> f64 {
+    let small = x < f64::MIN_POSITIVE;
+    let mut reduced = Reduced::of(if small { x * RAISE } else { x });
+    reduced.k -= if small { 54.0 } else { 0.0 };
+    let result = fused_ln_of(reduced);
+    // Of infinity and of what is no number: itself.
+    let result = if x < f64::INFINITY { result } else { x };
+    if x > 0.0 { result } else { x - f64::INFINITY }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn fused_ln_of(Reduced { k, f, half_square, s, z, w }: Reduced) -> f64 {
     let [c1, c2, c3, c4, c5, c6, c7] = COEFFICIENTS;
     let even = w * fused(fused(c6, w, c4), w, c2);
     let odd = fused(fused(fused(c7, w, c5), w, c3), w, c1);
@@ -158,6 +176,16 @@ mod tests {
             }
             assert!(worst <= stated && worst > 0.9 * stated, "{low} to {high}: {worst}");
         }
+    }
+
+    #[test]
+    fn fused_logarithms_are_as_near_for_every_number() {
+        for x in arguments().into_iter().filter(|x| *x >= 0.0) {
+            let (found, expected) = (fused_ln(x), libm::log(x));
+            let away = (found - expected).abs();
+            assert!(found == expected || away <= 2.0 * f64::EPSILON * expected.abs(), "{x:e}: {found:e} {expected:e}");
+        }
+        assert!(fused_ln(f64::NAN).is_nan());
     }
 
     /// The table in the documentation of [`ln_of_share`].

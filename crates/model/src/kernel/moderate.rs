@@ -5,6 +5,9 @@ use super::fused;
 
 /// Up to this size e^x is a normal number.
 const LARGEST: f64 = 708.0;
+/// A power of two that takes any e^x to normal numbers, and its logarithm.
+const RAISE: f64 = 18_014_398_509_481_984.0;
+const LN_RAISE: f64 = 54.0 * std::f64::consts::LN_2;
 /// Near 1/n! for n from 2 to 11: rounded from the polynomial for e^r whose first two terms are 1 + r that has the smallest relative
 /// error on |r| <= ln 2 / 2.
 const COEFFICIENTS: [f64; 10] = [
@@ -52,6 +55,18 @@ pub fn moderate_exp(x: f64) -> f64 {
     f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
+/// e^x for any x by [`moderate_exp`], beyond whose range it is by a power of two smaller or larger and has 12 digits.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn fused_exp(x: f64) -> f64 {
+    let (offset, scale) = if x < -LARGEST { (LN_RAISE, 1.0 / RAISE) } else { (0.0, 1.0) };
+    let (offset, scale) = if x > LARGEST { (-LN_RAISE, RAISE) } else { (offset, scale) };
+    let within = x + offset;
+    let within = if within < -LARGEST { -LARGEST } else { within };
+    let within = if within > LARGEST { LARGEST } else { within };
+    moderate_exp(within) * scale
+}
+
 /// e^-x for x in [0, ∞] by [`moderate_exp`]; zero from 708 on, where it is below 10^-307.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
@@ -72,7 +87,15 @@ mod tests {
         assert!(decay(707.999) >= f64::MIN_POSITIVE);
         for x in [708.0, -708.0] {
             assert!((moderate_exp(x) / libm::exp(x) - 1.0).abs() <= f64::EPSILON, "{x}");
+            assert_eq!(fused_exp(x), moderate_exp(x));
         }
+        for x in [-744.4, -740.0, -730.0, -720.0, -709.0, -708.1, 708.1, 709.0, 709.78] {
+            let (found, expected) = (fused_exp(x), libm::exp(x));
+            assert!((found - expected).abs() <= 1e-12 * expected + 5e-324, "{x}: {found:e} {expected:e}");
+        }
+        let ends = [-745.2, -1e300, f64::NEG_INFINITY, 709.79, 1e300, f64::INFINITY];
+        assert_eq!(ends.map(fused_exp), [0.0, 0.0, 0.0, f64::INFINITY, f64::INFINITY, f64::INFINITY]);
+        assert!(fused_exp(f64::NAN).is_nan());
     }
 
     /// The table in the documentation of [`moderate_exp`].

@@ -2,7 +2,7 @@
 
 use super::Technology;
 use crate::kernel;
-use crate::kernel::{Aligned, exp, ln};
+use crate::kernel::{Aligned, fused_exp, fused_ln};
 
 /// Token and fine-tuning prices as multiples of marginal cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,10 +58,10 @@ pub struct PowerColumns {
 
 impl PowerColumns {
     /// Fills the powers of the indices.
-    pub(super) fn raise(&mut self, reference: f64, [untuned, tuned]: [f64; 2]) {
+    pub(super) fn raise(&mut self, reference: f64, exponents: [f64; 2]) {
         self.untuned.resize(self.index.len(), 0.0);
         self.tuned.resize(self.index.len(), 0.0);
-        powers(reference, untuned, tuned, &self.index, &mut self.untuned, &mut self.tuned);
+        powers(reference, exponents, &self.index, &mut self.untuned, &mut self.tuned);
     }
 
     /// The powers of one of them.
@@ -72,18 +72,21 @@ impl PowerColumns {
 }
 
 kernel! {
-    fn powers(
+    /// Two powers of the ratio of each index to the reference.
+    pub(super) fn powers(
         reference: f64,
-        untuned: f64,
-        tuned: f64,
+        exponents: [f64; 2],
         indices: &[f64],
         first: &mut [f64],
         second: &mut [f64],
     ) {
-        for ((index, first), second) in indices.iter().zip(first).zip(second) {
-            let log_ratio = ln(*index / reference);
-            *first = exp(log_ratio / untuned);
-            *second = exp(log_ratio / tuned);
+        for (index, logarithm) in indices.iter().zip(&mut *first) {
+            *logarithm = fused_ln(*index / reference);
+        }
+        for (first, second) in first.iter_mut().zip(second) {
+            let logarithm = *first;
+            *first = fused_exp(exponents[0] * logarithm);
+            *second = fused_exp(exponents[1] * logarithm);
         }
     }
 }

@@ -76,7 +76,7 @@ fn columns_are_chosen_as_one_by_one() {
             (0..2000).map(|step| 0.3 * libm::exp(f64::from(step) * spacing)).filter(|index| *index < 1e3);
         let indices: Vec<f64> =
             std::iter::repeat_n(0.0, 20).chain(ascending).chain([1.0, 0.0, 5.0]).collect();
-        let powers = technology.power_columns(indices);
+        let powers = technology.power_columns(&indices);
         let rows = powers.index.len();
         let mut item = vec![7; rows];
         let mut figures = [(); 5].map(|()| vec![f64::NAN; rows]);

@@ -1,7 +1,7 @@
 //! The CES index of many buyers at once, task by task, of whose values nothing is stored.
 
 use model::kernel;
-use model::kernel::{Aligned, decay, exp, fused, ln, moderate_exp};
+use model::kernel::{Aligned, decay, fused, fused_exp, fused_ln, moderate_exp};
 
 /// Sums over the tasks met so far, for each of many buyers.
 ///
@@ -92,7 +92,7 @@ kernel! {
     fn finish(power: f64, largest: &[f64], sums: &[f64], indices: &mut [f64]) {
         for ((largest, sum), index) in largest.iter().zip(sums).zip(indices) {
             // ln 0 = -∞ is the index zero.
-            *index = exp(*largest + power * ln(*sum));
+            *index = fused_exp(fused(power, fused_ln(*sum), *largest));
         }
     }
 }
