@@ -8,6 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use menu::{PostedRule, Rule, Seller};
 use model::choice::Buyer;
 use model::menu::Offer;
+use model::kernel::Aligned;
 use model::technology::PowerColumns;
 use population::{Buyers, Key};
 use sim::engine::{BLOCK, Engine};
@@ -107,7 +108,7 @@ impl Part {
     fn name(self, labels: &[&str]) -> String {
         match self {
             Self::Powers => "powers".into(),
-            Self::Efficient => "choice: efficient".into(),
+            Self::Efficient => "first-best surplus".into(),
             Self::Choice(rule) => format!("choice: {}", labels[rule]),
             Self::Dearer(rule) => format!("choice: {}, dearer tokens", labels[rule]),
             Self::Accounts => "accounts of all rules".into(),
@@ -140,8 +141,8 @@ impl Stage<'_> {
         };
         self.outcomes.resize_with(posted.len(), Outcomes::default);
         self.folds.clear();
-        let (mut powers, mut efficient, mut dearer) =
-            (PowerColumns::default(), Outcomes::default(), Outcomes::default());
+        let (mut powers, mut first_best, mut dearer) =
+            (PowerColumns::default(), Aligned::default(), Outcomes::default());
         let groups = Groups::new(edges, &self.buyers.index, None);
         let known =
             |column: &Option<Vec<f64>>, row: u32| column.as_ref().expect("values and scales")[row as usize];
@@ -159,18 +160,26 @@ impl Stage<'_> {
                 own.make_room(rows.len());
                 offer.choose_all(technology, &powers, buyer, &mut own.columns());
             };
-            clock(Part::Efficient, &mut || choose(&Offer::FullExtraction, &mut efficient));
-            clock(Part::Accounts, &mut || efficient.account(technology));
+            clock(Part::Efficient, &mut || {
+                first_best.resize(rows.len(), 0.0);
+                technology.fill_surplus(&powers, &mut first_best);
+            });
             for (rule, (posted, own)) in posted.iter().zip(&mut self.outcomes).enumerate() {
                 clock(Part::Choice(rule), &mut || choose(posted.offer, own));
                 clock(Part::Accounts, &mut || own.account(technology));
                 if let Some(offer) = &posted.dearer {
-                    clock(Part::Dearer(rule), &mut || choose(offer, &mut dearer));
+                    clock(Part::Dearer(rule), &mut || match offer {
+                        Offer::Prices { demand, .. } => {
+                            dearer.spend.resize(rows.len(), 0.0);
+                            demand.fill_spend(&powers, &mut dearer.spend);
+                        }
+                        _ => choose(offer, &mut dearer),
+                    });
                     std::mem::swap(&mut own.dearer_spend, &mut dearer.spend);
                 }
             }
             clock(Part::Fold, &mut || {
-                self.folds.push(GroupFold::new(edges, index, &efficient.profit, &self.outcomes));
+                self.folds.push(GroupFold::new(edges, index, &first_best, &self.outcomes));
             });
         }
         clock(Part::Together, &mut || {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use model::choice::Buyer;
+use model::kernel::Aligned;
 use model::menu::Offer;
 use model::technology::{PowerColumns, Powers, Technology};
 use population::{Behaviour, Buyers, Key, Population};
@@ -126,7 +127,7 @@ impl Engine<'_> {
             for (outcomes, kept) in work.outcomes.iter().zip(&mut kept) {
                 outcomes.put(rows, kept, count);
             }
-            GroupFold::new(&self.edges, index, &work.efficient.profit, &work.outcomes)
+            GroupFold::new(&self.edges, index, &work.first_best, &work.outcomes)
         };
         let parts: Vec<GroupFold> = groups.groups.iter().map(of_group).collect();
         let fold = Fold::of_groups(&groups, &parts);
@@ -134,14 +135,11 @@ impl Engine<'_> {
         Block { buyers, outcomes: kept, fold }
     }
 
-    /// What the buyers of a group whose powers are known choose, efficiently and under every rule.
+    /// What the buyers of a group whose powers are known choose under every rule, and their first-best surplus.
     fn choose_all(&self, work: &mut Workspace, crowd: &Crowd) {
-        let Workspace { powers, efficient, dearer, outcomes } = work;
-        efficient.make_room(crowd.rows.len());
-        let buyer = |place| crowd.buyer(powers, place);
-        Offer::FullExtraction.choose_all(self.technology, powers, buyer, &mut efficient.columns());
-        // First-best surplus is what full extraction earns.
-        efficient.account(self.technology);
+        let Workspace { powers, first_best, dearer, outcomes } = work;
+        first_best.resize(crowd.rows.len(), 0.0);
+        self.technology.fill_surplus(powers, first_best);
         for (posted, outcomes) in self.posted.iter().zip(outcomes) {
             self.choose(posted.offer, crowd, powers, outcomes);
             outcomes.account(self.technology);
@@ -149,7 +147,7 @@ impl Engine<'_> {
                 outcomes.tokens = self.tokens(posted.offer, outcomes);
             }
             if let Some(offer) = &posted.dearer {
-                self.choose(offer, crowd, powers, dearer);
+                self.choose_spend(offer, crowd, powers, dearer);
                 std::mem::swap(&mut outcomes.dearer_spend, &mut dearer.spend);
             }
         }
@@ -167,6 +165,17 @@ impl Engine<'_> {
             let user = crowd.buyers.first_user + u64::from(*row);
             let choice = self.behaviour.choose(self.technology, offer, &buyer(place), crowd.key, user);
             columns.set(place, &choice);
+        }
+    }
+
+    /// Their tokens at cost alone, of which there may be more in `outcomes`.
+    fn choose_spend(&self, offer: &Offer, crowd: &Crowd, powers: &PowerColumns, outcomes: &mut Outcomes) {
+        match offer {
+            Offer::Prices { demand, .. } if self.behaviour.is_rational() => {
+                outcomes.spend.resize(crowd.rows.len(), 0.0);
+                demand.fill_spend(powers, &mut outcomes.spend);
+            }
+            _ => self.choose(offer, crowd, powers, outcomes),
         }
     }
 
@@ -203,8 +212,8 @@ fn spans(key: Key, first: u64, count: u64) -> impl Iterator<Item = (Key, u64, us
 struct Workspace {
     /// Powers of their indices.
     powers: PowerColumns,
-    /// The efficient use.
-    efficient: Outcomes,
+    /// First-best surplus.
+    first_best: Aligned<f64>,
     /// Choices at dearer tokens.
     dearer: Outcomes,
     /// One per rule.

@@ -103,7 +103,7 @@ pub struct Purchase {
 /// What buyers buy at one vector of proportional prices: [`super::Technology::demand`].
 #[derive(Debug, Clone)]
 pub struct Demand {
-    pub(super) sigma: f64,
+    pub(super) value_per_outlay: f64,
     pub(super) base: f64,
     pub(super) cost_per_outlay: f64,
     pub(super) fine_tuning_price: f64,
@@ -118,7 +118,7 @@ pub struct Demand {
 
 impl Demand {
     pub(super) const NOTHING: Self = Self {
-        sigma: 1.0,
+        value_per_outlay: 1.0,
         base: 1.0,
         cost_per_outlay: 1.0,
         fine_tuning_price: 0.0,
@@ -148,6 +148,29 @@ impl Demand {
         purchases(self, &powers.index, &powers.untuned, &powers.tuned, columns);
     }
 
+    /// Tokens at cost that each of many buyers buys, as in [`Demand::at`].
+    pub fn fill_spend(&self, powers: &PowerColumns, spend: &mut [f64]) {
+        spends(self, &powers.index, &powers.untuned, &powers.tuned, spend);
+    }
+
+    /// Gross value less the seller's cost of what each of many buyers buys, as in [`Demand::at`], where tuning costs so much.
+    pub(super) fn fill_surplus(&self, powers: &PowerColumns, fine_tuning_cost: f64, surplus: &mut [f64]) {
+        surpluses(self, fine_tuning_cost, &powers.index, &powers.untuned, &powers.tuned, surplus);
+    }
+
+    /// Outlay on tokens and fine-tuning, as in [`Demand::at`] but without branches, and nothing where θ = 0.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+    fn outlay_and_tuning(&self, index: f64, untuned: f64, tuned: f64) -> (f64, f64) {
+        let quality = self.quality_tuned * tuned;
+        let more = quality - self.base;
+        let tuned = (self.outlay_per_quality * quality, if more > 0.0 { more } else { 0.0 });
+        let capped = (self.outlay_capped * untuned, self.maximum);
+        let bought = if index < self.cap_binds { tuned } else { capped };
+        let bought = if index < self.tuning_starts { (self.outlay_untuned * untuned, 0.0) } else { bought };
+        if index > 0.0 { bought } else { (0.0, 0.0) }
+    }
+
     /// What the buyer with these powers of her index buys; utility is `used.gross_value - payment`.
     #[inline]
     pub fn at(&self, powers: &Powers) -> Purchase {
@@ -161,7 +184,11 @@ impl Demand {
             (self.outlay_capped * powers.untuned, self.maximum)
         };
         Purchase {
-            used: Use { spend: outlay * self.cost_per_outlay, fine_tuning, gross_value: outlay / self.sigma },
+            used: Use {
+                spend: outlay * self.cost_per_outlay,
+                fine_tuning,
+                gross_value: outlay * self.value_per_outlay,
+            },
             payment: outlay + self.fine_tuning_price * fine_tuning,
         }
     }
@@ -179,22 +206,40 @@ kernel! {
         let (untuned, tuned) = (&untuned[..buyers], &tuned[..buyers]);
         let [spend, fine_tuning, payment, gross_value, utility] = columns.map(|column| &mut column[..buyers]);
         for buyer in 0..buyers {
-            let theta = index[buyer];
-            let quality = demand.quality_tuned * tuned[buyer];
-            let more = quality - demand.base;
-            let tuned = (demand.outlay_per_quality * quality, if more > 0.0 { more } else { 0.0 });
-            let capped = (demand.outlay_capped * untuned[buyer], demand.maximum);
-            let (outlay, tuning) = if theta < demand.cap_binds { tuned } else { capped };
-            let untuned = demand.outlay_untuned * untuned[buyer];
-            let (outlay, tuning) =
-                if theta < demand.tuning_starts { (untuned, 0.0) } else { (outlay, tuning) };
-            let (outlay, tuning) = if theta > 0.0 { (outlay, tuning) } else { (0.0, 0.0) };
-            let (value, paid) = (outlay / demand.sigma, outlay + demand.fine_tuning_price * tuning);
+            let (outlay, tuning) = demand.outlay_and_tuning(index[buyer], untuned[buyer], tuned[buyer]);
+            let (value, paid) =
+                (outlay * demand.value_per_outlay, outlay + demand.fine_tuning_price * tuning);
             spend[buyer] = outlay * demand.cost_per_outlay;
             fine_tuning[buyer] = tuning;
             payment[buyer] = paid;
             gross_value[buyer] = value;
             utility[buyer] = value - paid;
+        }
+    }
+}
+
+kernel! {
+    fn spends(demand: &Demand, index: &[f64], untuned: &[f64], tuned: &[f64], spend: &mut [f64]) {
+        for (((index, untuned), tuned), spend) in index.iter().zip(untuned).zip(tuned).zip(spend) {
+            let (outlay, _) = demand.outlay_and_tuning(*index, *untuned, *tuned);
+            *spend = outlay * demand.cost_per_outlay;
+        }
+    }
+}
+
+kernel! {
+    fn surpluses(
+        demand: &Demand,
+        fine_tuning_cost: f64,
+        index: &[f64],
+        untuned: &[f64],
+        tuned: &[f64],
+        surplus: &mut [f64],
+    ) {
+        for (((index, untuned), tuned), surplus) in index.iter().zip(untuned).zip(tuned).zip(surplus) {
+            let (outlay, tuning) = demand.outlay_and_tuning(*index, *untuned, *tuned);
+            let cost = outlay * demand.cost_per_outlay + fine_tuning_cost * tuning;
+            *surplus = outlay * demand.value_per_outlay - cost;
         }
     }
 }
@@ -217,7 +262,7 @@ impl Technology {
             - sigma * log_markup)
             / (1.0 - sigma);
         let mut demand = Demand {
-            sigma,
+            value_per_outlay: 1.0 / sigma,
             base,
             cost_per_outlay: 1.0 / prices.token_markup,
             outlay_untuned: exp(log_untuned),

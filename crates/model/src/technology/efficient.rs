@@ -1,6 +1,6 @@
 //! Efficient use at a virtual index: π(τ), q(τ) and where q has kinks.
 
-use super::{Demand, Technology, Use};
+use super::{Demand, PowerColumns, Technology, Use};
 
 /// One regime of q(τ): `coefficient (τ/θ*)^power` from `from` up to the next regime.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,11 @@ impl Technology {
     /// What a buyer buys when everything is priced at cost: the efficient use.
     pub fn efficient(&self) -> &Demand {
         &self.efficient
+    }
+
+    /// First-best surplus of each of many buyers: what full extraction earns of her.
+    pub fn fill_surplus(&self, powers: &PowerColumns, surplus: &mut [f64]) {
+        self.efficient.fill_surplus(powers, self.fine_tuning_cost(), surplus);
     }
 
     /// The efficient use at a virtual index τ; nothing for τ <= 0.
