@@ -12,6 +12,9 @@ use crate::index_law::IndexLaw;
 use crate::luck::{Crowd, level_of_each};
 use crate::stream::Purpose;
 
+/// Buyers whose indices are drawn together.
+const TILE: usize = 512;
+
 /// A family ready to draw from.
 #[derive(Debug, Clone)]
 pub(crate) enum Sampler {
@@ -40,8 +43,12 @@ impl Sampler {
     pub(crate) fn draw(&self, crowd: Crowd, drawn: &mut Drawn) {
         match self {
             Self::Index(index) => {
-                let levels = level_of_each(crowd, Purpose::Index, 0);
-                index.fill(crowd, Purpose::Index, 0, &levels, &mut drawn.index);
+                // Few enough at a time for the first-level cache.
+                for (users, indices) in crowd.users().chunks(TILE).zip(drawn.index.chunks_mut(TILE)) {
+                    let crowd = crowd.of(users);
+                    let levels = level_of_each(crowd, Purpose::Index, 0);
+                    index.fill(crowd, Purpose::Index, 0, &levels, indices);
+                }
             }
             Self::ValueScale { family, sigma } => {
                 family.draw(crowd, *sigma, &mut drawn.index, &mut drawn.value, &mut drawn.scale);
