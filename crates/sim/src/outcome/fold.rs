@@ -95,6 +95,7 @@ impl GroupFold {
 
 #[cfg(test)]
 mod tests {
+    use model::kernel::Aligned;
     use population::Top;
 
     use super::super::groups::Group;
@@ -112,7 +113,7 @@ mod tests {
 
     fn outcomes(which: usize, buyers: &[u32], is_served: impl Fn(usize) -> bool) -> Outcomes {
         let buyers = || buyers.iter().map(|buyer| *buyer as usize);
-        let column = |number: usize| -> Vec<f64> {
+        let column = |number: usize| -> Aligned<f64> {
             let of = |buyer| if is_served(buyer) { noise(buyer, 10 * which + number) } else { 0.0 };
             buyers().map(of).collect()
         };
@@ -128,11 +129,11 @@ mod tests {
             gross_value: column(4),
             // Some are worse off than with nothing.
             utility: column(5)
-                .into_iter()
-                .map(|utility| if utility > 0.0 { utility - 0.3 } else { 0.0 })
+                .iter()
+                .map(|utility| if *utility > 0.0 { utility - 0.3 } else { 0.0 })
                 .collect(),
             dearer_spend: column(6),
-            tokens: vec![column(7)],
+            tokens: vec![column(7).to_vec()],
         }
     }
 

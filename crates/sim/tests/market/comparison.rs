@@ -1,5 +1,6 @@
 //! The figures of a comparison: planted by hand, bound together by identities, and with errors that cover the truth.
 
+use model::kernel::Aligned;
 use model::summary::{Estimate, StandardErrors, Summary};
 use population::{Key, Top};
 use sim::engine::thread_pool;
@@ -33,12 +34,12 @@ fn name(label: &str) -> RuleName {
     RuleName { label: label.into(), kind: "tiers".into(), expected_profit: 1.25, knowing: None }
 }
 
-fn picked<T: Copy>(column: &[T], buyers: &[u32]) -> Vec<T> {
+fn picked<T: Copy>(column: &[T], buyers: &[u32]) -> Aligned<T> {
     buyers.iter().filter_map(|buyer| column.get(*buyer as usize).copied()).collect()
 }
 
 fn of_buyers(outcomes: &Outcomes, buyers: &[u32]) -> Outcomes {
-    let column = |column: &Vec<f64>| picked(column, buyers);
+    let column = |column: &[f64]| picked(column, buyers);
     Outcomes {
         item: picked(&outcomes.item, buyers),
         spend: column(&outcomes.spend),
@@ -50,7 +51,7 @@ fn of_buyers(outcomes: &Outcomes, buyers: &[u32]) -> Outcomes {
         gross_value: column(&outcomes.gross_value),
         utility: column(&outcomes.utility),
         dearer_spend: column(&outcomes.dearer_spend),
-        tokens: outcomes.tokens.iter().map(column).collect(),
+        tokens: Vec::new(),
     }
 }
 
@@ -59,29 +60,29 @@ fn of_buyers(outcomes: &Outcomes, buyers: &[u32]) -> Outcomes {
 fn planted() -> Summary {
     let nothing = Outcomes::NOTHING;
     let first = Outcomes {
-        item: vec![0, 0, 0, nothing],
-        spend: vec![1.0, 1.0, 2.0, 0.0],
-        fine_tuning: vec![0.0; 4],
-        payment: vec![2.0, 2.0, 5.0, 0.0],
-        cost: vec![1.0, 1.0, 2.0, 0.0],
-        profit: vec![1.0, 1.0, 3.0, 0.0],
-        served: vec![1.0, 1.0, 1.0, 0.0],
-        gross_value: vec![3.0, 4.0, 8.0, 0.0],
-        utility: vec![1.0, 2.0, 3.0, 0.0],
-        dearer_spend: Vec::new(),
+        item: vec![0, 0, 0, nothing].into(),
+        spend: vec![1.0, 1.0, 2.0, 0.0].into(),
+        fine_tuning: vec![0.0; 4].into(),
+        payment: vec![2.0, 2.0, 5.0, 0.0].into(),
+        cost: vec![1.0, 1.0, 2.0, 0.0].into(),
+        profit: vec![1.0, 1.0, 3.0, 0.0].into(),
+        served: vec![1.0, 1.0, 1.0, 0.0].into(),
+        gross_value: vec![3.0, 4.0, 8.0, 0.0].into(),
+        utility: vec![1.0, 2.0, 3.0, 0.0].into(),
+        dearer_spend: Aligned::default(),
         tokens: Vec::new(),
     };
     let second = Outcomes {
-        item: vec![nothing, 0, 0, 1],
-        spend: vec![0.0, 2.0, 2.0, 1.0],
-        fine_tuning: vec![0.0; 4],
-        payment: vec![0.0, 3.0, 5.0, 1.0],
-        cost: vec![0.0, 2.0, 2.0, 1.0],
-        profit: vec![0.0, 1.0, 3.0, 0.0],
-        served: vec![0.0, 1.0, 1.0, 1.0],
-        gross_value: vec![0.0, 6.0, 8.0, 1.5],
-        utility: vec![0.0, 3.0, 3.0, 0.5],
-        dearer_spend: vec![0.0, 1.98, 1.98, 0.99],
+        item: vec![nothing, 0, 0, 1].into(),
+        spend: vec![0.0, 2.0, 2.0, 1.0].into(),
+        fine_tuning: vec![0.0; 4].into(),
+        payment: vec![0.0, 3.0, 5.0, 1.0].into(),
+        cost: vec![0.0, 2.0, 2.0, 1.0].into(),
+        profit: vec![0.0, 1.0, 3.0, 0.0].into(),
+        served: vec![0.0, 1.0, 1.0, 1.0].into(),
+        gross_value: vec![0.0, 6.0, 8.0, 1.5].into(),
+        utility: vec![0.0, 3.0, 3.0, 0.5].into(),
+        dearer_spend: vec![0.0, 1.98, 1.98, 0.99].into(),
         tokens: Vec::new(),
     };
     let edges = Edges {

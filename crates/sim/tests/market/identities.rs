@@ -173,7 +173,7 @@ fn allocations_are_chosen_in_columns_as_one_by_one() {
     let ends = [0.0, f64::MIN_POSITIVE, 1e-300, 1e-9, 0.25, 0.499_999, 0.5, 0.6, 0.75, 0.9, 1.0];
     let types: Vec<(f64, f64)> = ends.iter().flat_map(|w| ends.map(|s| (*w, s))).collect();
     let buyers: Vec<Buyer> = types.iter().map(|(w, s)| Buyer::of_value_scale(technology, *w, *s)).collect();
-    let powers = technology.power_columns(buyers.iter().map(|buyer| buyer.powers.index).collect());
+    let powers = technology.power_columns(&buyers.iter().map(|buyer| buyer.powers.index).collect::<Vec<_>>());
     let mut found = Outcomes::default();
     found.make_room(types.len());
     menu.choose_all(technology, &powers, |row| buyers[row], &mut found.columns());
