@@ -2,6 +2,7 @@
 
 use crate::level::Level;
 use crate::luck::{Crowd, Luck, level_of_each};
+use crate::sampler::Sampler;
 use crate::stream::Purpose;
 
 /// A batch of buyers, in order of their numbers.
@@ -34,7 +35,7 @@ impl Buyers {
 pub(crate) struct Drawn {
     /// Index θ in $.
     pub(crate) index: Vec<f64>,
-    /// Value w and scale s; NaN where the family has none.
+    /// Value w and scale s; empty where the family has none.
     pub(crate) value: Vec<f64>,
     /// See `value`.
     pub(crate) scale: Vec<f64>,
@@ -47,12 +48,14 @@ pub(crate) struct Drawn {
 }
 
 impl Drawn {
-    /// Room for so many buyers with up to so many tasks.
-    pub(crate) fn new(buyers: usize, n_tasks: usize, keeping_tasks: bool) -> Self {
+    /// Room for so many buyers of a family.
+    pub(crate) fn new(buyers: usize, family: &Sampler, keeping_tasks: bool) -> Self {
+        let n_tasks = family.most_tasks();
+        let pairs = if family.carries_value_scale() { buyers } else { 0 };
         Self {
             index: vec![0.0; buyers],
-            value: vec![f64::NAN; buyers],
-            scale: vec![f64::NAN; buyers],
+            value: vec![f64::NAN; pairs],
+            scale: vec![f64::NAN; pairs],
             segment: vec![0; buyers],
             tasks: keeping_tasks.then(|| vec![0.0; buyers * n_tasks]),
             n_tasks,
@@ -75,7 +78,9 @@ impl Drawn {
             };
             let mut pair = (f64::NAN, f64::NAN);
             self.index[buyer] = draw(luck, &mut pair, values);
-            (self.value[buyer], self.scale[buyer]) = pair;
+            if let (Some(value), Some(scale)) = (self.value.get_mut(buyer), self.scale.get_mut(buyer)) {
+                (*value, *scale) = pair;
+            }
         }
     }
 
@@ -83,7 +88,9 @@ impl Drawn {
     pub(crate) fn place(&mut self, rows: &[usize], other: &Self) {
         for (from, to) in rows.iter().enumerate() {
             self.index[*to] = other.index[from];
-            (self.value[*to], self.scale[*to]) = (other.value[from], other.scale[from]);
+            if !self.value.is_empty() {
+                (self.value[*to], self.scale[*to]) = (other.value[from], other.scale[from]);
+            }
             if let (Some(own), Some(tasks)) = (&mut self.tasks, &other.tasks) {
                 own[to * self.n_tasks..][..other.n_tasks]
                     .copy_from_slice(&tasks[from * other.n_tasks..][..other.n_tasks]);

@@ -110,7 +110,7 @@ impl Population {
     fn draw_by(&self, design: Design, key: Key, first_user: u64, count: usize) -> Buyers {
         let recorded_tasks = self.n_tasks().filter(|_| self.recording_tasks);
         let users: Vec<u64> = (first_user..first_user + count as u64).collect();
-        let mut drawn = Drawn::new(count, self.sampler.most_tasks(), recorded_tasks.is_some());
+        let mut drawn = Drawn::new(count, &self.sampler, recorded_tasks.is_some());
         self.sampler.draw(Crowd::new(design, key, &users), &mut drawn);
         let value_scale = self.carries_value_scale();
         Buyers {

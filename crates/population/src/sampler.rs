@@ -12,7 +12,7 @@ use crate::index_law::IndexLaw;
 use crate::luck::{Crowd, level_of_each};
 use crate::stream::Purpose;
 
-/// Buyers whose indices are drawn together.
+/// Buyers whose indices are drawn together: their numbers fit the first-level cache.
 const TILE: usize = 512;
 
 /// A family ready to draw from.
@@ -43,7 +43,6 @@ impl Sampler {
     pub(crate) fn draw(&self, crowd: Crowd, drawn: &mut Drawn) {
         match self {
             Self::Index(index) => {
-                // Few enough at a time for the first-level cache.
                 for (users, indices) in crowd.users().chunks(TILE).zip(drawn.index.chunks_mut(TILE)) {
                     let crowd = crowd.of(users);
                     let levels = level_of_each(crowd, Purpose::Index, 0);
@@ -51,7 +50,12 @@ impl Sampler {
                 }
             }
             Self::ValueScale { family, sigma } => {
-                family.draw(crowd, *sigma, &mut drawn.index, &mut drawn.value, &mut drawn.scale);
+                let indices = drawn.index.chunks_mut(TILE);
+                let pairs = drawn.value.chunks_mut(TILE).zip(drawn.scale.chunks_mut(TILE));
+                for ((users, indices), (values, scales)) in crowd.users().chunks(TILE).zip(indices).zip(pairs)
+                {
+                    family.draw(crowd.of(users), *sigma, indices, values, scales);
+                }
             }
             Self::Tasks(tasks) => tasks.draw(crowd, &mut drawn.index, drawn.tasks.as_deref_mut()),
             Self::Finite(kinds) => drawn.each(crowd, |(_, level), _, values| kinds.draw(level, values)),

@@ -183,7 +183,10 @@ mod tests {
         for x in arguments().into_iter().filter(|x| *x >= 0.0) {
             let (found, expected) = (fused_ln(x), libm::log(x));
             let away = (found - expected).abs();
-            assert!(found == expected || away <= 2.0 * f64::EPSILON * expected.abs(), "{x:e}: {found:e} {expected:e}");
+            assert!(
+                found == expected || away <= 2.0 * f64::EPSILON * expected.abs(),
+                "{x:e}: {found:e} {expected:e}"
+            );
         }
         assert!(fused_ln(f64::NAN).is_nan());
     }

@@ -124,7 +124,7 @@ impl SegmentSampler {
         }
         for (member, rows) in self.members.iter().zip(rows) {
             let users: Vec<u64> = rows.iter().map(|row| crowd.users()[*row]).collect();
-            let mut own = Drawn::new(users.len(), member.most_tasks(), drawn.tasks.is_some());
+            let mut own = Drawn::new(users.len(), member, drawn.tasks.is_some());
             member.draw(crowd.of(&users).after(1), &mut own);
             drawn.place(&rows, &own);
         }

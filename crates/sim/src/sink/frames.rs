@@ -73,9 +73,8 @@ fn choices_column(
     rule: usize,
     rows: usize,
 ) -> Column {
-    let of = |get: fn(&Outcomes) -> &[f64]| {
-        floats(name, gather(blocks, rows, |block| get(&block.outcomes[rule])))
-    };
+    let of =
+        |get: fn(&Outcomes) -> &[f64]| floats(name, gather(blocks, rows, |block| get(&block.outcomes[rule])));
     if let Some(class) = name.strip_prefix("tokens_") {
         let number = tokens.iter().position(|(own, _)| own == class).expect("a column of a class");
         if blocks.iter().all(|block| !block.outcomes[rule].tokens.is_empty()) {
