@@ -1,8 +1,11 @@
 //! The buyers of a block by decile of the index and by segment, in each about by ascending index, and at the top.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use population::Top;
+
+use super::lanes::LANES;
 
 /// The nine inner edges of the deciles of the index, fixed before the run.
 pub type Deciles = [f64; 9];
@@ -87,6 +90,22 @@ impl TopBuyers {
     }
 }
 
+/// The smallest and the largest of some indices.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn ends(index: &[f64]) -> (f64, f64) {
+    let (mut least, mut most) = ([f64::INFINITY; LANES], [0.0; LANES]);
+    let (lines, rest) = index.as_chunks::<LANES>();
+    for line in lines {
+        for lane in 0..LANES {
+            least[lane] = if line[lane] < least[lane] { line[lane] } else { least[lane] };
+            most[lane] = if line[lane] > most[lane] { line[lane] } else { most[lane] };
+        }
+    }
+    let least = black_box(least).iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
+    (least, black_box(most).iter().chain(rest).copied().fold(0.0, f64::max))
+}
+
 /// Cells that each decile is cut into to sort buyers.
 const CELLS: usize = 256;
 
@@ -116,11 +135,7 @@ fn sorted(edges: &Deciles, index: &[f64]) -> (Vec<u32>, [usize; 10]) {
 model::kernel! {
     /// A cell that ascends with the index, [`CELLS`] for each decile.
     fn cells_of(edges: &[f64; 9], index: &[f64], cells: &mut [u32]) {
-        let (mut least, mut most) = (f64::INFINITY, 0.0);
-        for theta in index {
-            least = if *theta < least { *theta } else { least };
-            most = if *theta > most { *theta } else { most };
-        }
+        let (least, most) = ends(index);
         let (mut lows, mut densities) = ([least; 10], [0.0; 10]);
         lows[1..].copy_from_slice(edges);
         for decile in 0..10 {

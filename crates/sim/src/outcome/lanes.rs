@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 /// Lanes of a sum.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 /// Two lines of lanes are added to each other before they join the sum: it waits for itself half as often.
 const TWO_LINES: usize = 2 * LANES;
 
