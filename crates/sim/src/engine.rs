@@ -231,14 +231,19 @@ struct Crowd<'a> {
 }
 
 impl Crowd<'_> {
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "offers look at a few of her figures, and the others need not be put together"
+    )]
     fn buyer(&self, powers: &PowerColumns, place: usize) -> Buyer<'_> {
         seen(powers.of(place), self.population, self.buyers, self.rows[place] as usize)
     }
 }
 
 /// Buyer `i` of a batch, with the powers of her index, as offers see her.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
 pub(crate) fn seen<'b>(powers: Powers, population: &Population, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
     let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
     let profile = |values: &'b Vec<f64>| {

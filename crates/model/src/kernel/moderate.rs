@@ -5,6 +5,8 @@ use super::fused;
 
 /// Up to this size e^x is a normal number.
 const LARGEST: f64 = 708.0;
+/// Below this e^x is zero.
+const SMALLEST: f64 = -745.2;
 /// A power of two that takes any e^x to normal numbers, and its logarithm.
 const RAISE: f64 = 18_014_398_509_481_984.0;
 const LN_RAISE: f64 = 54.0 * std::f64::consts::LN_2;
@@ -61,6 +63,8 @@ pub fn moderate_exp(x: f64) -> f64 {
 pub fn fused_exp(x: f64) -> f64 {
     let (offset, scale) = if x < -LARGEST { (LN_RAISE, 1.0 / RAISE) } else { (0.0, 1.0) };
     let (offset, scale) = if x > LARGEST { (-LN_RAISE, RAISE) } else { (offset, scale) };
+    // A product that underflows to zero takes a processor a hundred times as long as one with zero.
+    let scale = if x < SMALLEST { 0.0 } else { scale };
     let within = x + offset;
     let within = if within < -LARGEST { -LARGEST } else { within };
     let within = if within > LARGEST { LARGEST } else { within };

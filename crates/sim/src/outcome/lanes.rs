@@ -41,3 +41,20 @@ pub(super) fn sum_of_each<const COLUMNS: usize>(
     let lanes = black_box(lanes);
     ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7])) + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers, whose sums are exact, in every number of lines and what is left of one.
+    #[test]
+    fn everybody_is_counted_once() {
+        for buyers in 0..70_u32 {
+            let first: Vec<f64> = (0..buyers).map(f64::from).collect();
+            let second: Vec<f64> = (0..buyers + 3).map(|buyer| f64::from(buyer * buyer)).collect();
+            let expected: u32 = (0..buyers).map(|buyer| 3 * buyer + buyer * buyer).sum();
+            let found = sum_of_each([&first, &second], |[first, second]| 3.0 * first + second);
+            assert_eq!(found, f64::from(expected), "{buyers}");
+        }
+    }
+}
