@@ -168,7 +168,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Their tokens at cost alone, of which there may be more in `outcomes`.
+    /// Their tokens at cost alone: other columns of `outcomes` may be those of others.
     fn choose_spend(&self, offer: &Offer, crowd: &Crowd, powers: &PowerColumns, outcomes: &mut Outcomes) {
         match offer {
             Offer::Prices { demand, .. } if self.behaviour.is_rational() => {
@@ -232,10 +232,7 @@ struct Crowd<'a> {
 
 impl Crowd<'_> {
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "offers look at a few of her figures, and the others need not be put together"
-    )]
+    #[expect(clippy::inline_always, reason = "what an offer does not look at need not be put together")]
     fn buyer(&self, powers: &PowerColumns, place: usize) -> Buyer<'_> {
         seen(powers.of(place), self.population, self.buyers, self.rows[place] as usize)
     }
@@ -243,7 +240,7 @@ impl Crowd<'_> {
 
 /// Buyer `i` of a batch, with the powers of her index, as offers see her.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "as above")]
+#[expect(clippy::inline_always, reason = "what an offer does not look at need not be put together")]
 pub(crate) fn seen<'b>(powers: Powers, population: &Population, buyers: &'b Buyers, i: usize) -> Buyer<'b> {
     let column = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[i]);
     let profile = |values: &'b Vec<f64>| {

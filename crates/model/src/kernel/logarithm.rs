@@ -12,7 +12,7 @@ const FRACTION: u64 = (1 << 52) - 1;
 /// 2^52: or-ed with its bits an integer below 2^52 is a number.
 const LARGE: f64 = 4_503_599_627_370_496.0;
 /// 2^54, which makes subnormal numbers normal.
-const RAISE: f64 = 18_014_398_509_481_984.0;
+pub(super) const RAISE: f64 = 18_014_398_509_481_984.0;
 const COEFFICIENTS: [f64; 7] = [
     f64::from_bits(0x3fe5_5555_5555_5593),
     f64::from_bits(0x3fd9_9999_9997_fa04),

@@ -1,14 +1,14 @@
-//! Exponentials in sums over tasks, one of every task of every buyer: faster than [`super::exp`] where no other must agree.
+//! Exponentials of every task and every index, faster than [`super::exp`] where no other must agree.
 
 use super::exponential::{LN2_HIGH, LN2_LOW, SHIFT};
 use super::fused;
+use super::logarithm::RAISE;
 
 /// Up to this size e^x is a normal number.
 const LARGEST: f64 = 708.0;
 /// Below this e^x is zero.
 const SMALLEST: f64 = -745.2;
-/// A power of two that takes any e^x to normal numbers, and its logarithm.
-const RAISE: f64 = 18_014_398_509_481_984.0;
+/// ln [`RAISE`], by which any e^x becomes a normal number.
 const LN_RAISE: f64 = 54.0 * std::f64::consts::LN_2;
 /// Near 1/n! for n from 2 to 11: rounded from the polynomial for e^r whose first two terms are 1 + r that has the smallest relative
 /// error on |r| <= ln 2 / 2.
