@@ -280,45 +280,6 @@ mod tests {
         }
     }
 
-    /// Nobody, who does not tune, who does and whom the cap binds: the columns of many, and those that are filled alone.
-    #[test]
-    fn columns_are_what_each_buys() {
-        let mut config = paper().config().clone();
-        config.fine_tuning.as_mut().unwrap().maximum = Some(1.5);
-        let technology = Technology::new(config).unwrap();
-        let indices: Vec<f64> = (0..203_u8).map(|step| f64::from(step) / 100.0).collect();
-        let powers = technology.power_columns(&indices);
-        for prices in [Prices::MARGINAL_COST, Prices { token_markup: 1.3, fine_tuning_markup: Some(0.7) }] {
-            let demand = technology.demand(prices);
-            let mut columns = [(); 7].map(|()| vec![f64::NAN; indices.len()]);
-            let [spend, fine_tuning, payment, gross_value, utility, alone, surplus] = &mut columns;
-            demand.fill(&powers, [spend, fine_tuning, payment, gross_value, utility]);
-            demand.fill_spend(&powers, alone);
-            demand.fill_surplus(&powers, technology.fine_tuning_cost(), surplus);
-            let mut regimes = [0; 3];
-            for (row, index) in indices.iter().enumerate() {
-                assert_eq!(powers.of(row), technology.powers(*index));
-                let Purchase { used, payment } = match *index {
-                    0.0 => Purchase { used: Use::default(), payment: 0.0 },
-                    index => demand.at(&technology.powers(index)),
-                };
-                let cost = technology.cost(used.spend, used.fine_tuning);
-                let expected = [
-                    used.spend,
-                    used.fine_tuning,
-                    payment,
-                    used.gross_value,
-                    used.gross_value - payment,
-                    used.spend,
-                    used.gross_value - cost,
-                ];
-                assert_eq!(columns.each_ref().map(|column| column[row]), expected, "{index}");
-                regimes[usize::from(used.fine_tuning > 0.0) + usize::from(used.fine_tuning == 1.5)] += 1;
-            }
-            assert!(regimes.iter().all(|count| *count > 10), "{regimes:?}");
-        }
-    }
-
     #[test]
     fn regimes_reproduce_the_precision() {
         let technology = paper();

@@ -301,3 +301,73 @@ impl Technology {
         libm::exp((log_value - libm::log(markup)) / (1.0 - self.sigma))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
+    use super::*;
+
+    fn technology() -> Technology {
+        Technology::new(TechnologyConfig {
+            base_quality: 1.0,
+            aggregator: Aggregator::CobbDouglas,
+            tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.125 }],
+            fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: Some(1.5) }),
+        })
+        .unwrap()
+    }
+
+    /// Against another library's logarithm and exponential, whose argument is rounded to one part in 2^53: small and large
+    /// indices alike.
+    #[test]
+    fn powers_are_those_of_the_definition() {
+        let technology = technology();
+        for step in -160..=160 {
+            let index = libm::exp(f64::from(step) + 0.3);
+            let logarithm = libm::log(index / technology.reference_index());
+            let Powers { untuned, tuned, .. } = technology.powers(index);
+            for (found, argument) in [(untuned, 2.0 * logarithm), (tuned, 4.0 * logarithm)] {
+                let allowed = f64::EPSILON * (2.0 + 2.0 * argument.abs());
+                assert!((found / libm::exp(argument) - 1.0).abs() <= allowed, "{index:e}");
+            }
+        }
+        assert_eq!(technology.powers(0.0), Powers { index: 0.0, untuned: 0.0, tuned: 0.0 });
+    }
+
+    /// Nobody, who does not tune, who does and whom the cap binds: the columns of many, and those that are filled alone.
+    #[test]
+    fn columns_are_what_each_buys() {
+        let technology = technology();
+        let indices: Vec<f64> = (0..1003_u16).map(|step| f64::from(step) / 1000.0).collect();
+        let powers = technology.power_columns(&indices);
+        for prices in [Prices::MARGINAL_COST, Prices { token_markup: 1.3, fine_tuning_markup: Some(0.7) }] {
+            let demand = technology.demand(prices);
+            let mut columns = [(); 7].map(|()| vec![f64::NAN; indices.len()]);
+            let [spend, fine_tuning, payment, gross_value, utility, alone, surplus] = &mut columns;
+            demand.fill(&powers, [spend, fine_tuning, payment, gross_value, utility]);
+            demand.fill_spend(&powers, alone);
+            demand.fill_surplus(&powers, technology.fine_tuning_cost(), surplus);
+            let mut regimes = [0; 3];
+            for (row, index) in indices.iter().enumerate() {
+                assert_eq!(powers.of(row), technology.powers(*index));
+                let Purchase { used, payment } = match *index {
+                    0.0 => Purchase { used: Use::default(), payment: 0.0 },
+                    index => demand.at(&technology.powers(index)),
+                };
+                let cost = technology.cost(used.spend, used.fine_tuning);
+                let expected = [
+                    used.spend,
+                    used.fine_tuning,
+                    payment,
+                    used.gross_value,
+                    used.gross_value - payment,
+                    used.spend,
+                    used.gross_value - cost,
+                ];
+                assert_eq!(columns.each_ref().map(|column| column[row]), expected, "{index}");
+                regimes[usize::from(used.fine_tuning > 0.0) + usize::from(used.fine_tuning == 1.5)] += 1;
+            }
+            assert!(regimes.iter().all(|count| *count > 10), "{regimes:?}");
+        }
+    }
+}
