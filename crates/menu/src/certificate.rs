@@ -9,15 +9,6 @@ pub(crate) struct Line {
     pub(crate) payment: f64,
 }
 
-impl Line {
-    /// Rounding of the utility of a type, of which `relative` to its value is that of any computed utility: a precision is an
-    /// exponential, and has the rounding of its logarithm besides.
-    fn rounding(&self, theta: f64, relative: f64) -> f64 {
-        let logarithm = if self.slope > 0.0 { libm::log(self.slope).abs() } else { 0.0 };
-        theta * self.slope * (relative + 2.0 * f64::EPSILON * logarithm)
-    }
-}
-
 /// What an audit found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Audit {
@@ -33,7 +24,8 @@ pub(crate) struct Audit {
 /// get from any item.
 ///
 /// The best is read off the upper envelope of all lines, built from slopes and payments alone: it knows nothing of how
-/// the payments were found. Gains are counted beyond [`Line::rounding`].
+/// the payments were found. Gains are counted beyond `rounding`, relative
+/// to the type's own value.
 pub(crate) fn audit(types: &[f64], lines: &[Line], rounding: f64) -> Audit {
     let mut by_slope: Vec<Line> = lines.to_vec();
     by_slope.sort_by(|a, b| a.slope.total_cmp(&b.slope).then(b.payment.total_cmp(&a.payment)));
@@ -62,7 +54,7 @@ pub(crate) fn audit(types: &[f64], lines: &[Line], rounding: f64) -> Audit {
             best += 1;
         }
         let utility = value(own, *theta);
-        let allowed = own.rounding(*theta, rounding) + envelope[best].rounding(*theta, rounding);
+        let allowed = rounding * theta * (own.slope + envelope[best].slope);
         found.ic_violation =
             max_or_nan(found.ic_violation, value(&envelope[best], *theta) - utility - allowed);
         found.ir_violation = max_or_nan(found.ir_violation, -utility - allowed);

@@ -157,7 +157,7 @@ impl Technology {
     #[inline]
     pub fn powers(&self, index: f64) -> Powers {
         let [mut untuned, mut tuned] = [[0.0]; 2];
-        demand::powers(self.reference_index, self.exponents(), &[index], &mut untuned, &mut tuned);
+        demand::powers(self.reference_index, self.power_divisors(), &[index], &mut untuned, &mut tuned);
         Powers { index, untuned: untuned[0], tuned: tuned[0] }
     }
 
@@ -172,14 +172,14 @@ impl Technology {
     pub fn fill_powers(&self, indices: &[f64], columns: &mut PowerColumns) {
         columns.index.resize(indices.len(), 0.0);
         columns.index.copy_from_slice(indices);
-        columns.raise(self.reference_index, self.exponents());
+        columns.raise(self.reference_index, self.power_divisors());
     }
 
-    /// 1/(1-σ) and 1/(1-σ-γ).
+    /// 1-σ and 1-σ-γ.
     #[inline]
-    fn exponents(&self) -> [f64; 2] {
+    fn power_divisors(&self) -> [f64; 2] {
         let untuned = 1.0 - self.sigma;
-        [untuned, untuned - self.gamma.max(0.0)].map(|divisor| 1.0 / divisor)
+        [untuned, untuned - self.gamma.max(0.0)]
     }
 
     /// Seller's cost E + c_z z in $.

@@ -58,10 +58,10 @@ pub struct PowerColumns {
 
 impl PowerColumns {
     /// Fills the powers of the indices.
-    pub(super) fn raise(&mut self, reference: f64, exponents: [f64; 2]) {
+    pub(super) fn raise(&mut self, reference: f64, divisors: [f64; 2]) {
         self.untuned.resize(self.index.len(), 0.0);
         self.tuned.resize(self.index.len(), 0.0);
-        powers(reference, exponents, &self.index, &mut self.untuned, &mut self.tuned);
+        powers(reference, divisors, &self.index, &mut self.untuned, &mut self.tuned);
     }
 
     /// The powers of one of them.
@@ -72,10 +72,11 @@ impl PowerColumns {
 }
 
 kernel! {
-    /// Two powers of the ratio of each index to the reference.
+    /// Powers 1/`divisors` of the ratio of each index to the reference; quotients, since an exponent that is rounded first is off in
+    /// the same direction for everybody.
     pub(super) fn powers(
         reference: f64,
-        exponents: [f64; 2],
+        divisors: [f64; 2],
         indices: &[f64],
         first: &mut [f64],
         second: &mut [f64],
@@ -85,8 +86,8 @@ kernel! {
         }
         for (first, second) in first.iter_mut().zip(second) {
             let logarithm = *first;
-            *first = fused_exp(exponents[0] * logarithm);
-            *second = fused_exp(exponents[1] * logarithm);
+            *first = fused_exp(logarithm / divisors[0]);
+            *second = fused_exp(logarithm / divisors[1]);
         }
     }
 }
