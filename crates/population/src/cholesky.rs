@@ -31,6 +31,17 @@ impl Cholesky {
         Ok(Self { rows })
     }
 
+    /// L' x.
+    pub(crate) fn transposed_times(&self, x: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.rows.len()];
+        for (row, x) in self.rows.iter().zip(x) {
+            for (factor, sum) in row.iter().zip(&mut sums) {
+                *sum += factor * x;
+            }
+        }
+        sums
+    }
+
     /// Replaces independent normals by correlated ones, L times them, for many buyers: row i holds normal i of each.
     pub(crate) fn correlate(&self, normals: &mut [f64], buyers: usize) {
         let mut sums = vec![0.0; buyers];
@@ -62,6 +73,12 @@ mod tests {
         // (0.6, 0.8) and (0, 1, 0.0316...): 0.6^2 + 0.8^2 = 1 and 0.8 / 0.8 = 1.
         assert!(
             (factor.rows[2][1] - 1.0).abs() < 1e-15 && (factor.rows[2][2] - 1e-3_f64.sqrt()).abs() < 1e-12
+        );
+        let back = factor.transposed_times(&[1.0, 2.0, 3.0]);
+        let expected = [1.0 + 2.0 * 0.6, 2.0 * 0.8 + 3.0, 3.0 * 1e-3_f64.sqrt()];
+        assert!(
+            back.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-11),
+            "{back:?}"
         );
         let mut normals = [1.0, 2.0, 0.0];
         factor.correlate(&mut normals, 1);

@@ -3,7 +3,7 @@
 //! | design | level of draw number `dimension` of a buyer | even over |
 //! |---|---|---|
 //! | `pseudo` | keyed by purpose and number | nothing: buyers are independent |
-//! | `stratified` | dimension 0 stratified, others as in `pseudo` | the draw that matters most |
+//! | `stratified` | dimension 0 stratified, others as in `pseudo` | the draw that matters most, or a sum of them |
 //! | `sobol` | coordinate `dimension` of her point | all draws jointly |
 //!
 //! In every design a level is uniform and belongs to seed, replicate and buyer alone, so that means are unbiased and buyer
@@ -26,7 +26,10 @@ pub const SEED_FORMULA: &str = "stratified, dimension 0: the first 12 digits of 
     pseudo. Scrambling (p, t) takes the binary digits x of a coordinate, highest first, to the 64 digits L x + e mod 2: half \
     j mod 2 of the Philox block with counter (floor(j / 2), p + 256 replicate, t mod 2^32, floor(t / 2^32)) is, highest digit \
     first, e for j = 0 and else column j of L, of which the first j - 1 digits are put to 0 and the next to 1; the level is \
-    (k + 1/2) 2^-53 of the first 53 digits k";
+    (k + 1/2) 2^-53 of the first 53 digits k. The normal scores y that a buyer's tasks (lognormal, or with a copula) are made of, \
+    the factor's first, of which a design reaches the first, become y - u (u.y) with u = (e_1 - d) 2^(1/2)/|e_1 - d| for the \
+    unit vector d, d_1 >= 0, along (a_i), along ((rho)^(1/2) sum a_i, (1 - rho)^(1/2) a_1, ...) with a factor, or along L'a with \
+    L L' the matrix: a_i = mass_i sum_k z_k w_i(z_k)^(1/(1-sigma)) over the scores z_k of the levels (k + 1/2)/32";
 
 /// Names in configuration files, in the order of [`Design`].
 pub const NAMES: [&str; 3] = ["pseudo", "stratified", "sobol"];

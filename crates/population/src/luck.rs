@@ -33,7 +33,8 @@ pub(crate) struct Luck {
 /// | `finite`, `empirical` | her type, her row |
 /// | `segments` | her segment, then those of its family |
 ///
-/// Most important first, since `stratified` reaches dimension 0 alone. Nothing above has more dimensions than `sobol`
+/// Most important first, since `stratified` reaches dimension 0 alone; of tasks that are made of normal scores no single one is,
+/// and all are turned until dimension 0 is the direction in which the index moves most. Nothing above has more dimensions than `sobol`
 /// reaches; a draw beyond would be the keyed one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Crowd<'a> {
@@ -70,6 +71,11 @@ impl<'a> Crowd<'a> {
         self.design.is_keyed_from(1)
     }
 
+    /// Whether the design reaches any of their draws.
+    pub(crate) fn is_spread(&self) -> bool {
+        !self.design.is_keyed_from(self.used)
+    }
+
     /// The luck of each.
     pub(crate) fn each(self) -> impl Iterator<Item = Luck> {
         let Self { design, key, users, .. } = self;
@@ -80,7 +86,7 @@ impl<'a> Crowd<'a> {
     ///
     /// Pairs that the design does not reach are made by Box and Muller's method, two of one random block, which takes half as
     /// long; others are the quantiles of their levels, so that they are as even as these.
-    pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [Aligned<f64>]) {
+    pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [&mut [f64]]) {
         let buyers = self.users().len();
         let (mut words, levels) = (room.words.each_mut(), room.levels.each_mut());
         let [even, odd] = levels.map(|levels| &mut levels[..buyers]);
@@ -184,7 +190,8 @@ mod tests {
             (Design::Sobol, 2, 1039, [false, true]),
         ] {
             let crowd = Crowd::new(design, key, &users).after(used);
-            crowd.scores(Purpose::TaskScore, group, &mut room, &mut found);
+            let mut scores = found.each_mut().map(|scores| &mut scores[..]);
+            crowd.scores(Purpose::TaskScore, group, &mut room, &mut scores);
             let [even, odd] = &mut words;
             word_pairs(key, Purpose::TaskScore, &users, group, even, odd);
             for (half, is_pair) in in_pairs.into_iter().enumerate() {
@@ -204,7 +211,8 @@ mod tests {
         }
         // Where one pair is asked for the other two are not touched.
         found = [(); 4].map(|()| Aligned::filled(100, 0.0));
-        Crowd::new(Design::Pseudo, key, &users).scores(Purpose::Factor, 0, &mut room, &mut found[..2]);
+        let mut scores = found.each_mut().map(|scores| &mut scores[..]);
+        Crowd::new(Design::Pseudo, key, &users).scores(Purpose::Factor, 0, &mut room, &mut scores[..2]);
         assert!(found[0].iter().chain(&found[1]).all(|score| *score != 0.0));
         assert!(found[2].iter().chain(&found[3]).all(|score| *score == 0.0));
     }

@@ -165,6 +165,48 @@ fn by_task(config: PopulationConfig, design: Design, n_tasks: usize) -> Vec<Vec<
     (0..n_tasks).map(|task| values.iter().skip(task).step_by(n_tasks).copied().collect()).collect()
 }
 
+/// Where values vary little the logarithm of the index is nearly a line in the one score that the designs spread best, whatever
+/// the tasks weigh and however they hang together: the mean over 4096 buyers then varies a hundred times less than that of
+/// independent ones (over 32 replicates that is known to a quarter). Of the common factor alone it would be four to twelve times.
+#[test]
+fn what_moves_the_index_most_is_spread() {
+    let law = |sigma| Distribution::Lognormal(Lognormal { mu: 0.0, sigma });
+    let uneven = Tasks {
+        value: PerTask::Each([0.01, 0.02, 0.03, 0.03, 0.02, 0.01, 0.04, 0.02].map(law).to_vec()),
+        masses: Some(vec![0.3, 0.1, 0.2, 0.05, 0.1, 0.05, 0.15, 0.05]),
+        ..Tasks::alike(8, unit())
+    };
+    // Even tasks move with each other and against odd ones.
+    let entry = |i: usize, j: usize| match i.abs_diff(j) {
+        0 => 1.0,
+        apart if apart % 2 == 0 => 0.5,
+        _ => -0.5,
+    };
+    let correlation = (0..8).map(|i| (0..8).map(|j| entry(i, j)).collect()).collect();
+    let with = |dependence| Tasks { dependence: Some(dependence), ..uneven.clone() };
+    let mean_logarithm = |population: &Population, replicate| {
+        let drawn = population.draw(Key { replicate, ..KEY }, 0, 4096).index;
+        drawn.iter().map(|index| libm::log(*index)).sum::<f64>() / 4096.0
+    };
+    for family in [
+        uneven.clone(),
+        with(TaskDependence::OneFactor { correlation: 0.3 }),
+        with(TaskDependence::Gaussian { correlation }),
+    ] {
+        let variance = |design| {
+            let population = population(PopulationConfig::Tasks(family.clone()), design);
+            let means: Vec<f64> = (0..32).map(|replicate| mean_logarithm(&population, replicate)).collect();
+            let centre = means.iter().sum::<f64>() / 32.0;
+            means.iter().map(|mean| (mean - centre) * (mean - centre)).sum::<f64>()
+        };
+        let plain = variance(Design::Pseudo);
+        for design in EVEN {
+            let gain = plain / variance(design);
+            assert!(gain > 100.0, "{design:?} {:?}: {gain}", family.dependence);
+        }
+    }
+}
+
 /// Tasks in their order have dimensions of their own; who never does one is decided by the same level.
 #[test]
 fn tasks_follow_their_laws_and_zeros_their_shares() {

@@ -1,5 +1,6 @@
 //! Tasks made ready to draw from.
 
+mod leading;
 mod work;
 
 use model::kernel::{exp_all, ln_all};
@@ -12,12 +13,15 @@ use crate::family::per_task::PerTask;
 use crate::luck::Crowd;
 use crate::special::{Tails, normal};
 use crate::stream::Purpose;
+use leading::Leading;
 use work::{GROUP, Work};
 
 /// Independent buyers drawn together: their numbers fit the first-level cache.
 const TILE: usize = 256;
 /// Evenly spread buyers drawn together: every dimension is scrambled anew for each tile.
 const LARGE_TILE: usize = 1024;
+/// Scores held at once, in the second-level cache, if a tile of this many is not smaller than [`TILE`].
+const HELD: usize = 1 << 16;
 
 /// Tasks ready to draw from.
 #[derive(Debug, Clone)]
@@ -25,6 +29,9 @@ pub(crate) struct TaskSampler {
     value: PerTask<Distribution>,
     zero_probability: Option<PerTask<f64>>,
     scores: Scores,
+    /// How independent scores are turned where a sampling design spreads the first of them; values that are made of levels are
+    /// left alone: with scores in between they would take several times as long.
+    leading: Option<Leading>,
     masses: Vec<f64>,
     sigma: f64,
     /// Where no value can be very large or small: intercept and slope of ln w/(1-σ) in the score of each task.
@@ -42,6 +49,25 @@ enum Scores {
     Correlated(Cholesky),
 }
 
+impl Scores {
+    /// Independent scores before those of the tasks.
+    fn factors(&self) -> usize {
+        usize::from(matches!(self, Self::OneFactor { .. }))
+    }
+
+    /// How much the scores of all tasks together move with each independent score, if each moves so much with its task's.
+    fn pulls(&self, tasks: Vec<f64>) -> Vec<f64> {
+        match self {
+            Self::Independent => tasks,
+            Self::OneFactor { common, own } => {
+                let all = common * tasks.iter().sum::<f64>();
+                std::iter::once(all).chain(tasks.iter().map(|pull| own * pull)).collect()
+            }
+            Self::Correlated(factor) => factor.transposed_times(&tasks),
+        }
+    }
+}
+
 /// Half the distance between two keyed uniforms: no level is nearer to an end.
 const NEAREST_LEVEL: f64 = 0.5 / (1_u64 << 53) as f64;
 
@@ -51,12 +77,18 @@ const LARGEST_SCORE: f64 = 8.6;
 const MODERATE: f64 = 690.0;
 
 /// Intercept and slope of ln w/(1-σ) in the score of each task, if all are lognormal, done by everybody, and moderate.
-fn moderate(family: &Tasks, scores: &Scores, sigma: f64) -> Option<Vec<(f64, f64)>> {
+fn moderate(
+    family: &Tasks,
+    scores: &Scores,
+    leading: Option<&Leading>,
+    sigma: f64,
+) -> Option<Vec<(f64, f64)>> {
+    let turned = leading.map_or(1.0, Leading::stretch);
     let largest = LARGEST_SCORE
         * match scores {
-            Scores::Independent => 1.0,
-            Scores::OneFactor { common, own } => common + own,
-            // Rows of the factor have length one.
+            Scores::Independent => turned,
+            Scores::OneFactor { common, own } => (common + own) * turned,
+            // Rows of the factor have length one, and a reflection keeps the length of all scores together.
             Scores::Correlated(_) => (family.n_tasks as f64).sqrt(),
         };
     let power = 1.0 / (1.0 - sigma);
@@ -83,14 +115,46 @@ impl TaskSampler {
                     .expect("the matrix was checked to be positive definite"),
             ),
         };
-        Self {
+        let mut sampler = Self {
             value: family.value.clone(),
             zero_probability: family.zero_probability.clone(),
-            moderate: moderate(family, &scores, sigma),
+            leading: None,
+            moderate: None,
             scores,
             masses: family.all_masses(),
             sigma,
+        };
+        if (0..family.n_tasks).all(|task| sampler.has_score(task)) {
+            sampler.leading = Leading::along(&sampler.scores.pulls(sampler.pulls()));
         }
+        sampler.moderate = moderate(family, &sampler.scores, sampler.leading.as_ref(), sigma);
+        sampler
+    }
+
+    /// How much the index moves with the score of each task, the others the same.
+    ///
+    /// ```text
+    /// E[z μ_i w_i(z)^{1/(1-σ)}] = E[d/dz μ_i w_i(z)^{1/(1-σ)}] by Stein's lemma, all over the largest term
+    /// ```
+    /// at the middles of equal shares of the normal law: what is missed makes draws less even, never wrong.
+    fn pulls(&self) -> Vec<f64> {
+        const SHARES: usize = 32;
+        let scores: [f64; SHARES] = std::array::from_fn(|share| {
+            let below = (share as f64 + 0.5) / SHARES as f64;
+            normal::score(Tails { lower: below, upper: 1.0 - below })
+        });
+        let alike = self.value.all().len() == 1
+            && self.zero_probability.as_ref().is_none_or(|zeros| zeros.all().len() == 1);
+        let tasks = if alike { 1 } else { self.n_tasks() };
+        let power = 1.0 / (1.0 - self.sigma);
+        let sizes: Vec<[f64; SHARES]> = (0..tasks)
+            .map(|task| scores.map(|score| power * libm::log(self.value_at(task, score))))
+            .collect();
+        let largest = sizes.as_flattened().iter().fold(f64::NEG_INFINITY, |most, size| most.max(*size));
+        let moves = |sizes: &[f64; SHARES]| -> f64 {
+            sizes.iter().zip(&scores).map(|(size, score)| score * libm::exp(size - largest)).sum()
+        };
+        self.masses.iter().zip(sizes.iter().map(moves).cycle()).map(|(mass, moves)| mass * moves).collect()
     }
 
     /// Number of tasks.
@@ -107,8 +171,9 @@ impl TaskSampler {
     ///
     /// Task by task over tiles of buyers: values stay in the cache, and none is stored unless asked for.
     pub(crate) fn draw(&self, crowd: Crowd, indices: &mut [f64], mut kept: Option<&mut [f64]>) {
-        let size = if crowd.is_keyed() { TILE } else { LARGE_TILE };
-        let mut work = Work::new(size.min(crowd.users().len()), self.sigma);
+        let size = self.tile_size(crowd);
+        let held = self.holds_scores(crowd).then_some((self.scores.factors(), self.n_tasks()));
+        let mut work = Work::new(size.min(crowd.users().len()), self.sigma, held);
         for (tile, (users, indices)) in crowd.users().chunks(size).zip(indices.chunks_mut(size)).enumerate() {
             let kept = kept.as_deref_mut().map(|kept| {
                 let stride = self.n_tasks();
@@ -119,38 +184,47 @@ impl TaskSampler {
         }
     }
 
+    /// Buyers drawn together.
+    fn tile_size(&self, crowd: Crowd) -> usize {
+        let held = self.scores.factors() + self.n_tasks();
+        let fit = if self.holds_scores(crowd) { (HELD / held).max(TILE) } else { LARGE_TILE };
+        let size = if crowd.is_keyed() { TILE } else { LARGE_TILE };
+        size.min(fit.next_multiple_of(TILE))
+    }
+
+    /// How independent scores are turned: where a design spreads the first of them.
+    fn turned(&self, crowd: Crowd) -> Option<&Leading> {
+        self.leading.as_ref().filter(|_| crowd.is_spread())
+    }
+
+    /// Whether scores are made of all others.
+    fn holds_scores(&self, crowd: Crowd) -> bool {
+        self.turned(crowd).is_some() || matches!(self.scores, Scores::Correlated(_))
+    }
+
     /// Adds up the tasks of one tile of buyers.
     fn tile(&self, crowd: Crowd, work: &mut Work, mut kept: Option<&mut [f64]>) {
         let buyers = crowd.users().len();
         work.sums.reset(self.moderate.is_some());
-        let crowd = match &self.scores {
-            Scores::Independent => crowd,
-            Scores::OneFactor { common, .. } => {
-                work.draw_factor(crowd, *common);
-                crowd.after(1)
-            }
-            Scores::Correlated(factor) => {
-                work.draw_correlated(crowd, factor, self.n_tasks());
-                crowd
-            }
-        };
+        if self.holds_scores(crowd) {
+            work.draw_all(crowd, &self.scores, self.turned(crowd), self.n_tasks());
+        } else if let Scores::OneFactor { common, .. } = self.scores {
+            work.draw_factor(crowd, common);
+        }
+        let crowd = crowd.after(self.scores.factors() as u32);
         for (task, mass) in self.masses.iter().enumerate() {
             let next = |count: usize| task..self.n_tasks().min(task + count);
             if task.is_multiple_of(GROUP) && next(GROUP).any(|task| self.has_score(task)) {
-                work.draw_scores(crowd, &self.scores, task / GROUP, self.n_tasks());
+                work.draw_scores(crowd, task / GROUP, self.n_tasks());
             }
             if task.is_multiple_of(2) && next(2).any(|task| !self.has_score(task)) {
                 work.draw_levels(crowd, task / 2);
             }
             let own = if let Scores::OneFactor { own, .. } = self.scores { own } else { 1.0 };
             if let Some(lines) = &self.moderate {
+                let row = work.row(task, buyers);
                 let Work { sums, scores, factor, .. } = &mut *work;
-                sums.add_moderate(
-                    *mass,
-                    lines[task],
-                    (&factor[..buyers], own),
-                    &scores[task % GROUP][..buyers],
-                );
+                sums.add_moderate(*mass, lines[task], (&factor[..buyers], own), &scores[row]);
             }
             if self.moderate.is_none() || kept.is_some() {
                 work.add_factor(task, own);
@@ -177,8 +251,9 @@ impl TaskSampler {
     /// for, or known first.
     fn values_of(&self, task: usize, crowd: Crowd, work: &mut Work, asked: bool) {
         let buyers = crowd.users().len();
+        let row = work.row(task, buyers);
         let Work { room, scores, values, logarithms, .. } = work;
-        let (levels, scores) = (&room.levels[task % 2][..buyers], &scores[task % GROUP][..buyers]);
+        let (levels, scores) = (&room.levels[task % 2][..buyers], &scores[row]);
         let values = &mut values[..buyers];
         let law = self.value.of(task);
         if let (Distribution::Lognormal(law), None) = (law, &self.zero_probability) {

@@ -1,22 +1,28 @@
 //! What is in the hand while a tile of buyers is drawn.
 
+use std::ops::Range;
+
 use model::kernel::Aligned;
 
 use super::super::sums::CesSums;
 use super::Scores;
-use crate::cholesky::Cholesky;
+use super::leading::Leading;
 use crate::luck::{Crowd, Room};
 use crate::stream::Purpose;
 
 /// Tasks whose scores are drawn together: one block of random bits holds them.
 pub(super) const GROUP: usize = 4;
 
-/// Numbers of a group of tasks for each buyer of a tile.
+/// Numbers of a tile of buyers.
 pub(super) struct Work {
     /// Room to draw in; its levels are those of a pair of tasks, an even one and the next.
     pub(super) room: Room,
-    /// Normal scores of the group.
-    pub(super) scores: [Aligned<f64>; GROUP],
+    /// Rows of normal scores: of a group of tasks, or, where they are `held`, of the common factor and of all tasks.
+    pub(super) scores: Aligned<f64>,
+    /// Length of a row.
+    stride: usize,
+    /// Independent scores held before those of the tasks, if all are held.
+    held: Option<usize>,
     /// Values w of a task.
     pub(super) values: Aligned<f64>,
     /// ln w of a task.
@@ -25,22 +31,25 @@ pub(super) struct Work {
     pub(super) sums: CesSums,
     /// Her common factor, weighted; zero without one.
     pub(super) factor: Aligned<f64>,
-    /// Correlated scores, task by task.
-    correlated: Vec<f64>,
 }
 
 impl Work {
-    /// Room for so many buyers.
-    pub(super) fn new(buyers: usize, sigma: f64) -> Self {
+    /// Room for so many buyers, and for the scores of a group of tasks, or, if `held`, for so many independent scores and those
+    /// of so many tasks.
+    pub(super) fn new(buyers: usize, sigma: f64, held: Option<(usize, usize)>) -> Self {
         let numbers = || Aligned::filled(buyers, 0.0);
+        // Rows begin lines of the cache; scores are drawn in pairs.
+        let stride = buyers.next_multiple_of(8);
+        let rows = held.map_or(GROUP, |(factors, tasks)| factors + tasks.next_multiple_of(2));
         Self {
             room: Room::new(buyers),
-            scores: [(); GROUP].map(|()| numbers()),
+            scores: Aligned::filled(rows * stride, 0.0),
+            stride,
+            held: held.map(|(factors, _)| factors),
             values: numbers(),
             logarithms: numbers(),
             sums: CesSums::new(buyers, sigma),
             factor: numbers(),
-            correlated: Vec::new(),
         }
     }
 
@@ -53,47 +62,72 @@ impl Work {
 
     /// The factor common to all tasks of a buyer, times its weight.
     pub(super) fn draw_factor(&mut self, crowd: Crowd, common: f64) {
-        crowd.scores(Purpose::Factor, 0, &mut self.room, &mut self.scores[..2]);
-        for (factor, score) in self.factor.iter_mut().zip(&self.scores[0]) {
+        self.draw_rows(crowd, Purpose::Factor, 0, 0, 2);
+        self.weigh_factor(common);
+    }
+
+    fn weigh_factor(&mut self, common: f64) {
+        for (factor, score) in self.factor.iter_mut().zip(&self.scores[..self.stride]) {
             *factor = common * score;
         }
     }
 
-    /// The independent scores of a group, of so many tasks in all.
-    fn draw_own_scores(&mut self, crowd: Crowd, group: usize, tasks: usize) {
+    /// Scores of a group for a purpose, the first of them into this row.
+    fn draw_rows(&mut self, crowd: Crowd, purpose: Purpose, group: usize, row: usize, count: usize) {
+        let mut rows = self.scores[row * self.stride..].chunks_mut(self.stride);
+        let mut scores: [&mut [f64]; GROUP] = std::array::from_fn(|_| rows.next().unwrap_or_default());
+        crowd.scores(purpose, group as u32, &mut self.room, &mut scores[..count]);
+    }
+
+    /// The independent scores of a group, of so many tasks in all, into this row and the next.
+    fn draw_own_scores(&mut self, crowd: Crowd, group: usize, row: usize, tasks: usize) {
         let own = (tasks - GROUP * group).next_multiple_of(2).min(GROUP);
-        crowd.scores(Purpose::TaskScore, group as u32, &mut self.room, &mut self.scores[..own]);
+        self.draw_rows(crowd, Purpose::TaskScore, group, row, own);
     }
 
-    /// The correlated scores of all tasks.
-    pub(super) fn draw_correlated(&mut self, crowd: Crowd, factor: &Cholesky, tasks: usize) {
-        let buyers = crowd.users().len();
-        self.correlated.resize(tasks * buyers, 0.0);
-        for task in 0..tasks {
-            if task.is_multiple_of(GROUP) {
-                self.draw_own_scores(crowd, task / GROUP, tasks);
-            }
-            self.correlated[task * buyers..][..buyers].copy_from_slice(&self.scores[task % GROUP][..buyers]);
+    /// The scores of all tasks, and of the factor common to them, each made of all that are independent.
+    pub(super) fn draw_all(
+        &mut self,
+        crowd: Crowd,
+        dependence: &Scores,
+        leading: Option<&Leading>,
+        tasks: usize,
+    ) {
+        let factors = dependence.factors();
+        if factors > 0 {
+            self.draw_rows(crowd, Purpose::Factor, 0, 0, 2);
         }
-        factor.correlate(&mut self.correlated[..tasks * buyers], buyers);
+        for group in 0..tasks.div_ceil(GROUP) {
+            self.draw_own_scores(crowd.after(factors as u32), group, factors + GROUP * group, tasks);
+        }
+        let all = &mut self.scores[..(factors + tasks) * self.stride];
+        if let Some(leading) = leading {
+            leading.reflect(all, self.stride);
+        }
+        match dependence {
+            Scores::Independent => {}
+            Scores::OneFactor { common, .. } => self.weigh_factor(*common),
+            Scores::Correlated(factor) => factor.correlate(all, self.stride),
+        }
     }
 
-    /// Scores of a group, of so many tasks in all, without the common factor.
-    pub(super) fn draw_scores(&mut self, crowd: Crowd, dependence: &Scores, group: usize, tasks: usize) {
-        let buyers = crowd.users().len();
-        if let Scores::Correlated(_) = dependence {
-            let drawn = self.correlated[GROUP * group * buyers..].chunks(buyers);
-            for (scores, drawn) in self.scores.iter_mut().zip(drawn) {
-                scores[..buyers].copy_from_slice(drawn);
-            }
-            return;
+    /// Scores of a group, of so many tasks in all, without the common factor; those that are held are drawn already.
+    pub(super) fn draw_scores(&mut self, crowd: Crowd, group: usize, tasks: usize) {
+        if self.held.is_none() {
+            self.draw_own_scores(crowd, group, 0, tasks);
         }
-        self.draw_own_scores(crowd, group, tasks);
+    }
+
+    /// Where the scores of a task stand, of so many buyers.
+    pub(super) fn row(&self, task: usize, buyers: usize) -> Range<usize> {
+        let first = self.held.map_or(task % GROUP, |factors| factors + task) * self.stride;
+        first..first + buyers
     }
 
     /// Adds the common factor to the scores of a task, which have this weight beside it.
     pub(super) fn add_factor(&mut self, task: usize, own: f64) {
-        for (score, factor) in self.scores[task % GROUP].iter_mut().zip(&self.factor) {
+        let row = self.row(task, self.factor.len());
+        for (score, factor) in self.scores[row].iter_mut().zip(&self.factor) {
             *score = factor + own * *score;
         }
     }

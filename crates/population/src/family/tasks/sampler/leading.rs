@@ -1,0 +1,112 @@
+//! The direction of a buyer's normal scores in which her index moves most.
+
+use model::kernel;
+
+/// A reflection of independent normal scores y, which puts the first of them along a direction d of unit length.
+///
+/// ```text
+/// x = y - u (u·y),   u = (e_1 - d) sqrt(2)/|e_1 - d|,   so that d·x = y_1 and x is as normal and independent as y
+/// ```
+/// Whoever spreads y_1 evenly spreads d·x evenly, and with it nearly all that makes buyers differ.
+///
+/// # References
+/// J. Imai, K. S. Tan, "Minimizing effective dimension using linear transformation", Monte Carlo and Quasi-Monte Carlo Methods
+/// 2002 (doi 10.1007/978-3-642-18743-8_16); A. Owen, "The dimension distribution and quadrature test functions", Statistica
+/// Sinica 13 (2003), for why so few dimensions count.
+#[derive(Debug, Clone)]
+pub(super) struct Leading {
+    /// u.
+    normal: Vec<f64>,
+}
+
+impl Leading {
+    /// Along these numbers, of any length; `None` where that is along the first score already, or nowhere.
+    pub(super) fn along(pulls: &[f64]) -> Option<Self> {
+        let (first, rest) = pulls.split_first()?;
+        let length = rest.iter().fold(*first, |length, pull| length.hypot(*pull));
+        let beside = rest.iter().map(|pull| (pull / length) * (pull / length)).sum::<f64>();
+        // Written so that NaN is nowhere.
+        if !(beside > 0.0) {
+            return None;
+        }
+        // Of d and -d the one nearer to e_1: 1 - d_1 = beside/(1 + d_1), and |e_1 - d|^2 = 2 (1 - d_1).
+        let ahead = 1.0 + first.abs() / length;
+        let scale = (ahead / beside).sqrt();
+        let turned = -scale * if *first < 0.0 { -1.0 } else { 1.0 } / length;
+        let rest = rest.iter().map(|pull| turned * pull);
+        Some(Self { normal: std::iter::once(scale * beside / ahead).chain(rest).collect() })
+    }
+
+    /// No score is larger than the largest before the reflection by more than this factor.
+    pub(super) fn stretch(&self) -> f64 {
+        let sizes = || self.normal.iter().map(|number| number.abs());
+        1.0 + sizes().fold(0.0, f64::max) * sizes().sum::<f64>()
+    }
+
+    /// Reflects the scores of many buyers, of whom each row holds one score.
+    pub(super) fn reflect(&self, scores: &mut [f64], buyers: usize) {
+        let mut along = vec![0.0; buyers];
+        for (number, scores) in self.normal.iter().zip(scores.chunks(buyers)) {
+            add_multiple(*number, scores, &mut along);
+        }
+        for (number, scores) in self.normal.iter().zip(scores.chunks_mut(buyers)) {
+            add_multiple(-number, &along, scores);
+        }
+    }
+}
+
+kernel! {
+    fn add_multiple(factor: f64, numbers: &[f64], sums: &mut [f64]) {
+        for (number, sum) in numbers.iter().zip(sums) {
+            *sum += factor * number;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The columns of the reflection.
+    fn columns(leading: &Leading, size: usize) -> Vec<Vec<f64>> {
+        let mut identity: Vec<f64> =
+            (0..size * size).map(|place| if place % (size + 1) == 0 { 1.0 } else { 0.0 }).collect();
+        // Each buyer is one column.
+        leading.reflect(&mut identity, size);
+        (0..size).map(|column| identity.chunks(size).map(|row| row[column]).collect()).collect()
+    }
+
+    #[test]
+    fn the_first_score_goes_along_the_direction_and_all_stay_independent() {
+        for pulls in [
+            vec![0.6, 0.8],
+            vec![-0.6, 0.8, 0.0],
+            vec![0.0, 3.0, -4.0],
+            vec![1.0, 1e-9, 2e-9],
+            vec![1e-300, 0.0, 3e-300, 4e-300],
+            vec![-1e200; 65],
+        ] {
+            let leading = Leading::along(&pulls).unwrap();
+            let columns = columns(&leading, pulls.len());
+            let length = pulls.iter().fold(0.0_f64, |length, pull| length.hypot(*pull));
+            let sign = if pulls[0] < 0.0 { -1.0 } else { 1.0 };
+            for (found, pull) in columns[0].iter().zip(&pulls) {
+                assert!((found - sign * pull / length).abs() < 1e-14, "{found} along {pulls:?}");
+            }
+            for (i, one) in columns.iter().enumerate() {
+                assert!(one.iter().map(|x| x.abs()).sum::<f64>() <= leading.stretch());
+                for (j, other) in columns.iter().enumerate() {
+                    let product: f64 = one.iter().zip(other).map(|(x, y)| x * y).sum();
+                    assert!((product - f64::from(u8::from(i == j))).abs() < 1e-14, "{i} {j} of {pulls:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_ahead_already_or_nowhere_is_left_alone() {
+        for pulls in [vec![], vec![2.0], vec![2.0, 0.0, 0.0], vec![0.0; 3], vec![f64::NAN, 1.0]] {
+            assert!(Leading::along(&pulls).is_none(), "{pulls:?}");
+        }
+    }
+}
