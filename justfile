@@ -72,7 +72,7 @@ bench-peers *FLAGS:
     CARGO_TARGET_DIR=target/peers cargo build --release --locked --manifest-path experiments/peers/rust/Cargo.toml
     CARGO_TARGET_DIR=target/peers cargo build --release --locked --manifest-path experiments/peers/krabmaga/Cargo.toml
     test -d target/peers/python || python3 -m pip install --quiet --target target/peers/python -r experiments/peers/requirements.txt
-    PYTHONPATH=target/peers/python python3 experiments/peers/peers.py {{ FLAGS }}
+    OPENBLAS_NUM_THREADS=1 PYTHONPATH=target/peers/python python3 experiments/peers/peers.py {{ FLAGS }}
 
 # Print what stratified and Sobol buyers are worth: variance ratios for lognormal tasks.
 [group('measure')]

@@ -15,8 +15,9 @@ def flat(model):
             kinds.append(FIRST_BEST)
         elif rule["kind"] in ("marginal-cost", "pay-as-you-go"):
             kinds.append(PRICES)
-            first.append(rule["items"][0]["markup"])
-            second.append(rule["items"][0]["fine_tuning_markup"])
+            markup, tuning_markup = rule["prices"]
+            first.append(markup)
+            second.append(tuning_markup)
         else:
             kinds.append(MENU)
             thresholds, margins = model.thresholds(rule)

@@ -20,6 +20,7 @@ import jit
 import numba
 import numpy as np
 import polars as pl
+import whole
 from market import Model
 
 CORES = 2
@@ -108,14 +109,23 @@ def run_rust(program, model, users):
     return float(lines[0]), mean, error
 
 
-def run_tokenmarket(binary, market, users, changes=()):
-    """Mean profits with standard errors, and the time its manifest gives to the simulation alone."""
+def simulate(binary, market, users, changes=(), record="none"):
+    """The summary, the time its manifest gives to the simulation alone, and the indices of buyers who are recorded."""
     with tempfile.TemporaryDirectory() as out:
         command = [binary, "run", market, "--users", str(users), "--threads", str(CORES), "--out", out, "--format", "json"]
         command += [part for change in changes for part in ("--set", change)]
-        summary = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-        with open(f"{out}/{summary['run']}/manifest.json", encoding="utf-8") as file:
+        finished = subprocess.run([*command, "--record", record], check=True, capture_output=True)
+        summary = json.loads(finished.stdout)
+        folder = f"{out}/{summary['run']}"
+        with open(f"{folder}/manifest.json", encoding="utf-8") as file:
             seconds = json.load(file)["timings"]["simulate_seconds"]
+        recorded = pl.read_parquet(f"{folder}/buyers/*.parquet")["index"].to_numpy() if record == "all" else None
+    return summary, seconds, recorded
+
+
+def run_tokenmarket(binary, market, users, changes=()):
+    """Mean profits with standard errors, and the time of the simulation alone."""
+    summary, seconds, _ = simulate(binary, market, users, changes)
     profits = [rule["profit"] for rule in summary["rules"]]
     return seconds, np.array([p["mean"] for p in profits]), np.array([p["se"] for p in profits])
 
@@ -183,6 +193,21 @@ def race(given, model):
         print(f"{name:40} {seconds:9.4f} s, {error:.3%}   the slowest time over its {slowest / seconds:7.2f}")
 
 
+def whole_race(binary, market, users, runs):
+    """Prints how long numpy takes for all that tokenmarket folds, once both have the same figures of the same buyers."""
+    model = Model(binary, market)
+    summary, _, index = simulate(binary, market, 50_000, record="all")
+    agree = whole.compare(model, summary, index)
+    own, others = [], []
+    for _ in range(runs):
+        own.append(simulate(binary, market, users)[1])
+        others.append(whole.run(model, whole.edges_of(summary), users, CORES))
+    print(f"{users:,} buyers of known index, {agree} figures agree, median of {runs}:")
+    for name, seconds in (("tokenmarket", own), (f"numpy {np.__version__}, {CORES} processes, all figures", others)):
+        seconds = statistics.median(seconds)
+        print(f"{name:42} {users / seconds / 1e6:8.3f} M buyers/s   time over tokenmarket's {seconds / statistics.median(own):7.2f}")
+
+
 def processor():
     """What the machine says of its processor."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -195,10 +220,12 @@ def main():
     parser.add_argument("--binary", default="target/release/tokenmarket")
     parser.add_argument("--programs", default="target/peers/release", help="folder of the peers in Rust")
     parser.add_argument("--market", default="experiments/peers/market.toml")
+    parser.add_argument("--known-index", default="experiments/peers/known-index.toml", help="the market of --whole")
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
     parser.add_argument("--precision", type=float, metavar="SHARE", help="time to this standard error instead, as 0.001")
+    parser.add_argument("--whole", action="store_true", help="numpy folds all that tokenmarket does, of buyers of known index")
     parser.add_argument("--rule", metavar="LABEL", help="with --precision: of whose mean profit; packages if not given")
     given = parser.parse_args()
     if given.precision is not None and not 1e-5 <= given.precision < 1:
@@ -206,6 +233,10 @@ def main():
     if given.rule is not None and given.precision is None:
         parser.error("--rule says whose mean profit --precision is about: give both, or neither")
     users, runs = (50_000, 1) if given.small else (given.users, given.runs)
+    if given.whole or given.small:
+        whole_race(given.binary, given.known_index, users, runs)
+    if given.whole:
+        return
     model = Model(given.binary, given.market)
     if given.precision is not None:
         race(given, model)
