@@ -157,6 +157,15 @@ impl Offer {
         self.len() == 0
     }
 
+    /// Smallest index of a buyer who takes anything: infinite where nobody does, zero where not the index alone decides.
+    pub fn sold_from(&self) -> f64 {
+        match self {
+            Self::Packages(menu) => menu.items().first().map_or(f64::INFINITY, |item| item.threshold),
+            Self::Plans(menu) => menu.sold_from(),
+            _ => 0.0,
+        }
+    }
+
     /// What the buyer gets who takes item number `item`, best for her or not; her utility may be negative.
     ///
     /// Allocations: the item of tier `item` at her own scale.

@@ -165,8 +165,12 @@ impl Stage<'_> {
                 technology.fill_surplus(&powers, &mut first_best);
             });
             for (rule, (posted, own)) in posted.iter().zip(&mut self.outcomes).enumerate() {
-                clock(Part::Choice(rule), &mut || choose(posted.offer, own));
-                clock(Part::Accounts, &mut || own.account(technology));
+                if posted.sold_from > edges.largest(group) {
+                    clock(Part::Choice(rule), &mut || own.set_nothing(rows.len()));
+                } else {
+                    clock(Part::Choice(rule), &mut || choose(posted.offer, own));
+                    clock(Part::Accounts, &mut || own.account(technology));
+                }
                 if let Some(offer) = &posted.dearer {
                     clock(Part::Dearer(rule), &mut || match offer {
                         Offer::Prices { demand, .. } => {
@@ -179,7 +183,7 @@ impl Stage<'_> {
                 }
             }
             clock(Part::Fold, &mut || {
-                self.folds.push(GroupFold::new(edges, index, &first_best, &self.outcomes));
+                self.folds.push(GroupFold::new(edges, group, index, &first_best, &self.outcomes));
             });
         }
         clock(Part::Together, &mut || {

@@ -68,6 +68,8 @@ pub struct Posted<'a> {
     pub dearer: Option<Offer>,
     /// Whether buyers split what they spend as costs do, so that tokens of every class are a constant rate of it.
     pub splits_at_cost: bool,
+    /// Smallest index of a buyer who takes anything.
+    pub sold_from: f64,
 }
 
 /// One block: its buyers and what they chose under every rule, where that is recorded, and the moments.
@@ -123,11 +125,12 @@ impl Engine<'_> {
             let rows = &groups.order[group.places.clone()];
             let index = &groups.index[group.places.clone()];
             self.technology.fill_powers(index, &mut work.powers);
-            self.choose_all(work, &Crowd { key, population: self.population, buyers: &buyers, rows });
+            let crowd = Crowd { key, population: self.population, buyers: &buyers, rows };
+            self.choose_all(work, &crowd, self.edges.largest(group));
             for (outcomes, kept) in work.outcomes.iter().zip(&mut kept) {
                 outcomes.put(rows, kept, count);
             }
-            GroupFold::new(&self.edges, index, &work.first_best, &work.outcomes)
+            GroupFold::new(&self.edges, group, index, &work.first_best, &work.outcomes)
         };
         let parts: Vec<GroupFold> = groups.groups.iter().map(of_group).collect();
         let fold = Fold::of_groups(&groups, &parts);
@@ -135,14 +138,19 @@ impl Engine<'_> {
         Block { buyers, outcomes: kept, fold }
     }
 
-    /// What the buyers of a group whose powers are known choose under every rule, and their first-best surplus.
-    fn choose_all(&self, work: &mut Workspace, crowd: &Crowd) {
+    /// What the buyers of a group whose powers are known, and none of whose indices is larger than `largest`, choose under every
+    /// rule, and their first-best surplus.
+    fn choose_all(&self, work: &mut Workspace, crowd: &Crowd, largest: f64) {
         let Workspace { powers, first_best, dearer, outcomes } = work;
         first_best.resize(crowd.rows.len(), 0.0);
         self.technology.fill_surplus(powers, first_best);
         for (posted, outcomes) in self.posted.iter().zip(outcomes) {
-            self.choose(posted.offer, crowd, powers, outcomes);
-            outcomes.account(self.technology);
+            if self.behaviour.is_rational() && posted.sold_from > largest {
+                outcomes.set_nothing(crowd.rows.len());
+            } else {
+                self.choose(posted.offer, crowd, powers, outcomes);
+                outcomes.account(self.technology);
+            }
             if !posted.splits_at_cost {
                 outcomes.tokens = self.tokens(posted.offer, outcomes);
             }

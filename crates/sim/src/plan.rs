@@ -263,6 +263,7 @@ impl Design {
             offer: &menu.offer,
             dearer: menu.offer.at_token_prices(&self.technology, DEARER).filter(|_| comparable),
             splits_at_cost: menu.offer.splits_at_cost(&self.technology),
+            sold_from: menu.offer.sold_from(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::{Edges, Groups, TopBuyers};
+use super::groups::{Edges, Group, Groups, TopBuyers};
 use super::moments::Moments;
 use super::outcomes::Outcomes;
 use super::pair::{PairGroup, PairMoments};
@@ -83,9 +83,15 @@ pub struct GroupFold {
 
 impl GroupFold {
     /// From the indices of the buyers, their first-best surplus, and what they chose under every rule.
-    pub fn new(edges: &Edges, index: &[f64], first_best: &[f64], outcomes: &[Outcomes]) -> Self {
+    pub fn new(
+        edges: &Edges,
+        group: &Group,
+        index: &[f64],
+        first_best: &[f64],
+        outcomes: &[Outcomes],
+    ) -> Self {
         let surplus = Moments::of(first_best);
-        let top = edges.top.map(|top| TopBuyers::new(top, index));
+        let top = edges.top.map(|top| TopBuyers::new(top, index, edges.largest(group)));
         let of_rule = |outcomes: &Outcomes| RuleGroup::new((first_best, surplus), &top, outcomes);
         let rules: Vec<RuleGroup> = outcomes.iter().map(of_rule).collect();
         let pairs = PairGroup::all(first_best, outcomes, &rules);
@@ -98,7 +104,6 @@ mod tests {
     use model::kernel::Aligned;
     use population::Top;
 
-    use super::super::groups::Group;
     use super::super::pair::Difference;
     use super::super::paired::Paired;
     use super::super::rule::{GroupMoments, WelfareMoments};
@@ -134,6 +139,7 @@ mod tests {
                 .collect(),
             dearer_spend: column(6),
             tokens: vec![column(7).to_vec()],
+            nobody_buys: false,
         }
     }
 
@@ -204,7 +210,13 @@ mod tests {
             let of_group = |group: &Group| {
                 let buyers = &groups.order[group.places.clone()];
                 let first_best: Vec<f64> = buyers.iter().map(|buyer| first_best(*buyer as usize)).collect();
-                GroupFold::new(&edges, &groups.index[group.places.clone()], &first_best, &rules(buyers))
+                GroupFold::new(
+                    &edges,
+                    group,
+                    &groups.index[group.places.clone()],
+                    &first_best,
+                    &rules(buyers),
+                )
             };
             let fold = Fold::of_groups(&groups, &groups.groups.iter().map(of_group).collect::<Vec<_>>());
             check("first-best", fold.first_best, first_best);

@@ -19,6 +19,13 @@ pub struct Edges {
     pub top: [Top; 2],
 }
 
+impl Edges {
+    /// No index of the group is larger.
+    pub fn largest(&self, group: &Group) -> f64 {
+        self.deciles.get(group.decile).copied().unwrap_or(f64::INFINITY)
+    }
+}
+
 /// The buyers of a block as they are folded: group after group, each about by ascending index, so that neighbours take
 /// neighbouring items of a menu.
 #[derive(Debug)]
@@ -83,8 +90,11 @@ pub(super) struct TopBuyers {
 }
 
 impl TopBuyers {
-    /// From the indices of a group.
-    pub(super) fn new(top: Top, index: &[f64]) -> Self {
+    /// From the indices of a group, none of which is larger than `largest`.
+    pub(super) fn new(top: Top, index: &[f64], largest: f64) -> Self {
+        if top.weight(largest) == 0.0 {
+            return Self { from: index.len(), weights: Vec::new() };
+        }
         let from = index.iter().position(|theta| top.weight(*theta) > 0.0).unwrap_or(index.len());
         Self { from, weights: index[from..].iter().map(|theta| top.weight(*theta)).collect() }
     }

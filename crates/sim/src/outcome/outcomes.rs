@@ -31,6 +31,8 @@ pub struct Outcomes {
     pub dearer_spend: Aligned<f64>,
     /// Mtok class by class; empty where every class is a constant rate of the spend.
     pub tokens: Vec<Vec<f64>>,
+    /// Whether it is known, and in every column but the last two written, that nobody buys anything.
+    pub nobody_buys: bool,
 }
 
 impl Outcomes {
@@ -51,12 +53,25 @@ impl Outcomes {
         }
     }
 
-    /// From what was chosen: cost, profit, and who is served.
-    pub fn account(&mut self, technology: &Technology) {
-        let buyers = self.item.len();
+    /// Writes that of so many buyers nobody buys anything; what says so already is not written again.
+    pub fn set_nothing(&mut self, buyers: usize) {
+        if !std::mem::replace(&mut self.nobody_buys, true) {
+            self.make_room(0);
+            self.make_room_for_accounts(0);
+        }
+        self.make_room(buyers);
+        self.make_room_for_accounts(buyers);
+    }
+
+    fn make_room_for_accounts(&mut self, buyers: usize) {
         for column in [&mut self.cost, &mut self.profit, &mut self.served] {
             column.resize(buyers, 0.0);
         }
+    }
+
+    /// From what was chosen: cost, profit, and who is served.
+    pub fn account(&mut self, technology: &Technology) {
+        self.make_room_for_accounts(self.item.len());
         account(
             technology.fine_tuning_cost(),
             &self.item,
@@ -67,6 +82,7 @@ impl Outcomes {
 
     /// The columns that choices fill.
     pub fn columns(&mut self) -> ChoiceColumns<'_> {
+        self.nobody_buys = false;
         ChoiceColumns {
             item: &mut self.item,
             spend: &mut self.spend,

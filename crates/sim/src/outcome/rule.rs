@@ -205,7 +205,7 @@ pub(super) struct RuleGroup {
 impl RuleGroup {
     /// The moments of one group: first-best surplus and its moments, who is at the top, and what she chose under the rule.
     pub(super) fn new(first_best: (&[f64], Moments), top: &[TopBuyers; 2], outcomes: &Outcomes) -> Self {
-        let buyers = total(&outcomes.served) as u64;
+        let buyers = if outcomes.nobody_buys { 0 } else { total(&outcomes.served) as u64 };
         let own = GroupMoments::of(outcomes, buyers);
         let (first_best, surplus) = first_best;
         let count = surplus.count;
@@ -231,7 +231,7 @@ impl RuleGroup {
             Joint::of([x, y], [products(&outcomes.dearer_spend, &outcomes.spend, x.mean, y.mean)])
         });
         let [hundredth, tenth] = top.each_ref().map(|top| top_payments(top, &outcomes.payment, own.bill().x));
-        let fine_tuned = Moments::of_share(positive(&outcomes.fine_tuning), count);
+        let fine_tuned = if buyers == 0 { 0 } else { positive(&outcomes.fine_tuning) };
         let further = [
             hundredth.x,
             hundredth.y,
@@ -242,7 +242,7 @@ impl RuleGroup {
             exclusion,
             distortion,
             less,
-            fine_tuned,
+            Moments::of_share(fine_tuned, count),
         ];
         Self {
             buyers,

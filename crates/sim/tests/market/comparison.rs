@@ -52,6 +52,7 @@ fn of_buyers(outcomes: &Outcomes, buyers: &[u32]) -> Outcomes {
         utility: column(&outcomes.utility),
         dearer_spend: column(&outcomes.dearer_spend),
         tokens: Vec::new(),
+        nobody_buys: false,
     }
 }
 
@@ -71,6 +72,7 @@ fn planted() -> Summary {
         utility: vec![1.0, 2.0, 3.0, 0.0].into(),
         dearer_spend: Aligned::default(),
         tokens: Vec::new(),
+        nobody_buys: false,
     };
     let second = Outcomes {
         item: vec![nothing, 0, 0, 1].into(),
@@ -84,6 +86,7 @@ fn planted() -> Summary {
         utility: vec![0.0, 3.0, 3.0, 0.5].into(),
         dearer_spend: vec![0.0, 1.98, 1.98, 0.99].into(),
         tokens: Vec::new(),
+        nobody_buys: false,
     };
     let edges = Edges {
         deciles: [0.0, 0.0, 0.0, 0.0, 2.5, 2.5, 2.5, 2.5, 2.5],
@@ -95,7 +98,7 @@ fn planted() -> Summary {
         let buyers = &groups.order[group.places.clone()];
         let index = &groups.index[group.places.clone()];
         let outcomes = [&first, &second].map(|outcomes| of_buyers(outcomes, buyers));
-        GroupFold::new(&edges, index, &picked(&first_best, buyers), &outcomes)
+        GroupFold::new(&edges, group, index, &picked(&first_best, buyers), &outcomes)
     };
     let folds: Vec<GroupFold> = groups.groups.iter().map(of_group).collect();
     let mut tally = Tally::new(2, StandardErrors::Buyers);

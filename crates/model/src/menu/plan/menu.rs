@@ -106,6 +106,12 @@ impl PlanMenu {
         self.starts.as_slice()
     }
 
+    /// The smallest index in $ that chooses any plan; infinite where nobody does.
+    pub(in crate::menu) fn sold_from(&self) -> f64 {
+        let mut pieces = self.starts().iter().zip(&self.taken);
+        pieces.find(|(_, taken)| taken.is_some()).map_or(f64::INFINITY, |(start, _)| *start)
+    }
+
     /// The indices in $ from which another plan is chosen, or nothing any more: ascending.
     pub fn changes(&self) -> Vec<f64> {
         let mut before = None;
