@@ -187,19 +187,23 @@ impl PairGroup {
     /// All pairs (i, j), i < j, rule j minus rule i, buyer by buyer: the variance of the difference, not the difference of
     /// variances.
     pub(super) fn all(first_best: &[f64], outcomes: &[Outcomes], rules: &[RuleGroup]) -> Vec<Self> {
-        of_each_pair(outcomes.len(), |i, j| {
-            Self::new(first_best, [&outcomes[j], &outcomes[i]], [&rules[j], &rules[i]])
+        // Who is better off and who worse than with nothing, where the others may have nothing.
+        let somebody_has_nothing = rules.iter().any(|rule| rule.buyers == 0);
+        let than_nothing = |(own, rule): (&Outcomes, &RuleGroup)| match rule.buyers {
+            1.. if somebody_has_nothing => better_and_worse(first_best, &own.utility),
+            _ => [0, 0],
+        };
+        let than_nothing: Vec<[u64; 2]> = outcomes.iter().zip(rules).map(than_nothing).collect();
+        of_each_pair(outcomes.len(), |i, j| match [rules[j].buyers, rules[i].buyers] {
+            [_, 0] => Self::from_nothing(&rules[j], than_nothing[j]),
+            [0, _] => Self::from_nothing(&rules[i], than_nothing[i]).reversed(),
+            _ => Self::new(first_best, [&outcomes[j], &outcomes[i]], [&rules[j], &rules[i]]),
         })
     }
 
-    /// A rule minus another.
+    /// A rule minus another, under each of which somebody buys.
     fn new(first_best: &[f64], outcomes: [&Outcomes; 2], rules: [&RuleGroup; 2]) -> Self {
         let count = first_best.len() as u64;
-        match rules.map(|rule| rule.buyers) {
-            [_, 0] => return Self::from_nothing(first_best, outcomes[0], rules[0]),
-            [0, _] => return Self::from_nothing(first_best, outcomes[1], rules[1]).reversed(),
-            _ => {}
-        }
         let own = rules.map(|rule| &rule.own);
         let columns = |of: fn(&Outcomes) -> &[f64]| outcomes.map(of);
         let (profits, utilities) = (columns(|own| &own.profit), columns(|own| &own.utility));
@@ -239,18 +243,16 @@ impl PairGroup {
         Self { difference, flows }
     }
 
-    /// A rule minus one under which nobody in the group buys anything: whoever buys joins.
-    fn from_nothing(first_best: &[f64], outcomes: &Outcomes, rule: &RuleGroup) -> Self {
-        let (own, zeros) = (&rule.own, Moments::zeros(first_best.len() as u64));
-        let [better, worse] = match rule.buyers {
-            0 => [0, 0],
-            _ => better_and_worse(first_best, &outcomes.utility),
-        };
-        let share = |ones| Moments::of_share(ones, zeros.count);
+    /// A rule minus one under which nobody in the group buys anything: whoever buys joins. So many are better off and so many
+    /// worse than with nothing.
+    fn from_nothing(rule: &RuleGroup, better_worse: [u64; 2]) -> Self {
+        let (own, count) = (&rule.own, rule.own.count());
+        let (zeros, share) = (Moments::zeros(count), |ones| Moments::of_share(ones, count));
+        let [better, worse] = better_worse.map(share);
         let payments = own.bill().x;
         let joining = Paired { x: payments, y: payments, co: payments.m2 };
         Self {
-            difference: Difference::new([own.profit(), own.utility(), share(better), share(worse)]),
+            difference: Difference::new([own.profit(), own.utility(), better, worse]),
             flows: Flows::new(Paired::of_zeros(zeros), joining, [zeros, share(rule.buyers), zeros]),
         }
     }
