@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::kernel;
+
 /// Strictly ascending numbers with a table of where to look: a place is found in O(1) steps, whatever their number.
 ///
 /// The bits of a positive number, read as an integer, ascend with it and do so like its logarithm. They are cut into
@@ -11,17 +13,35 @@ use std::ops::Range;
 pub struct Thresholds {
     /// The numbers, and [`NEAR`] that are reached by none.
     padded: Vec<f64>,
-    first: u64,
-    shift: u32,
+    cells: Cells,
     /// How many numbers lie before each cell, and the number of all.
     before: Vec<u32>,
+}
+
+/// Where the cells are.
+#[derive(Debug, Clone, Copy)]
+struct Cells {
+    first: u64,
+    shift: u32,
+    last: u64,
+}
+
+impl Cells {
+    /// The cell of a number.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+    fn of(self, number: f64) -> u32 {
+        let cell = ascending_bits(number).max(self.first) - self.first >> self.shift;
+        cell.min(self.last) as u32
+    }
 }
 
 /// Numbers of a cell that are compared all at once.
 const NEAR: usize = 4;
 
 /// Bits that ascend with the number; all that is not positive has those of zero.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
 fn ascending_bits(number: f64) -> u64 {
     if number > 0.0 { number.to_bits() } else { 0 }
 }
@@ -35,22 +55,16 @@ impl Thresholds {
         let cells = (2 * numbers.len() as u64).next_power_of_two();
         let shift = (span.checked_ilog2().map_or(0, |log| log + 1)).saturating_sub(cells.ilog2());
         let padded = [&numbers[..], &[f64::NAN; NEAR]].concat();
-        let mut thresholds = Self { padded, first, shift, before: vec![0; (span >> shift) as usize + 2] };
+        let cells = Cells { first, shift, last: span >> shift };
+        let mut before = vec![0; cells.last as usize + 2];
         for (position, number) in (1..).zip(numbers) {
-            let cell = thresholds.cell(number);
-            thresholds.before[cell + 1] = position;
+            before[cells.of(number) as usize + 1] = position;
         }
         // An empty cell has before it what the cell before it has.
-        for cell in 1..thresholds.before.len() {
-            thresholds.before[cell] = thresholds.before[cell].max(thresholds.before[cell - 1]);
+        for cell in 1..before.len() {
+            before[cell] = before[cell].max(before[cell - 1]);
         }
-        thresholds
-    }
-
-    #[inline]
-    fn cell(&self, number: f64) -> usize {
-        let cell = ascending_bits(number).saturating_sub(self.first) >> self.shift;
-        (cell as usize).min(self.before.len() - 2)
+        Self { padded, cells, before }
     }
 
     /// The numbers.
@@ -101,14 +115,16 @@ impl Thresholds {
         16 * (self.reached_by(*first).abs_diff(self.reached_by(*last)) + 1) <= numbers.len()
     }
 
-    /// First where to look, then what is there, for all: loads from a long table that do not wait for each other.
+    /// First the cells of all, then where to look, then what is there: loads from a long table that do not wait for each other.
     #[inline]
     fn count_each(&self, numbers: &[f64], counts: &mut [u32], is_so: impl Fn(f64, f64) -> bool) {
+        cells_of(self.cells, numbers, counts);
         let mut crowded = Vec::new();
-        for (row, (number, count)) in numbers.iter().zip(&mut *counts).enumerate() {
-            let cell = self.cell(*number);
+        for (row, count) in counts.iter_mut().enumerate() {
+            let cell = *count as usize;
+            let next = self.before[cell + 1];
             *count = self.before[cell];
-            if self.before[cell + 1] - *count > NEAR as u32 {
+            if next - *count > NEAR as u32 {
                 crowded.push(row);
             }
         }
@@ -126,13 +142,22 @@ impl Thresholds {
     /// Without a branch where a cell holds no more than [`NEAR`]: which of them are so nobody can foresee.
     #[inline]
     fn count(&self, number: f64, is_so: impl Fn(f64) -> bool) -> usize {
-        let cell = self.cell(number);
+        let cell = self.cells.of(number) as usize;
         let (from, to) = (self.before[cell] as usize, self.before[cell + 1] as usize);
         if to - from > NEAR {
             return from + self.padded[from..to].partition_point(|threshold| is_so(*threshold));
         }
         let near = &self.padded[from..from + NEAR];
         from + near.iter().map(|threshold| usize::from(is_so(*threshold))).sum::<usize>()
+    }
+}
+
+kernel! {
+    /// The cell of each of many numbers.
+    fn cells_of(cells: Cells, numbers: &[f64], cell_of_each: &mut [u32]) {
+        for (number, cell) in numbers.iter().zip(cell_of_each) {
+            *cell = cells.of(*number);
+        }
     }
 }
 
