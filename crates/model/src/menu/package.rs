@@ -120,6 +120,7 @@ kernel! {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Offer;
     use super::*;
 
     /// Below the first threshold, on each and between them, and where there is nothing to choose.
@@ -163,6 +164,8 @@ mod tests {
                 assert_eq!(found, menu.choose(index), "{index}");
             }
             assert_eq!(item.iter().filter(|item| **item != ChoiceColumns::NOTHING).count(), buyers);
+            let (first, offer) = (menu.items.first().map(|item| item.threshold), Offer::Packages(menu));
+            assert_eq!(offer.sold_from(), first.unwrap_or(f64::INFINITY));
         }
     }
 }

@@ -31,7 +31,7 @@ impl Cells {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
     fn of(self, number: f64) -> u32 {
-        let cell = ascending_bits(number).max(self.first) - self.first >> self.shift;
+        let cell = (ascending_bits(number).max(self.first) - self.first) >> self.shift;
         cell.min(self.last) as u32
     }
 }

@@ -210,13 +210,8 @@ mod tests {
             let of_group = |group: &Group| {
                 let buyers = &groups.order[group.places.clone()];
                 let first_best: Vec<f64> = buyers.iter().map(|buyer| first_best(*buyer as usize)).collect();
-                GroupFold::new(
-                    &edges,
-                    group,
-                    &groups.index[group.places.clone()],
-                    &first_best,
-                    &rules(buyers),
-                )
+                let index = &groups.index[group.places.clone()];
+                GroupFold::new(&edges, group, index, &first_best, &rules(buyers))
             };
             let fold = Fold::of_groups(&groups, &groups.groups.iter().map(of_group).collect::<Vec<_>>());
             check("first-best", fold.first_best, first_best);

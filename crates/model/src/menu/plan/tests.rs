@@ -91,6 +91,9 @@ fn columns_are_chosen_as_one_by_one() {
             assert_eq!(figures.each_ref().map(|figure| figure[row]), expected, "{}", powers.index[row]);
         }
         assert!(item.iter().any(|item| *item != ChoiceColumns::NOTHING));
+        let (from, chosen) = (menu.sold_from(), |index| menu.choose(&technology.powers(index)).item);
+        assert!(from == 0.0 || chosen(from).is_some() && chosen(from.next_down()).is_none(), "{from}");
+        assert!(chosen(from.next_up()).is_some());
     }
 }
 

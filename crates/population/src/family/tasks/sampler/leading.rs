@@ -23,7 +23,7 @@ impl Leading {
     /// Along these numbers, of any length; `None` where that is along the first score already, or nowhere.
     pub(super) fn along(pulls: &[f64]) -> Option<Self> {
         let (first, rest) = pulls.split_first()?;
-        let length = rest.iter().fold(*first, |length, pull| length.hypot(*pull));
+        let length = rest.iter().fold(*first, |length, pull| libm::hypot(length, *pull));
         let beside = rest.iter().map(|pull| (pull / length) * (pull / length)).sum::<f64>();
         // Written so that NaN is nowhere.
         if !(beside > 0.0) {
@@ -88,7 +88,7 @@ mod tests {
         ] {
             let leading = Leading::along(&pulls).unwrap();
             let columns = columns(&leading, pulls.len());
-            let length = pulls.iter().fold(0.0_f64, |length, pull| length.hypot(*pull));
+            let length = pulls.iter().fold(0.0_f64, |length, pull| libm::hypot(length, *pull));
             let sign = if pulls[0] < 0.0 { -1.0 } else { 1.0 };
             for (found, pull) in columns[0].iter().zip(&pulls) {
                 assert!((found - sign * pull / length).abs() < 1e-14, "{found} along {pulls:?}");
