@@ -27,6 +27,8 @@ CORES = 2
 BATCH = 8192
 # Of a run of tokenmarket.
 MOST_REPLICATES = 10_000
+# Replicates that tell how many it takes, which then is known to 9 %: with fewer a race would be won by luck.
+PROBED = 256
 
 
 def moments(count, sums, squares):
@@ -168,9 +170,7 @@ def race(given, model):
         # enough runs the race: of many small replicates the buyers are fewer, but each takes longer.
         choices = []
         for users in (2**power for power in itertools.count(7)):
-            replicates = max(8, int(np.ceil(64 * (precision(run(users, 64)) / share) ** 2)))
-            while replicates <= MOST_REPLICATES and precision(run(users, replicates)) > share:
-                replicates += 1 + replicates // 16
+            replicates = max(8, int(np.ceil(PROBED * (precision(run(users, PROBED)) / share) ** 2)))
             if replicates > MOST_REPLICATES:
                 continue
             seconds = statistics.median(run(users, replicates)[0] for _ in range(given.runs))

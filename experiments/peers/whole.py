@@ -243,12 +243,23 @@ def figures_of(summary):
     return found
 
 
+# What the JSON says of rules and pairs besides: other words for figures that are compared, and what a design expects.
+ELSEWHERE = (
+    *("profit_ratio", "profit_share_of_optimum", "expected_profit", "belief_loss"),
+    *("profit_difference", "consumer_surplus_difference", "better_off_share", "worse_off_share"),
+    *("leave_share", "join_share", "move_share", "revenue_at_risk", "revenue_at_risk_share"),
+)
+
+
 def compare(model, summary, index):
-    """How many figures agree with numpy's of the same buyers, whose indices are given; ends the program where one does not."""
+    """How many figures agree with numpy's of the same buyers, whose indices are given; ends the program where one does not, or is not
+    compared."""
+    if not len(index) == summary["users"] > 0:
+        sys.exit(f"{len(index)} buyers are recorded, of {summary['users']}")
     whole = Whole(model, edges_of(summary))
     for first in range(0, len(index), BATCH):
         whole.add(index[first : first + BATCH])
-    agree, theirs = 0, figures_of(summary)
+    compared, theirs = set(), figures_of(summary)
     first_best = summary["first_best"]["profit"]["mean"]
     for path, (mean, error) in whole.figures().items():
         # tokenmarket keeps pairs by decile, too, but its JSON has those with the baseline alone.
@@ -260,10 +271,16 @@ def compare(model, summary, index):
         expected, expected_error = theirs[path]
         # Sums of squares around zero lose half their digits where hardly anything deviates from the mean, or from each other.
         lost = 1e-7 * max(abs(mean), first_best)
-        if abs(mean - expected) > 1e-9 * max(abs(mean), 1e-3 * first_best) or abs(error - expected_error) > 1e-6 * error + lost:
+        same_mean = abs(mean - expected) <= 1e-9 * max(abs(mean), 1e-3 * first_best)
+        if not (same_mean and abs(error - expected_error) <= 1e-6 * error + lost):
             sys.exit(f"{' '.join(map(str, path))}: numpy has {mean} +- {error}, tokenmarket {expected} +- {expected_error}")
-        agree += 1
-    return agree
+        compared.add(path)
+    for path in theirs.keys() - compared:
+        *where, name = path
+        itself = len(where) >= 2 and where[-1] == where[-2] or len(where) == 3 and where[-1] == summary["baseline"]
+        if not (itself or name == "profit_ratio" or len(where) == 1 and name in ELSEWHERE):
+            sys.exit(f"{' '.join(map(str, path))} is not compared")
+    return len(compared)
 
 
 def edges_of(summary):

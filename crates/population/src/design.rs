@@ -26,10 +26,11 @@ pub const SEED_FORMULA: &str = "stratified, dimension 0: the first 12 digits of 
     pseudo. Scrambling (p, t) takes the binary digits x of a coordinate, highest first, to the 64 digits L x + e mod 2: half \
     j mod 2 of the Philox block with counter (floor(j / 2), p + 256 replicate, t mod 2^32, floor(t / 2^32)) is, highest digit \
     first, e for j = 0 and else column j of L, of which the first j - 1 digits are put to 0 and the next to 1; the level is \
-    (k + 1/2) 2^-53 of the first 53 digits k. The normal scores y that a buyer's tasks (lognormal, or with a copula) are made of, \
-    the factor's first, of which a design reaches the first, become y - u (u.y) with u = (e_1 - d) 2^(1/2)/|e_1 - d| for the \
-    unit vector d, d_1 >= 0, along (a_i), along ((rho)^(1/2) sum a_i, (1 - rho)^(1/2) a_1, ...) with a factor, or along L'a with \
-    L L' the matrix: a_i = mass_i sum_k z_k w_i(z_k)^(1/(1-sigma)) over the scores z_k of the levels (k + 1/2)/32";
+    (k + 1/2) 2^-53 of the first 53 digits k. The normal scores y that a buyer's tasks are made of where all are \
+    lognormal or a copula joins them, the factor's first, of which a design reaches the first, become y - u (u.y) with u = (e_1 - d) \
+    2^(1/2)/|e_1 - d| for the unit vector d, d_1 >= 0, along (a_i), along ((rho)^(1/2) sum a_i, (1 - rho)^(1/2) a_1, ...) with a \
+    factor, or along L'a with L L' the matrix, unless d = e_1 or there is none: a_i = mass_i sum_k z_k w_i(z_k)^(1/(1-sigma)) \
+    over the scores z_k of the levels (k + 1/2)/32";
 
 /// Names in configuration files, in the order of [`Design`].
 pub const NAMES: [&str; 3] = ["pseudo", "stratified", "sobol"];

@@ -279,9 +279,18 @@ fn replicates_are_independent_randomisations() {
 /// The kind of sample a run draws in parts: batch by batch, from any point, and as the beginning of a longer one.
 #[test]
 fn batches_and_prefixes_hold_the_same_people() {
-    let tasks = Tasks { zero_probability: Some(0.2.into()), ..Tasks::alike(5, gamma()) };
-    for design in EVEN {
-        let population = population(PopulationConfig::Tasks(tasks.clone()), design);
+    let some = Tasks { zero_probability: Some(0.2.into()), ..Tasks::alike(5, gamma()) };
+    let with = |dependence| Tasks { dependence: Some(dependence), ..Tasks::alike(5, lognormal()) };
+    let entry = |i: usize, j: usize| if i == j { 1.0 } else { 0.3 };
+    let correlation = (0..5).map(|i| (0..5).map(|j| entry(i, j)).collect()).collect();
+    let families = [
+        some,
+        Tasks::alike(5, lognormal()),
+        with(TaskDependence::OneFactor { correlation: 0.3 }),
+        with(TaskDependence::Gaussian { correlation }),
+    ];
+    for (design, tasks) in EVEN.into_iter().flat_map(|design| families.clone().map(|tasks| (design, tasks))) {
+        let population = population(PopulationConfig::Tasks(tasks), design);
         let whole = population.draw(KEY, 0, 10_000);
         for (first, count) in [(0, 1), (0, 5_000), (4_095, 2), (5_000, 5_000)] {
             let part = population.draw(KEY, first as u64, count);

@@ -36,6 +36,8 @@ pub(crate) struct TaskSampler {
     sigma: f64,
     /// Where no value can be very large or small: intercept and slope of ln w/(1-σ) in the score of each task.
     moderate: Option<Vec<(f64, f64)>>,
+    /// Whether none can where scores are turned, either.
+    moderate_turned: bool,
 }
 
 /// How the normal scores of a buyer's tasks are made.
@@ -76,18 +78,13 @@ const LARGEST_SCORE: f64 = 8.6;
 /// Up to this size exponentials, and sums of 4096 of them, are far from the ends of 64-bit floats.
 const MODERATE: f64 = 690.0;
 
-/// Intercept and slope of ln w/(1-σ) in the score of each task, if all are lognormal, done by everybody, and moderate.
-fn moderate(
-    family: &Tasks,
-    scores: &Scores,
-    leading: Option<&Leading>,
-    sigma: f64,
-) -> Option<Vec<(f64, f64)>> {
-    let turned = leading.map_or(1.0, Leading::stretch);
+/// Intercept and slope of ln w/(1-σ) in the score of each task, if all are lognormal, done by everybody, and moderate where no
+/// independent score is larger than [`LARGEST_SCORE`] by more than the factor `stretch`.
+fn moderate(family: &Tasks, scores: &Scores, stretch: f64, sigma: f64) -> Option<Vec<(f64, f64)>> {
     let largest = LARGEST_SCORE
         * match scores {
-            Scores::Independent => turned,
-            Scores::OneFactor { common, own } => (common + own) * turned,
+            Scores::Independent => stretch,
+            Scores::OneFactor { common, own } => (common + own) * stretch,
             // Rows of the factor have length one, and a reflection keeps the length of all scores together.
             Scores::Correlated(_) => (family.n_tasks as f64).sqrt(),
         };
@@ -119,7 +116,8 @@ impl TaskSampler {
             value: family.value.clone(),
             zero_probability: family.zero_probability.clone(),
             leading: None,
-            moderate: None,
+            moderate: moderate(family, &scores, 1.0, sigma),
+            moderate_turned: false,
             scores,
             masses: family.all_masses(),
             sigma,
@@ -127,7 +125,8 @@ impl TaskSampler {
         if (0..family.n_tasks).all(|task| sampler.has_score(task)) {
             sampler.leading = Leading::along(&sampler.scores.pulls(sampler.pulls()));
         }
-        sampler.moderate = moderate(family, &sampler.scores, sampler.leading.as_ref(), sigma);
+        let stretch = sampler.leading.as_ref().map_or(1.0, Leading::stretch);
+        sampler.moderate_turned = moderate(family, &sampler.scores, stretch, sigma).is_some();
         sampler
     }
 
@@ -197,6 +196,12 @@ impl TaskSampler {
         self.leading.as_ref().filter(|_| crowd.is_spread())
     }
 
+    /// Lines of all tasks, where values are moderate.
+    fn lines(&self, crowd: Crowd) -> Option<&[(f64, f64)]> {
+        let is_moderate = self.moderate_turned || self.turned(crowd).is_none();
+        self.moderate.as_deref().filter(|_| is_moderate)
+    }
+
     /// Whether scores are made of all others.
     fn holds_scores(&self, crowd: Crowd) -> bool {
         self.turned(crowd).is_some() || matches!(self.scores, Scores::Correlated(_))
@@ -204,8 +209,8 @@ impl TaskSampler {
 
     /// Adds up the tasks of one tile of buyers.
     fn tile(&self, crowd: Crowd, work: &mut Work, mut kept: Option<&mut [f64]>) {
-        let buyers = crowd.users().len();
-        work.sums.reset(self.moderate.is_some());
+        let (buyers, lines) = (crowd.users().len(), self.lines(crowd));
+        work.sums.reset(lines.is_some());
         if self.holds_scores(crowd) {
             work.draw_all(crowd, &self.scores, self.turned(crowd), self.n_tasks());
         } else if let Scores::OneFactor { common, .. } = self.scores {
@@ -221,16 +226,16 @@ impl TaskSampler {
                 work.draw_levels(crowd, task / 2);
             }
             let own = if let Scores::OneFactor { own, .. } = self.scores { own } else { 1.0 };
-            if let Some(lines) = &self.moderate {
+            if let Some(lines) = lines {
                 let row = work.row(task, buyers);
                 let Work { sums, scores, factor, .. } = &mut *work;
                 sums.add_moderate(*mass, lines[task], (&factor[..buyers], own), &scores[row]);
             }
-            if self.moderate.is_none() || kept.is_some() {
+            if lines.is_none() || kept.is_some() {
                 work.add_factor(task, own);
                 self.values_of(task, crowd, work, kept.is_some());
             }
-            if self.moderate.is_none() {
+            if lines.is_none() {
                 work.sums.add(*mass, &work.logarithms[..buyers]);
             }
             if let Some(kept) = &mut kept {

@@ -19,14 +19,20 @@ pub(super) struct Leading {
     normal: Vec<f64>,
 }
 
+/// A share of the squared length below which a direction is that of the first score, whose component rounds to one.
+const NOT_BESIDE: f64 = 1e-30;
+
 impl Leading {
-    /// Along these numbers, of any length; `None` where that is along the first score already, or nowhere.
+    /// Along these numbers, of any length; `None` where that is along the first score already, but for rounding, or nowhere.
     pub(super) fn along(pulls: &[f64]) -> Option<Self> {
+        let largest = pulls.iter().fold(0.0_f64, |largest, pull| largest.max(pull.abs()));
+        let pulls: Vec<f64> = pulls.iter().map(|pull| pull / largest).collect();
         let (first, rest) = pulls.split_first()?;
-        let length = rest.iter().fold(*first, |length, pull| libm::hypot(length, *pull));
-        let beside = rest.iter().map(|pull| (pull / length) * (pull / length)).sum::<f64>();
+        let squares = |pulls: &[f64]| pulls.iter().map(|pull| pull * pull).sum::<f64>();
+        let length = squares(&pulls).sqrt();
+        let beside = squares(rest) / (length * length);
         // Written so that NaN is nowhere.
-        if !(beside > 0.0) {
+        if !(beside > NOT_BESIDE) {
             return None;
         }
         // Of d and -d the one nearer to e_1: 1 - d_1 = beside/(1 + d_1), and |e_1 - d|^2 = 2 (1 - d_1).
@@ -83,12 +89,17 @@ mod tests {
             vec![-0.6, 0.8, 0.0],
             vec![0.0, 3.0, -4.0],
             vec![1.0, 1e-9, 2e-9],
+            vec![1.0, 1e-14],
+            vec![0.0, 1e-310],
             vec![1e-300, 0.0, 3e-300, 4e-300],
             vec![-1e200; 65],
+            vec![f64::MAX, f64::MAX],
         ] {
             let leading = Leading::along(&pulls).unwrap();
             let columns = columns(&leading, pulls.len());
-            let length = pulls.iter().fold(0.0_f64, |length, pull| libm::hypot(length, *pull));
+            let largest = pulls.iter().fold(0.0_f64, |largest, pull| largest.max(pull.abs()));
+            let pulls: Vec<f64> = pulls.iter().map(|pull| pull / largest).collect();
+            let length = pulls.iter().map(|pull| pull * pull).sum::<f64>().sqrt();
             let sign = if pulls[0] < 0.0 { -1.0 } else { 1.0 };
             for (found, pull) in columns[0].iter().zip(&pulls) {
                 assert!((found - sign * pull / length).abs() < 1e-14, "{found} along {pulls:?}");
@@ -105,7 +116,10 @@ mod tests {
 
     #[test]
     fn what_is_ahead_already_or_nowhere_is_left_alone() {
-        for pulls in [vec![], vec![2.0], vec![2.0, 0.0, 0.0], vec![0.0; 3], vec![f64::NAN, 1.0]] {
+        let infinite = vec![1.0, f64::INFINITY];
+        let slightly = [1e-16, 1e-154, 1e-160, 5e-324].map(|beside| vec![1.0, beside]);
+        let none = [vec![], vec![2.0], vec![2.0, 0.0, 0.0], vec![0.0; 3], vec![f64::NAN, 1.0], infinite];
+        for pulls in none.into_iter().chain(slightly) {
             assert!(Leading::along(&pulls).is_none(), "{pulls:?}");
         }
     }
