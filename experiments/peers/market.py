@@ -3,18 +3,28 @@
 import json
 import statistics
 import subprocess
+import sys
 import tomllib
 
 import numpy as np
+
+# By how much tokens are dearer for their price elasticity.
+DEARER = 1.01
 
 
 class Model:
     """A market of lognormal tasks with one common factor, or of buyers whose index is lognormal."""
 
     def __init__(self, binary, market):
-        with open(market, "rb") as file:
-            config = tomllib.load(file)
+        try:
+            with open(market, "rb") as file:
+                config = tomllib.load(file)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            sys.exit(f"--market {market}: {error}")
         technology, population = config["technology"], config["population"]
+        law = population.get({"tasks": "value", "index": "index"}.get(population["family"]), {})
+        if "lognormal" != law.get("distribution"):
+            sys.exit(f"--market {market}: peers know lognormal tasks with one common factor, and a lognormal index")
         exponents = [token["exponent"] for token in technology["tokens"]]
         self.sigma = sum(exponents)
         log_efficiency = sum(a * np.log(a / (self.sigma * token["cost"])) for a, token in zip(exponents, technology["tokens"]))
@@ -23,7 +33,6 @@ class Model:
         self.gamma = technology["fine_tuning"]["exponent"]
         self.tuning_cost = technology["fine_tuning"]["cost"]
         self.n_tasks = population.get("n_tasks")
-        law = population["value" if self.n_tasks else "index"]
         self.mu, self.spread = law["mu"], law["sigma"]
         self.correlation = population["dependence"]["correlation"] if self.n_tasks else None
         designed = subprocess.run([binary, "design", market, "--format", "json"], check=True, capture_output=True)
@@ -61,8 +70,8 @@ class Model:
             found = {"served": index > 0, "spend": outlay / markup, "tuning": tuning, "payment": payment, "value": value}
             if rule["kind"] == "first-best":
                 return found | {"surplus": value - outlay - self.tuning_cost * tuning}
-            dearer = self.demand(index, 1.01 * markup, tuning_markup)[0] / (1.01 * markup)
-            return found | {"dearer": dearer}
+            dearer = DEARER * markup
+            return found | {"dearer": self.demand(index, dearer, tuning_markup)[0] / dearer}
         menu = self.menus[rule["rule"]]
         item = np.searchsorted(menu["threshold"][1:], index, side="right")
         found = {name: menu[name][item] for name in ("spend", "tuning", "payment")}

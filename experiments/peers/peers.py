@@ -23,6 +23,8 @@ import polars as pl
 import whole
 from market import Model
 
+MARKET = "experiments/peers/market.toml"
+KNOWN_INDEX = "experiments/peers/known-index.toml"
 CORES = 2
 BATCH = 8192
 # Of a run of tokenmarket.
@@ -196,6 +198,8 @@ def race(given, model):
 def whole_race(binary, market, users, runs):
     """Prints how long numpy takes for all that tokenmarket folds, once both have the same figures of the same buyers."""
     model = Model(binary, market)
+    if model.n_tasks is not None:
+        sys.exit(f"--market {market}: the law of its index is unknown; --whole takes one like {KNOWN_INDEX}")
     summary, _, index = simulate(binary, market, 50_000, record="all")
     agree = whole.compare(model, summary, index)
     own, others = [], []
@@ -219,8 +223,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default="target/release/tokenmarket")
     parser.add_argument("--programs", default="target/peers/release", help="folder of the peers in Rust")
-    parser.add_argument("--market", default="experiments/peers/market.toml")
-    parser.add_argument("--known-index", default="experiments/peers/known-index.toml", help="the market of --whole")
+    parser.add_argument("--market", help=f"{MARKET}, or {KNOWN_INDEX} with --whole, if not given")
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="few buyers, once: check that all agree and print ratios")
@@ -232,12 +235,17 @@ def main():
         parser.error(f"--precision is a share of the mean profit from 1e-5 (minutes of numpy) to below 1, not {given.precision}")
     if given.rule is not None and given.precision is None:
         parser.error("--rule says whose mean profit --precision is about: give both, or neither")
+    if given.whole and (given.small or given.precision is not None):
+        parser.error("--whole is a race of its own: leave out --small, which has it too, and --precision")
     users, runs = (50_000, 1) if given.small else (given.users, given.runs)
     if given.whole or given.small:
-        whole_race(given.binary, given.known_index, users, runs)
+        whole_race(given.binary, given.market if given.whole and given.market else KNOWN_INDEX, users, runs)
     if given.whole:
         return
+    given.market = given.market or MARKET
     model = Model(given.binary, given.market)
+    if model.n_tasks is None:
+        parser.error(f"--market {given.market}: its buyers have no tasks; one like {MARKET}, or --whole")
     if given.precision is not None:
         race(given, model)
         return

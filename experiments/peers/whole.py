@@ -9,12 +9,17 @@ import sys
 import time
 
 import numpy as np
+from market import DEARER
 
 INDIFFERENCE = 1e-9
-DEARER = 1.01
 BATCH = 8192
 # Rows of a rule in the matrix of products.
 COLUMNS = ("profit", "revenue", "cost", "value", "spend", "consumer_surplus", "served_share")
+# Sums over all buyers of a rule: what the excluded lose, who is tuned, what the top pays, and tokens at cost where they are dearer.
+FURTHER = (
+    *("excluded", "excluded_squares", "tuned", "top_1", "top_1_squares", "top_10", "top_10_squares"),
+    *("dearer", "dearer_squares", "dearer_spend"),
+)
 
 
 class Whole:
@@ -26,8 +31,7 @@ class Whole:
         rows = 2 + len(COLUMNS) * self.rules
         self.products = np.zeros((10, rows, rows))
         self.sides = np.zeros((10, self.rules, self.rules))
-        # Of every rule: exclusion loss and its square, fine-tuned, top payments and squares, dearer tokens, their square and product.
-        self.further = np.zeros((self.rules, 10))
+        self.further = np.zeros((self.rules, len(FURTHER)))
         # Squares of payments under one rule of those served under another, and who buys something else under two.
         self.kept, self.moves = np.zeros((2, self.rules, self.rules))
 
@@ -102,23 +106,24 @@ class Whole:
         found["first_best", "profit"] = estimate(count, products[0, 1], products[1, 1])
         for rule, definition in enumerate(self.model.rules):
             label = definition["rule"]
-            combined = lambda weights, rule=rule: weigh(self.row(rule, "profit"), weights)
-            found[label, "welfare"] = linear(products, combined({0: 1, 5: 1}))
-            loss = combined({0: -1, 5: -1}) | {1: 1}
+            profit, utility = self.row(rule, "profit"), self.row(rule, "consumer_surplus")
+            found[label, "welfare"] = linear(products, {profit: 1, utility: 1})
+            loss = {1: 1, profit: -1, utility: -1}
             found[label, "deadweight_loss"] = linear(products, loss)
-            excluded, squared, tuned, *rest = self.further[rule]
-            lost, lost_squares = moments(products, loss)
-            found[label, "exclusion_loss"] = estimate(count, excluded, squared)
+            further = dict(zip(FURTHER, self.further[rule]))
+            excluded = np.array([further["excluded"], further["excluded_squares"]])
+            found[label, "exclusion_loss"] = estimate(count, *excluded)
             # Nobody is excluded and served.
-            found[label, "distortion_loss"] = estimate(count, lost - excluded, lost_squares - squared)
-            found[label, "fine_tuned_share"] = share(count, tuned)
-            paid, row = products[0, self.row(rule, "revenue")], self.row(rule, "revenue")
-            for name, top, squares in (("top_1_revenue_share", *rest[:2]), ("top_10_revenue_share", *rest[2:4])):
-                found[label, name] = ratio(count, (top, squares), (paid, products[row, row]), squares)
-            dearer, squares, product = rest[4:7]
-            spent, row = products[0, self.row(rule, "spend")], self.row(rule, "spend")
-            if dearer > 0:
-                mean, error = ratio(count, (dearer, squares), (spent, products[row, row]), product)
+            found[label, "distortion_loss"] = estimate(count, *(moments(products, loss) - excluded))
+            found[label, "fine_tuned_share"] = share(count, further["tuned"])
+            row = self.row(rule, "revenue")
+            for top in ("top_1", "top_10"):
+                paid = further[top], further[f"{top}_squares"]
+                found[label, f"{top}_revenue_share"] = ratio(count, paid, (products[0, row], products[row, row]), paid[1])
+            dearer, row = (further["dearer"], further["dearer_squares"]), self.row(rule, "spend")
+            if dearer[0] > 0:
+                spent = products[0, row], products[row, row]
+                mean, error = ratio(count, dearer, spent, further["dearer_spend"])
                 step = np.log(DEARER)
                 found[label, "token_price_elasticity"] = np.log(mean) / step, error / mean / step
             found[label, "profit_share_of_first_best"] = ratio_of(products, self.row(rule, "profit"), 1)
@@ -161,11 +166,6 @@ class Whole:
             found[*pair, "revenue_at_risk_share"] = ratio(
                 count, at_risk, (products[0, paid], products[paid, paid]), at_risk[1]
             )
-
-
-def weigh(first, weights):
-    """Weights of rows of the matrix, from those of the columns of a rule."""
-    return {first + column: weight for column, weight in weights.items()}
 
 
 def moments(products, weights):

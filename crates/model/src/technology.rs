@@ -205,7 +205,7 @@ impl Technology {
 mod tests {
     use super::*;
 
-    fn paper() -> Technology {
+    pub(super) fn paper() -> Technology {
         let token = |class: &str| TokenClass { class: class.into(), exponent: 0.25, cost: 0.125 };
         Technology::new(TechnologyConfig {
             base_quality: 1.0,

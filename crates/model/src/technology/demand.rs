@@ -305,17 +305,13 @@ impl Technology {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Aggregator, FineTuning, TechnologyConfig, TokenClass};
     use super::*;
 
+    /// The paper's, with a cap on tuning.
     fn technology() -> Technology {
-        Technology::new(TechnologyConfig {
-            base_quality: 1.0,
-            aggregator: Aggregator::CobbDouglas,
-            tokens: vec![TokenClass { class: "all".into(), exponent: 0.5, cost: 0.125 }],
-            fine_tuning: Some(FineTuning { exponent: 0.25, cost: 0.125, maximum: Some(1.5) }),
-        })
-        .unwrap()
+        let mut config = super::super::tests::paper().config().clone();
+        config.fine_tuning.as_mut().unwrap().maximum = Some(1.5);
+        Technology::new(config).unwrap()
     }
 
     /// Against another library's logarithm and exponential, whose argument is rounded to one part in 2^53: small and large

@@ -10,9 +10,8 @@ use model::kernel;
 /// Whoever spreads y_1 evenly spreads d·x evenly, and with it nearly all that makes buyers differ.
 ///
 /// # References
-/// J. Imai, K. S. Tan, "Minimizing effective dimension using linear transformation", Monte Carlo and Quasi-Monte Carlo Methods
-/// 2002 (doi 10.1007/978-3-642-18743-8_16); A. Owen, "The dimension distribution and quadrature test functions", Statistica
-/// Sinica 13 (2003), for why so few dimensions count.
+/// J. Imai, K. S. Tan, "A general dimension reduction technique for derivative pricing", Journal of Computational Finance 10
+/// (2006), whose linear transformation begins with this direction.
 #[derive(Debug, Clone)]
 pub(super) struct Leading {
     /// u.
