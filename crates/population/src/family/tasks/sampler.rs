@@ -375,6 +375,21 @@ mod tests {
         }
     }
 
+    /// A turned score may be ten times the largest of 64: values of which their sum could be infinite find their largest first.
+    #[test]
+    fn turned_scores_have_a_bound_of_their_own() {
+        for (sigma, is_moderate) in [(1.0, [true, true]), (10.0, [true, false])] {
+            let sampler = TaskSampler::new(&Tasks::alike(64, lognormal(0.0, sigma)), 0.5);
+            let users: Vec<u64> = (0..100).collect();
+            for (design, is_moderate) in [Design::Pseudo, Design::Sobol].into_iter().zip(is_moderate) {
+                let (crowd, mut indices) = (Crowd::new(design, KEY, &users), [f64::NAN; 100]);
+                assert_eq!(sampler.lines(crowd).is_some(), is_moderate, "{sigma} {design:?}");
+                sampler.draw(crowd, &mut indices, None);
+                assert!(indices.iter().all(|index| *index > 0.0 && index.is_finite()));
+            }
+        }
+    }
+
     /// Zeros come from the lower end of the same uniforms; who does the task is drawn higher up than without them.
     #[test]
     fn levels_below_the_zero_share_are_zero_and_the_others_keep_their_order() {
