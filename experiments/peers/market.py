@@ -78,8 +78,10 @@ class Model:
         return found | {"served": item > 0, "value": menu["precision"][item] * index}
 
     def quantile(self, level):
-        """The index that this share of buyers does not reach, where its law is known."""
-        return np.exp(self.mu + self.spread * statistics.NormalDist().inv_cdf(level))
+        """The index that this share of buyers does not reach: of a few of them, where its law is unknown."""
+        if self.n_tasks is None:
+            return np.exp(self.mu + self.spread * statistics.NormalDist().inv_cdf(level))
+        return np.quantile(self.indices(np.random.default_rng(0), 10_000), level)
 
     def profits_of(self, rule, index):
         """Profit of one rule from every buyer."""

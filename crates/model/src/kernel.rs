@@ -7,8 +7,8 @@
 //!
 //! [`exp`] and [`ln`] do what `libm::exp` and `libm::log` do, with choices instead of branches, and give the same bits:
 //! what is computed for one number by `libm` and what is computed for thousands here are the same numbers.
-//! [`fused_exp`], [`moderate_exp`], [`decay`], [`fused_ln`] and [`ln_of_share`] are faster where no other number must agree with
-//! them.
+//! [`fused_exp`], [`moderate_exp`], [`moderate_power_of_two`], [`decay`], [`fused_ln`] and [`ln_of_share`] are faster where no other
+//! number must agree with them.
 
 mod aligned;
 #[cfg(test)]
@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 pub use aligned::Aligned;
 pub use exponential::{exp, exp_all};
 pub use logarithm::{fused_ln, ln, ln_all, ln_of_share};
-pub use moderate::{decay, fused_exp, moderate_exp};
+pub use moderate::{decay, fused_exp, moderate_exp, moderate_power_of_two};
 
 /// Environment variable that names the instruction set to use, for tests: results must not depend on it.
 pub const VARIABLE: &str = "TOKENMARKET_KERNELS";

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use population::Key;
 use population::level::Level;
-use population::special::box_muller::score_pairs;
+use population::special::box_muller;
 use population::special::normal::Scorer;
 use population::stream::{Purpose, level_pairs, word_pairs};
 
@@ -13,9 +13,9 @@ const KEY: Key = Key { seed: 20_250_702, replicate: 0 };
 const NUMBERS: usize = 512;
 
 model::kernel! {
-    fn moderate_exps(scores: &[f64], numbers: &mut [f64]) {
+    fn powers_of_two(slope: f64, scores: &[f64], numbers: &mut [f64]) {
         for (number, score) in numbers.iter_mut().zip(scores) {
-            *number = model::kernel::moderate_exp(*score);
+            *number = model::kernel::moderate_power_of_two(slope, *score);
         }
     }
 }
@@ -42,15 +42,16 @@ fn kernels(criterion: &mut Criterion) {
     group.bench_function("normal quantiles (limit 2.5 ns)", |bencher| {
         bencher.iter(|| scorer.fill(black_box(&pair[0]), &mut scores));
     });
-    let mut second_scores = scores.clone();
-    group.throughput(Throughput::Elements(2 * NUMBERS as u64));
-    group.bench_function("normal pairs (limit 1.15 ns)", |bencher| {
-        bencher.iter(|| score_pairs(black_box(&words[0]), [&mut scores, &mut second_scores]));
+    let mut fours = [(); 4].map(|()| vec![0.0; NUMBERS]);
+    group.throughput(Throughput::Elements(4 * NUMBERS as u64));
+    group.bench_function("normal scores (limit 1.15 ns)", |bencher| {
+        let words = words.each_ref().map(Vec::as_slice);
+        bencher.iter(|| box_muller::scores(black_box(words), fours.each_mut().map(Vec::as_mut_slice)));
     });
     group.throughput(Throughput::Elements(NUMBERS as u64));
     let mut numbers = scores.clone();
-    group.bench_function("moderate exp, one per task (limit 0.8 ns)", |bencher| {
-        bencher.iter(|| moderate_exps(black_box(&scores), &mut numbers));
+    group.bench_function("power of two, one per task (limit 0.8 ns)", |bencher| {
+        bencher.iter(|| powers_of_two(black_box(0.7), black_box(&scores), &mut numbers));
     });
     group.bench_function("exp (limit 0.8 ns)", |bencher| {
         bencher.iter(|| {

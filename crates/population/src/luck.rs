@@ -5,9 +5,12 @@ use model::kernel::Aligned;
 use crate::design::Design;
 use crate::level::Level;
 use crate::scrambling::Indices;
-use crate::special::box_muller::score_pairs;
+use crate::special::box_muller;
 use crate::special::normal::Scorer;
 use crate::stream::{Key, Purpose, word_pairs};
+
+/// Normal scores that are made together.
+pub(crate) const FOUR: usize = 4;
 
 /// Where the random numbers of one buyer are.
 #[derive(Debug, Clone, Copy)]
@@ -82,29 +85,24 @@ impl<'a> Crowd<'a> {
         users.all().iter().map(move |user| Luck { design, key, user: *user })
     }
 
-    /// Normal scores 4 `group`, 4 `group` + 1, ... for a purpose, two or four for each buyer, in pairs.
+    /// Normal scores 4 `four` to 4 `four` + 3 for a purpose, of each buyer.
     ///
-    /// Pairs that the design does not reach are made by Box and Muller's method, two of one random block, which takes half as
-    /// long; others are the quantiles of their levels, so that they are as even as these.
-    pub(crate) fn scores(self, purpose: Purpose, group: u32, room: &mut Room, scores: &mut [&mut [f64]]) {
+    /// Those that the design does not reach are made of one random block by Box and Muller's method, which takes half as long; others
+    /// are the quantiles of their levels, so that they are as even as these.
+    pub(crate) fn scores(self, purpose: Purpose, four: u32, room: &mut Room, scores: [&mut [f64]; FOUR]) {
         let buyers = self.users().len();
-        let (mut words, levels) = (room.words.each_mut(), room.levels.each_mut());
-        let [even, odd] = levels.map(|levels| &mut levels[..buyers]);
-        let mut drawn = false;
-        for (pair, scores) in (2 * group..).zip(scores.as_chunks_mut().0) {
-            let [first, second] = scores.each_mut().map(|scores| &mut scores[..buyers]);
-            if self.design.is_keyed_from(self.used + 2 * pair) {
-                let [one, other] = words.each_mut().map(|words| &mut words[..buyers]);
-                if !drawn {
-                    word_pairs(self.key, purpose, self.users(), group, one, other);
-                    drawn = true;
-                }
-                score_pairs(if pair % 2 == 0 { one } else { other }, [first, second]);
-            } else {
-                self.pair(purpose, pair, [&mut *even, &mut *odd]);
-                room.scorer.fill(even, first);
-                room.scorer.fill(odd, second);
-            }
+        let mut scores = scores.map(|scores| &mut scores[..buyers]);
+        if self.design.is_keyed_from(self.used + FOUR as u32 * four) {
+            let [one, other] = room.words.each_mut().map(|words| &mut words[..buyers]);
+            word_pairs(self.key, purpose, self.users(), four, one, other);
+            box_muller::scores([one, other], scores);
+            return;
+        }
+        let [even, odd] = room.levels.each_mut().map(|levels| &mut levels[..buyers]);
+        for (pair, [first, second]) in (2 * four..).zip(scores.as_chunks_mut().0) {
+            self.pair(purpose, pair, [&mut *even, &mut *odd]);
+            room.scorer.fill(even, first);
+            room.scorer.fill(odd, second);
         }
     }
 
@@ -117,7 +115,7 @@ impl<'a> Crowd<'a> {
 
 /// Room to make the scores of many buyers in.
 pub(crate) struct Room {
-    /// Random words of two pairs.
+    /// Random words of four scores.
     words: [Aligned<u64>; 2],
     /// Levels of a pair.
     pub(crate) levels: [Aligned<Level>; 2],
@@ -173,47 +171,39 @@ mod tests {
         }
     }
 
-    /// Where the design does not reach they are Box and Muller's pairs, elsewhere the quantiles of their levels.
+    /// Where the design does not reach they are Box and Muller's, elsewhere the quantiles of their levels.
     #[test]
     fn scores_are_as_even_as_their_levels() {
         let key = Key { seed: 5, replicate: 1 };
         let users: Vec<u64> = (3..103).collect();
         let mut words = [vec![0; 100], vec![0; 100]];
-        let mut found = [(); 4].map(|()| Aligned::filled(100, f64::NAN));
+        let mut found = [(); FOUR].map(|()| Aligned::filled(100, f64::NAN));
         let mut room = Room::new(100);
-        for (design, used, group, in_pairs) in [
-            (Design::Pseudo, 0, 0, [true, true]),
-            (Design::Stratified, 0, 0, [false, true]),
-            (Design::Stratified, 1, 0, [true, true]),
-            (Design::Stratified, 0, 1, [true, true]),
-            (Design::Sobol, 1, 3, [false, false]),
-            (Design::Sobol, 2, 1039, [false, true]),
+        for (design, used, four, is_keyed) in [
+            (Design::Pseudo, 0, 0, true),
+            (Design::Stratified, 0, 0, false),
+            (Design::Stratified, 1, 0, true),
+            (Design::Stratified, 0, 1, true),
+            (Design::Sobol, 1, 3, false),
+            (Design::Sobol, 1, 1039, false),
+            (Design::Sobol, 5, 1039, true),
         ] {
             let crowd = Crowd::new(design, key, &users).after(used);
-            let mut scores = found.each_mut().map(|scores| &mut scores[..]);
-            crowd.scores(Purpose::TaskScore, group, &mut room, &mut scores);
-            let [even, odd] = &mut words;
-            word_pairs(key, Purpose::TaskScore, &users, group, even, odd);
-            for (half, is_pair) in in_pairs.into_iter().enumerate() {
-                let mut expected = [(); 2].map(|()| Aligned::filled(100, f64::NAN));
-                if is_pair {
-                    score_pairs(&words[half], expected.each_mut().map(|scores| &mut scores[..]));
-                } else {
-                    for (scores, number) in expected.iter_mut().zip(4 * group + 2 * half as u32..) {
-                        for (score, user) in scores.iter_mut().zip(&users) {
-                            let level = design.level(key, Purpose::TaskScore, *user, number, used + number);
-                            *score = crate::special::normal::score(level.tails());
-                        }
+            crowd.scores(Purpose::TaskScore, four, &mut room, found.each_mut().map(|scores| &mut scores[..]));
+            let mut expected = [(); FOUR].map(|()| Aligned::filled(100, f64::NAN));
+            if is_keyed {
+                let [one, other] = &mut words;
+                word_pairs(key, Purpose::TaskScore, &users, four, one, other);
+                box_muller::scores([one, other], expected.each_mut().map(|scores| &mut scores[..]));
+            } else {
+                for (scores, number) in expected.iter_mut().zip(4 * four..) {
+                    for (score, user) in scores.iter_mut().zip(&users) {
+                        let level = design.level(key, Purpose::TaskScore, *user, number, used + number);
+                        *score = crate::special::normal::score(level.tails());
                     }
                 }
-                assert_eq!(found[2 * half..][..2], expected, "{design:?} {used} {group} {half}");
             }
+            assert_eq!(found, expected, "{design:?} {used} {four}");
         }
-        // Where one pair is asked for the other two are not touched.
-        found = [(); 4].map(|()| Aligned::filled(100, 0.0));
-        let mut scores = found.each_mut().map(|scores| &mut scores[..]);
-        Crowd::new(Design::Pseudo, key, &users).scores(Purpose::Factor, 0, &mut room, &mut scores[..2]);
-        assert!(found[0].iter().chain(&found[1]).all(|score| *score != 0.0));
-        assert!(found[2].iter().chain(&found[3]).all(|score| *score == 0.0));
     }
 }

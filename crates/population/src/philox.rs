@@ -10,6 +10,15 @@ const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 
 /// The 128-bit block at `counter` of the generator with this `key`, in halves of two words each, the first of them low.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u64; 2] {
+    let [block] = philox4x32_10_abreast([counter], key);
+    block
+}
+
+/// The blocks at several counters, round by round for all: rounds of one block wait for each other, and a processor looks no further
+/// ahead than a block or two.
 ///
 /// ```text
 /// (c0, c1, c2, c3) -> (hi(M1 c2) ^ c1 ^ k0, lo(M1 c2), hi(M0 c0) ^ c3 ^ k1, lo(M0 c0)), ten times
@@ -18,17 +27,37 @@ const ROUNDS: usize = 10;
 /// round: its high word below and its low word above are a half as it is returned.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
-pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u64; 2] {
-    let ([mut c0, mut c1, mut c2, mut c3], [mut k0, mut k1]) = (counter.map(u64::from), key);
-    for _ in 1..ROUNDS {
+pub fn philox4x32_10_abreast<const N: usize>(counters: [[u32; 4]; N], key: [u32; 2]) -> [[u64; 2]; N] {
+    let counters = counters.map(|counter| counter.map(u64::from));
+    // A loop over rounds is one the compiler may keep, and then makes no vectors of what is in it.
+    let (counters, key) = four_rounds(four_rounds((counters, key)));
+    let (counters, [k0, k1]) = round((counters, key));
+    counters.map(|[c0, c1, c2, c3]| {
         let (product0, product1) = (MULTIPLIERS[0] * low(c0), MULTIPLIERS[1] * low(c2));
-        (c0, c1) = (product1 >> 32 ^ c1 ^ u64::from(k0), product1);
-        (c2, c3) = (product0 >> 32 ^ c3 ^ u64::from(k1), product0);
-        k0 = k0.wrapping_add(KEY_STEPS[0]);
-        k1 = k1.wrapping_add(KEY_STEPS[1]);
-    }
-    let (product0, product1) = (MULTIPLIERS[0] * low(c0), MULTIPLIERS[1] * low(c2));
-    [product1.rotate_left(32) ^ low(c1) ^ u64::from(k0), product0.rotate_left(32) ^ low(c3) ^ u64::from(k1)]
+        [
+            product1.rotate_left(32) ^ low(c1) ^ u64::from(k0),
+            product0.rotate_left(32) ^ low(c3) ^ u64::from(k1),
+        ]
+    })
+}
+
+/// Counters of some blocks, and the key they have in common.
+type Blocks<const N: usize> = ([[u64; 4]; N], [u32; 2]);
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn four_rounds<const N: usize>(blocks: Blocks<N>) -> Blocks<N> {
+    round(round(round(round(blocks))))
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn round<const N: usize>((counters, [k0, k1]): Blocks<N>) -> Blocks<N> {
+    let next = counters.map(|[c0, c1, c2, c3]| {
+        let (product0, product1) = (MULTIPLIERS[0] * low(c0), MULTIPLIERS[1] * low(c2));
+        [product1 >> 32 ^ c1 ^ u64::from(k0), product1, product0 >> 32 ^ c3 ^ u64::from(k1), product0]
+    });
+    (next, [k0.wrapping_add(KEY_STEPS[0]), k1.wrapping_add(KEY_STEPS[1])])
 }
 
 /// The lower 32 bits.
@@ -78,6 +107,13 @@ mod tests {
     fn words(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
         let [first, second] = philox4x32_10(counter, key);
         [first as u32, (first >> 32) as u32, second as u32, (second >> 32) as u32]
+    }
+
+    #[test]
+    fn blocks_abreast_are_the_blocks_one_by_one() {
+        let counters = [[u32::MAX, 7, 8, 9], [0; 4], [1, 2, 3, 4], [5, 6, 7, u32::MAX]];
+        let alone = counters.map(|counter| philox4x32_10(counter, [3, 4]));
+        assert_eq!(philox4x32_10_abreast(counters, [3, 4]), alone);
     }
 
     #[test]

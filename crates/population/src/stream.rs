@@ -7,17 +7,18 @@ use std::convert::Infallible;
 use rand::rand_core::{TryRng, utils};
 
 use crate::level::Level;
-use crate::philox::{philox4x32_10, philox4x32_10_in_a_row};
+use crate::philox::{philox4x32_10, philox4x32_10_abreast, philox4x32_10_in_a_row};
 
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
     purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
     factor 5, segment 6, choice 7, score of a task 8, replicate seed 252, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
-    2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 2 p and 2 p + 1 of purposes 5 and 8 are \
-    (-2 ln u)^(1/2) cos 2 pi (v - 1/8) and (-2 ln u)^(1/2) sin 2 pi (v - 1/8) with u = (m + 1/2) 2^-40 and \
-    v = (l + 1/2) 2^-24 for the top 40 bits m and the other 24 bits l of half p mod 2 of block 2^30 + floor(p / 2), but of a \
-    pair of which a sampling design reaches one both are the normal quantiles of uniform numbers j; the stream of lane l (a \
+    2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 4 q to 4 q + 3 of purposes 5 and 8 are made of halves 0 \
+    and 1 of block 2^30 + q, each with top 32 bits m, bit x, bit y, 19 bits n and 11 bits l: with u = (m + 1/2) 2^-32, \
+    s = -2 ln(u_0 u_1) and v = (2^11 l_0 + l_1 + 1/2) 2^-22, half 0 has r = (s v)^(1/2) and half 1 r = (s (1 - v))^(1/2), and two \
+    scores (-1)^y r cos t and (-1)^y r sin t, t = pi/2 ((n + 1/2) 2^-19 - 1/2), exchanged if x = 1; but of four of which a \
+    sampling design reaches one all are the normal quantiles of uniform numbers j; the stream of lane l (a \
     task) starts at block 2^31 + 2^19 l; the design sample is replicate 2^24 - 1, and its first 2^14 sobol buyers fix deciles \
     where no law is known; replicate r > 0 of a sweep's cell has as seed the top 63 bits of half 0 of block 0 of user r and \
     replicate 0 under the sweep's seed";
@@ -37,6 +38,9 @@ const FIRST_WORD_BLOCK: u32 = 1 << 30;
 /// First block of the streams; keyed words stay below it.
 const FIRST_STREAM_BLOCK: u32 = 1 << 31;
 const BLOCKS_PER_LANE_LOG2: u32 = 19;
+
+/// Numbers of 64 bits in a line of the cache.
+const LINE: usize = 8;
 
 /// What all buyers of one replicate share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +128,7 @@ model::kernel! {
         first: &mut [Level],
         second: &mut [Level],
     ) {
-        for ((user, first), second) in users.iter().zip(first).zip(second) {
-            let [even, odd] = halves(key, purpose, *user, block);
-            (*first, *second) = (Level::from_bits(even), Level::from_bits(odd));
-        }
+        both_halves((key, purpose, block), users, [first, second], Level::from_bits);
     }
 }
 
@@ -143,10 +144,56 @@ model::kernel! {
         first: &mut [u64],
         second: &mut [u64],
     ) {
-        for ((user, first), second) in users.iter().zip(first).zip(second) {
-            [*first, *second] = halves(key, purpose, *user, FIRST_WORD_BLOCK + block);
-        }
+        both_halves((key, purpose, FIRST_WORD_BLOCK + block), users, [first, second], |bits| bits);
     }
+}
+
+/// What is made of both halves of a block of each of many persons: of four of them at a time, a quarter of all apart.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn both_halves<T>(
+    (key, purpose, block): (Key, Purpose, u32),
+    users: &[u64],
+    [first, second]: [&mut [T]; 2],
+    made: impl Fn(u64) -> T,
+) {
+    // Quarters begin lines of the cache.
+    let quarter = users.len() / (4 * LINE) * LINE;
+    let (near, last_users) = users.split_at(4 * quarter);
+    let (near_first, last_first) = first.split_at_mut(4 * quarter);
+    let (near_second, last_second) = second.split_at_mut(4 * quarter);
+    let seed = seed_words(key);
+    let [a, b, c, d] = quarters_mut(near_first);
+    let [e, f, g, h] = quarters_mut(near_second);
+    let made_of_near = a.iter_mut().zip(b).zip(c).zip(d).zip(e).zip(f).zip(g).zip(h);
+    let [u, v, w, x] = quarters(near);
+    for ((((u, v), w), x), (((((((a, b), c), d), e), f), g), h)) in
+        u.iter().zip(v).zip(w).zip(x).zip(made_of_near)
+    {
+        let counters = [*u, *v, *w, *x].map(|user| counter(key, purpose, user, block));
+        let blocks = philox4x32_10_abreast(counters, seed);
+        [[*a, *e], [*b, *f], [*c, *g], [*d, *h]] = blocks.map(|block| block.map(&made));
+    }
+    for ((user, first), second) in last_users.iter().zip(last_first).zip(last_second) {
+        [*first, *second] = halves(key, purpose, *user, block).map(&made);
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn quarters<T>(all: &[T]) -> [&[T]; 4] {
+    let (front, back) = all.split_at(all.len() / 2);
+    let ((a, b), (c, d)) = (front.split_at(front.len() / 2), back.split_at(back.len() / 2));
+    [a, b, c, d]
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+fn quarters_mut<T>(all: &mut [T]) -> [&mut [T]; 4] {
+    let (front, back) = all.split_at_mut(all.len() / 2);
+    let half = front.len() / 2;
+    let ((a, b), (c, d)) = (front.split_at_mut(half), back.split_at_mut(half));
+    [a, b, c, d]
 }
 
 /// Level number `number` of a person and purpose.

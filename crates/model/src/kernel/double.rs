@@ -16,7 +16,7 @@ impl From<f64> for Double {
 }
 
 impl Double {
-    const LN2: Self = Self { high: std::f64::consts::LN_2, low: 2.319_046_813_846_299_6e-17 };
+    pub(crate) const LN2: Self = Self { high: std::f64::consts::LN_2, low: 2.319_046_813_846_299_6e-17 };
 
     /// a + b exactly, |a| >= |b|.
     fn fast_sum(a: f64, b: f64) -> Self {

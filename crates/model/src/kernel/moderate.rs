@@ -57,6 +57,47 @@ pub fn moderate_exp(x: f64) -> f64 {
     f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
+/// Near (ln 2)^n/n! for n from 11 to 1, and one: rounded from the polynomial for 2^r that begins with the last two and has the smallest
+/// relative error on |r| <= 1/2.
+const COEFFICIENTS_OF_TWO: [f64; 12] = [
+    4.438_941_736_672_817e-10,
+    7.073_263_279_054_865e-9,
+    1.017_815_966_003_085e-7,
+    1.321_543_864_127_226e-6,
+    1.525_273_363_446_500_5e-5,
+    0.000_154_035_304_494_761_66,
+    0.001_333_355_814_654_637,
+    0.009_618_129_107_601_2,
+    0.055_504_108_664_821_72,
+    0.240_226_506_959_101_08,
+    std::f64::consts::LN_2,
+    1.0,
+];
+
+/// 2^(a b) for |a b| <= 1021, within one unit in the last place, whatever the product rounds to: of other products anything.
+///
+/// ```text
+/// k = a b rounded to a whole number, r = a b - k, |r| <= 1/2;   2^r = 1 + c_1 r + ... + c_11 r^11;   2^(a b) = 2^k 2^r
+/// ```
+/// The polynomial is off by less than 2^-56. The largest error among 20,000 arguments, against 32 digits:
+///
+/// | up to \|a b\| | units in the last place |
+/// |---|---|
+/// | 10^-6 | 0.50 |
+/// | 0.5 | 0.80 |
+/// | 60 | 0.79 |
+/// | 1000 | 0.76 |
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
+pub fn moderate_power_of_two(a: f64, b: f64) -> f64 {
+    let shifted = fused(a, b, SHIFT);
+    let r = fused(a, b, SHIFT - shifted);
+    let [highest, others @ ..] = COEFFICIENTS_OF_TWO;
+    let power = others.into_iter().fold(highest, |series, coefficient| fused(series, r, coefficient));
+    // As above.
+    f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
+}
+
 /// e^x for any x by [`moderate_exp`], beyond whose range it is by a power of two smaller or larger and has 12 digits.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a kernel compiles what it calls for its own instruction set")]
@@ -112,6 +153,20 @@ mod tests {
                 worst = worst.max(Double::from(x).exp().ulps_to(moderate_exp(x)));
             }
             assert!(worst <= stated && worst > 0.9 * stated, "x <= {range}: {worst}");
+        }
+    }
+    /// The table in the documentation of [`moderate_power_of_two`].
+    #[test]
+    fn units_in_the_last_place_of_powers_of_two_are_as_stated() {
+        const A: f64 = 0.734_375;
+        for (range, stated) in [(1e-6, 0.50), (0.5, 0.80), (60.0, 0.79), (1000.0, 0.76)] {
+            let mut worst = 0.0_f64;
+            for step in 0..20_000_u32 {
+                let b = range / A * (f64::from(step.wrapping_mul(2_654_435_769)) / 2_147_483_648.0 - 1.0);
+                let exponent = Double::from(A) * b.into() * Double::LN2;
+                worst = worst.max(exponent.exp().ulps_to(moderate_power_of_two(A, b)));
+            }
+            assert!(worst <= stated && worst > 0.9 * stated, "a b <= {range}: {worst}");
         }
     }
 }

@@ -1,25 +1,22 @@
-//! Pairs of normal scores: each normal, and nothing of one told by the other.
+//! Normal scores in fours: each normal, and nothing of one told by the others.
 
 use population::Key;
-use population::special::box_muller::score_pairs;
-use population::special::normal;
+use population::special::{box_muller, normal};
 use population::stream::{Purpose, word_pairs};
 
 use super::{CRITICAL, kolmogorov_smirnov};
 
-const PAIRS: usize = 1_000_000;
+const FOURS: usize = 1_000_000;
 
 /// The four scores of one block of each person.
 fn scores() -> [Vec<f64>; 4] {
-    let users: Vec<u64> = (0..PAIRS as u64).collect();
-    let mut words = [vec![0; PAIRS], vec![0; PAIRS]];
+    let users: Vec<u64> = (0..FOURS as u64).collect();
+    let mut words = [vec![0; FOURS], vec![0; FOURS]];
+    let key = Key { seed: 20_250_702, replicate: 5 };
     let [one, other] = &mut words;
-    word_pairs(Key { seed: 20_250_702, replicate: 5 }, Purpose::TaskScore, &users, 9, one, other);
-    let mut scores = [(); 4].map(|()| vec![f64::NAN; PAIRS]);
-    for (words, scores) in words.iter().zip(scores.chunks_mut(2)) {
-        let [first, second] = scores else { unreachable!() };
-        score_pairs(words, [first, second]);
-    }
+    word_pairs(key, Purpose::TaskScore, &users, 9, one, other);
+    let mut scores = [(); 4].map(|()| vec![f64::NAN; FOURS]);
+    box_muller::scores(words.each_ref().map(Vec::as_slice), scores.each_mut().map(Vec::as_mut_slice));
     scores
 }
 
@@ -31,10 +28,10 @@ fn scores_are_normal_into_the_tails() {
         // Counts are binomial: five standard errors are exceeded 6e-7 often.
         for z in [2.0, 3.0, 4.0] {
             let share = normal::survival(z);
-            let error = 5.0 * (share * PAIRS as f64).sqrt();
+            let error = 5.0 * (share * FOURS as f64).sqrt();
             for sign in [1.0, -1.0] {
                 let beyond = scores.iter().filter(|score| sign * **score > z).count() as f64;
-                assert!((beyond - share * PAIRS as f64).abs() < error, "{beyond} beyond {z}");
+                assert!((beyond - share * FOURS as f64).abs() < error, "{beyond} beyond {z}");
             }
         }
     }
@@ -65,7 +62,7 @@ fn check_independence(first: &[f64], second: &[f64]) {
         "{squares} {turned} {sum} {difference}"
     );
     // Products have variance 1 and, of squares less one, 4.
-    let mean = |of: fn(f64, f64) -> f64| both(of).iter().sum::<f64>() / PAIRS as f64;
-    assert!(mean(|x, y| x * y).abs() < 5.0 / (PAIRS as f64).sqrt());
-    assert!(mean(|x, y| (x * x - 1.0) * (y * y - 1.0)).abs() < 10.0 / (PAIRS as f64).sqrt());
+    let mean = |of: fn(f64, f64) -> f64| both(of).iter().sum::<f64>() / FOURS as f64;
+    assert!(mean(|x, y| x * y).abs() < 5.0 / (FOURS as f64).sqrt());
+    assert!(mean(|x, y| (x * x - 1.0) * (y * y - 1.0)).abs() < 10.0 / (FOURS as f64).sqrt());
 }

@@ -10,11 +10,11 @@ use crate::cholesky::Cholesky;
 use crate::distribution::Distribution;
 use crate::family::dependence::TaskDependence;
 use crate::family::per_task::PerTask;
-use crate::luck::Crowd;
+use crate::luck::{Crowd, FOUR};
 use crate::special::{Tails, normal};
 use crate::stream::Purpose;
 use leading::Leading;
-use work::{GROUP, Work};
+use work::Work;
 
 /// Independent buyers drawn together: their numbers fit the first-level cache.
 const TILE: usize = 256;
@@ -34,8 +34,8 @@ pub(crate) struct TaskSampler {
     leading: Option<Leading>,
     masses: Vec<f64>,
     sigma: f64,
-    /// Where no value can be very large or small: intercept and slope of ln w/(1-σ) in the score of each task.
-    moderate: Option<Vec<(f64, f64)>>,
+    /// Where no value can be very large or small.
+    moderate: Option<Moderate>,
     /// Whether none can where scores are turned, either.
     moderate_turned: bool,
 }
@@ -74,29 +74,58 @@ impl Scores {
 const NEAREST_LEVEL: f64 = 0.5 / (1_u64 << 53) as f64;
 
 /// Above the size of every independent score.
-const LARGEST_SCORE: f64 = 8.6;
+const LARGEST_SCORE: f64 = 9.6;
 /// Up to this size exponentials, and sums of 4096 of them, are far from the ends of 64-bit floats.
 const MODERATE: f64 = 690.0;
 
-/// Intercept and slope of ln w/(1-σ) in the score of each task, if all are lognormal, done by everybody, and moderate where no
-/// independent score is larger than [`LARGEST_SCORE`] by more than the factor `stretch`.
-fn moderate(family: &Tasks, scores: &Scores, stretch: f64, sigma: f64) -> Option<Vec<(f64, f64)>> {
-    let largest = LARGEST_SCORE
-        * match scores {
-            Scores::Independent => stretch,
-            Scores::OneFactor { common, own } => (common + own) * stretch,
-            // Rows of the factor have length one, and a reflection keeps the length of all scores together.
-            Scores::Correlated(_) => (family.n_tasks as f64).sqrt(),
+/// Values of which sums need no care.
+///
+/// ```text
+/// ln w_i = μ_i + s_i z_i;   Σ_i mass_i w_i^{1/(1-σ)} = Σ_i mass'_i 2^{slope_i z_i} e^{base/(1-σ)}
+/// ```
+#[derive(Debug, Clone)]
+struct Moderate {
+    /// Largest μ_i.
+    base: f64,
+    /// s_i before a factor common to all scores, which leaves the sum; zero without one, `None` where tasks differ.
+    factor_slope: Option<f64>,
+    /// mass'_i and slope_i.
+    tasks: Vec<(f64, f64)>,
+}
+
+impl Moderate {
+    /// If all tasks are lognormal, done by everybody, and moderate where no independent score is larger than [`LARGEST_SCORE`] by more
+    /// than the factor `stretch`.
+    fn of(family: &Tasks, scores: &Scores, stretch: f64, sigma: f64) -> Option<Self> {
+        let largest = LARGEST_SCORE
+            * match scores {
+                Scores::Independent => stretch,
+                Scores::OneFactor { common, own } => (common + own) * stretch,
+                // Rows of the factor have length one, and a reflection keeps the length of all scores together.
+                Scores::Correlated(_) => (family.n_tasks as f64).sqrt(),
+            };
+        let power = 1.0 / (1.0 - sigma);
+        let line = |task| match (family.value.of(task), &family.zero_probability) {
+            (Distribution::Lognormal(law), None) => {
+                let is_moderate = power * (law.mu.abs() + law.sigma * largest) < MODERATE;
+                is_moderate.then_some((law.mu, law.sigma))
+            }
+            _ => None,
         };
-    let power = 1.0 / (1.0 - sigma);
-    let line = |task| match (family.value.of(task), &family.zero_probability) {
-        (Distribution::Lognormal(law), None) => {
-            let (intercept, slope) = (power * law.mu, power * law.sigma);
-            (intercept.abs() + slope * largest < MODERATE).then_some((intercept, slope))
-        }
-        _ => None,
-    };
-    (0..family.n_tasks).map(line).collect()
+        let lines: Vec<(f64, f64)> = (0..family.n_tasks).map(line).collect::<Option<_>>()?;
+        let base = lines.iter().fold(f64::NEG_INFINITY, |most, (mu, _)| most.max(*mu));
+        let (factor_slope, own) = match scores {
+            Scores::OneFactor { own, .. } => {
+                let is_alike = lines.iter().all(|(_, slope)| *slope == lines[0].1);
+                if is_alike { (Some(lines[0].1), *own) } else { (None, 1.0) }
+            }
+            Scores::Independent | Scores::Correlated(_) => (Some(0.0), 1.0),
+        };
+        let tasks = lines.iter().zip(family.all_masses()).map(|((mu, slope), mass)| {
+            (mass * libm::exp(power * (mu - base)), power * slope * own * std::f64::consts::LOG2_E)
+        });
+        Some(Self { base, factor_slope, tasks: tasks.collect() })
+    }
 }
 
 impl TaskSampler {
@@ -116,7 +145,7 @@ impl TaskSampler {
             value: family.value.clone(),
             zero_probability: family.zero_probability.clone(),
             leading: None,
-            moderate: moderate(family, &scores, 1.0, sigma),
+            moderate: Moderate::of(family, &scores, 1.0, sigma),
             moderate_turned: false,
             scores,
             masses: family.all_masses(),
@@ -126,7 +155,7 @@ impl TaskSampler {
             sampler.leading = Leading::along(&sampler.scores.pulls(sampler.pulls()));
         }
         let stretch = sampler.leading.as_ref().map_or(1.0, Leading::stretch);
-        sampler.moderate_turned = moderate(family, &sampler.scores, stretch, sigma).is_some();
+        sampler.moderate_turned = Moderate::of(family, &sampler.scores, stretch, sigma).is_some();
         sampler
     }
 
@@ -196,10 +225,10 @@ impl TaskSampler {
         self.leading.as_ref().filter(|_| crowd.is_spread())
     }
 
-    /// Lines of all tasks, where values are moderate.
-    fn lines(&self, crowd: Crowd) -> Option<&[(f64, f64)]> {
+    /// Where values are moderate.
+    fn moderate(&self, crowd: Crowd) -> Option<&Moderate> {
         let is_moderate = self.moderate_turned || self.turned(crowd).is_none();
-        self.moderate.as_deref().filter(|_| is_moderate)
+        self.moderate.as_ref().filter(|_| is_moderate)
     }
 
     /// Whether scores are made of all others.
@@ -209,33 +238,44 @@ impl TaskSampler {
 
     /// Adds up the tasks of one tile of buyers.
     fn tile(&self, crowd: Crowd, work: &mut Work, mut kept: Option<&mut [f64]>) {
-        let (buyers, lines) = (crowd.users().len(), self.lines(crowd));
-        work.sums.reset(lines.is_some());
+        let (buyers, moderate) = (crowd.users().len(), self.moderate(crowd));
         if self.holds_scores(crowd) {
             work.draw_all(crowd, &self.scores, self.turned(crowd), self.n_tasks());
         } else if let Scores::OneFactor { common, .. } = self.scores {
             work.draw_factor(crowd, common);
         }
+        let factor_slope = moderate.and_then(|moderate| moderate.factor_slope);
+        match moderate {
+            Some(Moderate { base, .. }) => {
+                work.sums.reset_moderate(*base, factor_slope.unwrap_or_default(), &work.factor);
+            }
+            None => work.sums.reset(),
+        }
         let crowd = crowd.after(self.scores.factors() as u32);
+        let own = if let Scores::OneFactor { own, .. } = self.scores { own } else { 1.0 };
         for (task, mass) in self.masses.iter().enumerate() {
             let next = |count: usize| task..self.n_tasks().min(task + count);
-            if task.is_multiple_of(GROUP) && next(GROUP).any(|task| self.has_score(task)) {
-                work.draw_scores(crowd, task / GROUP, self.n_tasks());
+            if task.is_multiple_of(FOUR) && next(FOUR).any(|task| self.has_score(task)) {
+                work.draw_scores(crowd, task / FOUR);
             }
             if task.is_multiple_of(2) && next(2).any(|task| !self.has_score(task)) {
                 work.draw_levels(crowd, task / 2);
             }
-            let own = if let Scores::OneFactor { own, .. } = self.scores { own } else { 1.0 };
-            if let Some(lines) = lines {
-                let row = work.row(task, buyers);
-                let Work { sums, scores, factor, .. } = &mut *work;
-                sums.add_moderate(*mass, lines[task], (&factor[..buyers], own), &scores[row]);
-            }
-            if lines.is_none() || kept.is_some() {
+            if factor_slope.is_none() {
                 work.add_factor(task, own);
+            }
+            if let Some(Moderate { tasks, .. }) = moderate {
+                let (mass, slope) = tasks[task];
+                let row = work.row(task, buyers);
+                work.sums.add_moderate(mass, slope, &work.scores[row]);
+            }
+            if moderate.is_none() || kept.is_some() {
+                if factor_slope.is_some() {
+                    work.add_factor(task, own);
+                }
                 self.values_of(task, crowd, work, kept.is_some());
             }
-            if lines.is_none() {
+            if moderate.is_none() {
                 work.sums.add(*mass, &work.logarithms[..buyers]);
             }
             if let Some(kept) = &mut kept {
@@ -383,7 +423,7 @@ mod tests {
             let users: Vec<u64> = (0..100).collect();
             for (design, is_moderate) in [Design::Pseudo, Design::Sobol].into_iter().zip(is_moderate) {
                 let (crowd, mut indices) = (Crowd::new(design, KEY, &users), [f64::NAN; 100]);
-                assert_eq!(sampler.lines(crowd).is_some(), is_moderate, "{sigma} {design:?}");
+                assert_eq!(sampler.moderate(crowd).is_some(), is_moderate, "{sigma} {design:?}");
                 sampler.draw(crowd, &mut indices, None);
                 assert!(indices.iter().all(|index| *index > 0.0 && index.is_finite()));
             }

@@ -1,7 +1,7 @@
 //! The CES index of many buyers at once, task by task, of whose values nothing is stored.
 
 use model::kernel;
-use model::kernel::{Aligned, decay, fused, fused_exp, fused_ln, moderate_exp};
+use model::kernel::{Aligned, decay, fused, fused_exp, fused_ln, moderate_power_of_two};
 
 /// Sums over the tasks met so far, for each of many buyers.
 ///
@@ -29,22 +29,24 @@ impl CesSums {
         Self { sigma, largest: Aligned::filled(buyers, NOTHING), sums: Aligned::filled(buyers, 0.0) }
     }
 
-    /// Forgets all tasks. If the values to come are `moderate` their largest is not looked for: one takes its place.
-    pub(crate) fn reset(&mut self, moderate: bool) {
-        self.largest.fill(if moderate { 0.0 } else { NOTHING });
+    /// Forgets all tasks.
+    pub(crate) fn reset(&mut self) {
+        self.largest.fill(NOTHING);
         self.sums.fill(0.0);
     }
 
-    /// Adds a task of this mass with ln w/(1-σ) = intercept + slope (factor + own score), of moderate size, for each of the
-    /// first buyers.
-    pub(crate) fn add_moderate(
-        &mut self,
-        mass: f64,
-        (intercept, slope): (f64, f64),
-        (factors, own): (&[f64], f64),
-        scores: &[f64],
-    ) {
-        add_moderate(mass, intercept, slope, factors, slope * own, scores, &mut self.sums);
+    /// Forgets all tasks; those to come are all [`add_moderate`](Self::add_moderate) ones, and ln θ is `base` + `slope` f and what they
+    /// make of it for a buyer with common factor f.
+    pub(crate) fn reset_moderate(&mut self, base: f64, slope: f64, factors: &[f64]) {
+        for (largest, factor) in self.largest.iter_mut().zip(factors) {
+            *largest = base + slope * factor;
+        }
+        self.sums.fill(0.0);
+    }
+
+    /// Adds a task of this mass with (w/w_0)^{1/(1-σ)} = 2^{slope score}, of moderate size, for each of the first buyers.
+    pub(crate) fn add_moderate(&mut self, mass: f64, slope: f64, scores: &[f64]) {
+        add_moderate(mass, slope, scores, &mut self.sums);
     }
 
     /// Adds a task of this mass; `logarithms`: ln w of each of the first buyers, -∞ for nothing.
@@ -72,18 +74,9 @@ kernel! {
 }
 
 kernel! {
-    fn add_moderate(
-        mass: f64,
-        intercept: f64,
-        slope: f64,
-        factors: &[f64],
-        own_slope: f64,
-        scores: &[f64],
-        sums: &mut [f64],
-    ) {
-        for ((score, factor), sum) in scores.iter().zip(factors).zip(sums) {
-            let exponent = fused(own_slope, *score, fused(slope, *factor, intercept));
-            *sum = fused(mass, moderate_exp(exponent), *sum);
+    fn add_moderate(mass: f64, slope: f64, scores: &[f64], sums: &mut [f64]) {
+        for (score, sum) in scores.iter().zip(sums) {
+            *sum = fused(mass, moderate_power_of_two(slope, *score), *sum);
         }
     }
 }
@@ -107,7 +100,7 @@ mod tests {
     fn streamed(values: &[f64], masses: &[f64], sigma: f64) -> f64 {
         let mut sums = CesSums::new(3, sigma);
         sums.add(1.0, &[5.0; 3]);
-        sums.reset(false);
+        sums.reset();
         for (value, mass) in values.iter().zip(masses) {
             sums.add(*mass, &[libm::log(*value); 3]);
         }
@@ -156,11 +149,10 @@ mod tests {
             let values: Vec<f64> = logarithms.iter().copied().map(libm::exp).collect();
             let masses = vec![1.0 / values.len() as f64; values.len()];
             let mut sums = CesSums::new(2, sigma);
-            sums.reset(true);
+            sums.reset_moderate(5.0, 10.0, &[0.25; 2]);
+            let slope = 8.0 / (1.0 - sigma) * std::f64::consts::LOG2_E;
             for logarithm in &logarithms {
-                let (line, factors) = ((5.0 / (1.0 - sigma), 10.0 / (1.0 - sigma)), &[0.25; 2]);
-                let score = (logarithm / 10.0 - 0.5 - 0.25) / 0.8;
-                sums.add_moderate(masses[0], line, (factors, 0.8), &[score; 2]);
+                sums.add_moderate(masses[0], slope, &[(logarithm - 5.0 - 10.0 * 0.25) / 8.0; 2]);
             }
             let mut indices = [f64::NAN; 2];
             sums.indices(&mut indices);

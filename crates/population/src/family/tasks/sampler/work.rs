@@ -7,17 +7,14 @@ use model::kernel::Aligned;
 use super::super::sums::CesSums;
 use super::Scores;
 use super::leading::Leading;
-use crate::luck::{Crowd, Room};
+use crate::luck::{Crowd, FOUR, Room};
 use crate::stream::Purpose;
-
-/// Tasks whose scores are drawn together: one block of random bits holds them.
-pub(super) const GROUP: usize = 4;
 
 /// Numbers of a tile of buyers.
 pub(super) struct Work {
     /// Room to draw in; its levels are those of a pair of tasks, an even one and the next.
     pub(super) room: Room,
-    /// Rows of normal scores: of a group of tasks, or, where they are `held`, of the common factor and of all tasks.
+    /// Rows of normal scores: of four tasks, or, where they are `held`, of the common factor and of all tasks.
     pub(super) scores: Aligned<f64>,
     /// Length of a row.
     stride: usize,
@@ -34,13 +31,13 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Room for so many buyers, and for the scores of a group of tasks, or, if `held`, for so many independent scores and those
+    /// Room for so many buyers, and for the scores of four tasks, or, if `held`, for so many independent scores and those
     /// of so many tasks.
     pub(super) fn new(buyers: usize, sigma: f64, held: Option<(usize, usize)>) -> Self {
         let numbers = || Aligned::filled(buyers, 0.0);
-        // Rows begin lines of the cache; scores are drawn in pairs.
+        // Rows begin lines of the cache; scores are drawn in fours, those of the factor before there are any of tasks.
         let stride = buyers.next_multiple_of(8);
-        let rows = held.map_or(GROUP, |(factors, tasks)| factors + tasks.next_multiple_of(2));
+        let rows = held.map_or(FOUR, |(factors, tasks)| factors + tasks.next_multiple_of(FOUR));
         Self {
             room: Room::new(buyers),
             scores: Aligned::filled(rows * stride, 0.0),
@@ -62,7 +59,7 @@ impl Work {
 
     /// The factor common to all tasks of a buyer, times its weight.
     pub(super) fn draw_factor(&mut self, crowd: Crowd, common: f64) {
-        self.draw_rows(crowd, Purpose::Factor, 0, 0, 2);
+        self.draw_four(crowd, Purpose::Factor, 0, 0);
         self.weigh_factor(common);
     }
 
@@ -72,17 +69,11 @@ impl Work {
         }
     }
 
-    /// Scores of a group for a purpose, the first of them into this row.
-    fn draw_rows(&mut self, crowd: Crowd, purpose: Purpose, group: usize, row: usize, count: usize) {
-        let mut rows = self.scores[row * self.stride..].chunks_mut(self.stride);
-        let mut scores: [&mut [f64]; GROUP] = std::array::from_fn(|_| rows.next().unwrap_or_default());
-        crowd.scores(purpose, group as u32, &mut self.room, &mut scores[..count]);
-    }
-
-    /// The independent scores of a group, of so many tasks in all, into this row and the next.
-    fn draw_own_scores(&mut self, crowd: Crowd, group: usize, row: usize, tasks: usize) {
-        let own = (tasks - GROUP * group).next_multiple_of(2).min(GROUP);
-        self.draw_rows(crowd, Purpose::TaskScore, group, row, own);
+    /// Four scores for a purpose into this row and the next.
+    fn draw_four(&mut self, crowd: Crowd, purpose: Purpose, four: usize, row: usize) {
+        let mut rows = self.scores[row * self.stride..].chunks_exact_mut(self.stride);
+        let scores = std::array::from_fn(|_| rows.next().expect("rows are in fours"));
+        crowd.scores(purpose, four as u32, &mut self.room, scores);
     }
 
     /// The scores of all tasks, and of the factor common to them, each made of all that are independent.
@@ -95,10 +86,10 @@ impl Work {
     ) {
         let factors = dependence.factors();
         if factors > 0 {
-            self.draw_rows(crowd, Purpose::Factor, 0, 0, 2);
+            self.draw_four(crowd, Purpose::Factor, 0, 0);
         }
-        for group in 0..tasks.div_ceil(GROUP) {
-            self.draw_own_scores(crowd.after(factors as u32), group, factors + GROUP * group, tasks);
+        for four in 0..tasks.div_ceil(FOUR) {
+            self.draw_four(crowd.after(factors as u32), Purpose::TaskScore, four, factors + FOUR * four);
         }
         let all = &mut self.scores[..(factors + tasks) * self.stride];
         if let Some(leading) = leading {
@@ -111,16 +102,16 @@ impl Work {
         }
     }
 
-    /// Scores of a group, of so many tasks in all, without the common factor; those that are held are drawn already.
-    pub(super) fn draw_scores(&mut self, crowd: Crowd, group: usize, tasks: usize) {
+    /// Scores of four tasks, without the common factor; those that are held are drawn already.
+    pub(super) fn draw_scores(&mut self, crowd: Crowd, four: usize) {
         if self.held.is_none() {
-            self.draw_own_scores(crowd, group, 0, tasks);
+            self.draw_four(crowd, Purpose::TaskScore, four, 0);
         }
     }
 
     /// Where the scores of a task stand, of so many buyers.
     pub(super) fn row(&self, task: usize, buyers: usize) -> Range<usize> {
-        let first = self.held.map_or(task % GROUP, |factors| factors + task) * self.stride;
+        let first = self.held.map_or(task % FOUR, |factors| factors + task) * self.stride;
         first..first + buyers
     }
 
