@@ -106,6 +106,22 @@ impl<'a> Crowd<'a> {
         }
     }
 
+    /// Scores for a purpose's draw 0 that are even beside the first draw of all; `false`: the design has none.
+    pub(crate) fn scores_beside_the_first(
+        self,
+        purpose: Purpose,
+        room: &mut Room,
+        scores: &mut [f64],
+    ) -> bool {
+        let levels = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
+        let are_there =
+            self.used == 0 && self.design.levels_beside_the_first(self.key, purpose, self.users(), levels);
+        if are_there {
+            room.scorer.fill(&room.levels[0][..scores.len()], scores);
+        }
+        are_there
+    }
+
     /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from those used up.
     pub(crate) fn pair(self, purpose: Purpose, pair: u32, [first, second]: [&mut [Level]; 2]) {
         let place = (2 * pair, self.used + 2 * pair);

@@ -32,6 +32,8 @@ const DIGITS: usize = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Use {
+    /// The second coordinate of strata.
+    SecondStrata = 250,
     /// A dimension of an experiment's design, which shares no randomness with buyers.
     DesignPoint = 251,
     /// The order of strata in a block of buyers.

@@ -16,7 +16,7 @@
 
 mod directions;
 
-use self::directions::directions;
+pub(crate) use self::directions::directions;
 use crate::level::Level;
 use crate::scrambling::{Indices, Scrambled, Source, Use, digits_of};
 use crate::stream::Key;

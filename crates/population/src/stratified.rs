@@ -2,25 +2,26 @@
 //!
 //! A block is a scrambled van der Corput sequence: the strata are visited in a keyed random order in which every aligned run
 //! of 2^k buyers also visits 2^k equal strata once each; blocks are independent of each other. Whole blocks are the even
-//! ones, and their buyers are the same people in every longer run.
+//! ones, and their buyers are the same people in every longer run. A second coordinate, that of Sobol's sequence, makes a net of two
+//! dimensions of it: of 4096 equal rectangles of any shape every one has one buyer.
 
 use crate::level::Level;
-use crate::scrambling::{Directions, Indices, Scrambled, Source, Use};
+use crate::scrambling::{Indices, Scrambled, Source, Use};
+use crate::sobol::directions;
 use crate::stream::Key;
 
 /// Buyers in a block, and strata.
 pub const BLOCK: u64 = 1 << DIGITS;
 const DIGITS: u32 = 12;
 
-/// Those of van der Corput: the digits of the index in reverse.
-const DIRECTIONS: Directions = {
-    let (mut directions, mut k) = ([0; 32], 0);
-    while k < DIGITS {
-        directions[k as usize] = 1 << (31 - k);
-        k += 1;
-    }
-    directions
-};
+/// What a level is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coordinate {
+    /// Of the draw that matters most.
+    First,
+    /// Of what comes next.
+    Second,
+}
 
 /// The level of a buyer in the one stratified dimension, from the keyed one she would have elsewhere.
 ///
@@ -28,17 +29,17 @@ const DIRECTIONS: Directions = {
 /// (stratum + keyed level) / 4096,   stratum: the first 12 digits of point u mod 4096 of block floor(u / 4096)
 /// ```
 pub fn level(key: Key, user: u64, keyed: Level) -> Level {
-    inside(block(key, user / BLOCK).level(within(user)), keyed)
+    inside(block(key, Coordinate::First, user / BLOCK).level(within(user)), keyed)
 }
 
-/// [`level`] of each of many buyers, in place of their keyed levels.
-pub(crate) fn stratify(key: Key, users: &[u64], mut levels: &mut [Level]) {
+/// [`level`] of each of many buyers in a coordinate, in place of their keyed levels.
+pub(crate) fn stratify(key: Key, coordinate: Coordinate, users: &[u64], mut levels: &mut [Level]) {
     let mut strata = vec![Level::LOWEST; users.len()];
     for users in users.chunk_by(|one, next| one / BLOCK == next / BLOCK) {
         let (own, rest) = levels.split_at_mut(users.len());
         let strata = &mut strata[..users.len()];
         let points: Vec<u64> = users.iter().map(|user| within(*user).into()).collect();
-        block(key, users[0] / BLOCK).fill(Indices::new(&points), strata);
+        block(key, coordinate, users[0] / BLOCK).fill(Indices::new(&points), strata);
         for (level, stratum) in own.iter_mut().zip(strata) {
             *level = inside(*stratum, *level);
         }
@@ -46,8 +47,13 @@ pub(crate) fn stratify(key: Key, users: &[u64], mut levels: &mut [Level]) {
     }
 }
 
-fn block(key: Key, number: u64) -> Scrambled {
-    Scrambled::new(Source { key, purpose: Use::Strata, number }, &DIRECTIONS, DIGITS)
+/// Sobol's first dimension is van der Corput's: the digits of the index in reverse.
+fn block(key: Key, coordinate: Coordinate, number: u64) -> Scrambled {
+    let (purpose, dimension) = match coordinate {
+        Coordinate::First => (Use::Strata, 0),
+        Coordinate::Second => (Use::SecondStrata, 1),
+    };
+    Scrambled::new(Source { key, purpose, number }, directions(dimension), DIGITS)
 }
 
 fn within(user: u64) -> u32 {
@@ -91,6 +97,31 @@ mod tests {
         }
     }
 
+    /// Of every shape that halvings of the two coordinates give.
+    #[test]
+    fn every_block_visits_every_rectangle_once() {
+        for block in [0, 5] {
+            let users: Vec<u64> = (block * BLOCK..(block + 1) * BLOCK).collect();
+            let [first, second] = [Coordinate::First, Coordinate::Second].map(|coordinate| {
+                let mut levels = vec![Level::LOWEST; users.len()];
+                stratify(KEY, coordinate, &users, &mut levels);
+                levels
+            });
+            for halvings in 0..=DIGITS {
+                let of = |level: &Level, halvings| (level.below() * f64::from(1_u32 << halvings)) as u64;
+                let rectangle = |(first, second)| {
+                    of(first, halvings) << (DIGITS - halvings) | of(second, DIGITS - halvings)
+                };
+                let mut visited: Vec<u64> = first.iter().zip(&second).map(rectangle).collect();
+                visited.sort_unstable();
+                assert!(
+                    visited.into_iter().eq(0..BLOCK),
+                    "{halvings} halvings of the first in block {block}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn blocks_and_replicates_have_orders_of_their_own() {
         let first = strata(0, BLOCK, BLOCK);
@@ -107,7 +138,7 @@ mod tests {
         let keyed: Vec<Level> =
             users.iter().map(|user| crate::stream::level(KEY, Purpose::Factor, *user, 0)).collect();
         let mut levels = keyed.clone();
-        stratify(KEY, &users, &mut levels);
+        stratify(KEY, Coordinate::First, &users, &mut levels);
         for ((user, keyed), found) in users.iter().zip(keyed).zip(levels) {
             assert_eq!(found, level(KEY, *user, keyed));
             let (in_stratum, own) = (found.below() * 4096.0, keyed.below());

@@ -12,7 +12,8 @@ use crate::philox::{philox4x32_10, philox4x32_10_abreast, philox4x32_10_in_a_row
 /// How every random number of a run is formed: for the manifest.
 pub const SEED_FORMULA: &str = "Philox4x32-10 with key = (seed mod 2^32, floor(seed / 2^32)) and counter = (block, \
     purpose + 256 replicate, user mod 2^32, floor(user / 2^32)), purposes kind 0, value 1, scale 2, task 3, index 4, \
-    factor 5, segment 6, choice 7, score of a task 8, replicate seed 252, design point 253; \
+    factor 5, segment 6, choice 7, score of a task 8, length of \
+    scores 9, replicate seed 252, design point 253; \
     uniform number j of a (purpose, user) is (k + 1/2) 2^-53 with k the top 53 bits of 64-bit half j mod 2 (word 0 or \
     2 low, word 1 or 3 high) of block floor(j / 2); normal scores j = 4 q to 4 q + 3 of purposes 5 and 8 are made of halves 0 \
     and 1 of block 2^30 + q, each with top 32 bits m, bit x, bit y, 19 bits n and 11 bits l: with u = (m + 1/2) 2^-32, \
@@ -80,11 +81,13 @@ pub enum Purpose {
     Choice = 7,
     /// The normal score of her value of each task, in pairs.
     TaskScore = 8,
+    /// The length of the scores of all tasks together.
+    Length = 9,
     /// No person's: the seed of a replicate in a sweep.
     ReplicateSeed = 252,
     /// No person's: the point of an experiment's design.
     DesignPoint = 253,
-    // 9 to 250 are free; 251, 254 and 255 are the scramblings of the designs.
+    // 10 to 249 are free; 250, 251, 254 and 255 are the scramblings of the designs.
 }
 
 /// The 128-bit block of a person and purpose as two 64-bit halves.
@@ -302,6 +305,7 @@ mod tests {
             Purpose::Segment,
             Purpose::Choice,
             Purpose::TaskScore,
+            Purpose::Length,
         ] {
             seen.insert(uniform(KEY, purpose, 17, 0).to_bits());
         }
@@ -311,7 +315,7 @@ mod tests {
         for number in [1, 2, 3] {
             seen.insert(uniform(KEY, Purpose::Value, 17, number).to_bits());
         }
-        assert_eq!(seen.len(), 19);
+        assert_eq!(seen.len(), 20);
     }
 
     #[test]

@@ -10,7 +10,7 @@ const TABLE: &str = include_str!("new-joe-kuo-6.txt");
 
 /// The direction numbers of a dimension below [`DIMENSIONS`].
 #[inline]
-pub(super) fn directions(dimension: u32) -> &'static Directions {
+pub(crate) fn directions(dimension: u32) -> &'static Directions {
     // Most runs need few of them, and all take longer than a small run.
     static ALL: LazyLock<Vec<(&str, OnceLock<Directions>)>> = LazyLock::new(|| {
         let lines = TABLE.lines().filter(|line| !line.starts_with('#'));

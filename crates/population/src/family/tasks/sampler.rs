@@ -1,6 +1,7 @@
 //! Tasks made ready to draw from.
 
 mod leading;
+mod length;
 mod work;
 
 use model::kernel::{exp_all, ln_all};
@@ -14,6 +15,7 @@ use crate::luck::{Crowd, FOUR};
 use crate::special::{Tails, normal};
 use crate::stream::Purpose;
 use leading::Leading;
+use length::Lengths;
 use work::Work;
 
 /// Independent buyers drawn together: their numbers fit the first-level cache.
@@ -31,7 +33,7 @@ pub(crate) struct TaskSampler {
     scores: Scores,
     /// How independent scores are turned where a sampling design spreads the first of them; values that are made of levels are
     /// left alone: with scores in between they would take several times as long.
-    leading: Option<Leading>,
+    leading: Option<(Leading, Lengths)>,
     masses: Vec<f64>,
     sigma: f64,
     /// Where no value can be very large or small.
@@ -152,9 +154,15 @@ impl TaskSampler {
             sigma,
         };
         if (0..family.n_tasks).all(|task| sampler.has_score(task)) {
-            sampler.leading = Leading::along(&sampler.scores.pulls(sampler.pulls()));
+            let leading = Leading::along(&sampler.scores.pulls(sampler.pulls()));
+            sampler.leading = leading.map(|leading| {
+                let lengths = Lengths::new(leading.others());
+                (leading, lengths)
+            });
         }
-        let stretch = sampler.leading.as_ref().map_or(1.0, Leading::stretch);
+        let stretch = sampler.leading.as_ref().map_or(1.0, |(leading, _)| {
+            leading.stretch().max(libm::hypot(1.0, Lengths::largest(leading.others()) / LARGEST_SCORE))
+        });
         sampler.moderate_turned = Moderate::of(family, &sampler.scores, stretch, sigma).is_some();
         sampler
     }
@@ -221,8 +229,8 @@ impl TaskSampler {
     }
 
     /// How independent scores are turned: where a design spreads the first of them.
-    fn turned(&self, crowd: Crowd) -> Option<&Leading> {
-        self.leading.as_ref().filter(|_| crowd.is_spread())
+    fn turned(&self, crowd: Crowd) -> Option<(&Leading, &Lengths)> {
+        self.leading.as_ref().filter(|_| crowd.is_spread()).map(|(leading, lengths)| (leading, lengths))
     }
 
     /// Where values are moderate.

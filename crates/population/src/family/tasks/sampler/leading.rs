@@ -42,20 +42,40 @@ impl Leading {
         Some(Self { normal: std::iter::once(scale * beside / ahead).chain(rest).collect() })
     }
 
+    /// Scores beside the first.
+    pub(super) fn others(&self) -> usize {
+        self.normal.len() - 1
+    }
+
     /// No score is larger than the largest before the reflection by more than this factor.
     pub(super) fn stretch(&self) -> f64 {
         let sizes = || self.normal.iter().map(|number| number.abs());
         1.0 + sizes().fold(0.0, f64::max) * sizes().sum::<f64>()
     }
 
-    /// Reflects the scores of many buyers, of whom each row holds one score.
-    pub(super) fn reflect(&self, scores: &mut [f64], buyers: usize) {
-        let mut along = vec![0.0; buyers];
-        for (number, scores) in self.normal.iter().zip(scores.chunks(buyers)) {
-            add_multiple(*number, scores, &mut along);
+    /// Reflects the scores of many buyers, of whom each row holds one score; all but the first of a buyer are made so long together
+    /// before, if `lengths` are given.
+    pub(super) fn reflect(&self, scores: &mut [f64], buyers: usize, lengths: Option<&[f64]>) {
+        let (first, others) = scores.split_at_mut(buyers);
+        let (own, normal) = self.normal.split_first().expect("there is a first score");
+        let (mut along, mut stretches) = (vec![0.0; buyers], vec![1.0; buyers]);
+        if let Some(lengths) = lengths {
+            let mut squares = vec![0.0; buyers];
+            for (number, scores) in normal.iter().zip(others.chunks(buyers)) {
+                add_multiple_and_square(*number, scores, &mut along, &mut squares);
+            }
+            stretch_to(lengths, &squares, &mut stretches);
+        } else {
+            for (number, scores) in normal.iter().zip(others.chunks(buyers)) {
+                add_multiple(*number, scores, &mut along);
+            }
         }
-        for (number, scores) in self.normal.iter().zip(scores.chunks_mut(buyers)) {
-            add_multiple(-number, &along, scores);
+        for ((along, stretch), score) in along.iter_mut().zip(&stretches).zip(&*first) {
+            *along = stretch * *along + own * score;
+        }
+        add_multiple(-own, &along, first);
+        for (number, scores) in normal.iter().zip(others.chunks_mut(buyers)) {
+            stretch_and_add_multiple(-number, &along, &stretches, scores);
         }
     }
 }
@@ -64,6 +84,31 @@ kernel! {
     fn add_multiple(factor: f64, numbers: &[f64], sums: &mut [f64]) {
         for (number, sum) in numbers.iter().zip(sums) {
             *sum += factor * number;
+        }
+    }
+}
+
+kernel! {
+    fn add_multiple_and_square(factor: f64, numbers: &[f64], sums: &mut [f64], squares: &mut [f64]) {
+        for ((number, sum), square) in numbers.iter().zip(sums).zip(squares) {
+            *sum += factor * number;
+            *square += number * number;
+        }
+    }
+}
+
+kernel! {
+    fn stretch_to(lengths: &[f64], squares: &[f64], stretches: &mut [f64]) {
+        for ((length, square), stretch) in lengths.iter().zip(squares).zip(stretches) {
+            *stretch = length / square.sqrt();
+        }
+    }
+}
+
+kernel! {
+    fn stretch_and_add_multiple(factor: f64, numbers: &[f64], stretches: &[f64], sums: &mut [f64]) {
+        for ((number, stretch), sum) in numbers.iter().zip(stretches).zip(sums) {
+            *sum = stretch * *sum + factor * number;
         }
     }
 }
@@ -77,7 +122,7 @@ mod tests {
         let mut identity: Vec<f64> =
             (0..size * size).map(|place| if place % (size + 1) == 0 { 1.0 } else { 0.0 }).collect();
         // Each buyer is one column.
-        leading.reflect(&mut identity, size);
+        leading.reflect(&mut identity, size, None);
         (0..size).map(|column| identity.chunks(size).map(|row| row[column]).collect()).collect()
     }
 

@@ -7,6 +7,7 @@ use model::kernel::Aligned;
 use super::super::sums::CesSums;
 use super::Scores;
 use super::leading::Leading;
+use super::length::Lengths;
 use crate::luck::{Crowd, FOUR, Room};
 use crate::stream::Purpose;
 
@@ -28,6 +29,8 @@ pub(super) struct Work {
     pub(super) sums: CesSums,
     /// Her common factor, weighted; zero without one.
     pub(super) factor: Aligned<f64>,
+    /// How long her scores are to be together.
+    lengths: Aligned<f64>,
 }
 
 impl Work {
@@ -47,6 +50,7 @@ impl Work {
             logarithms: numbers(),
             sums: CesSums::new(buyers, sigma),
             factor: numbers(),
+            lengths: numbers(),
         }
     }
 
@@ -81,7 +85,7 @@ impl Work {
         &mut self,
         crowd: Crowd,
         dependence: &Scores,
-        leading: Option<&Leading>,
+        leading: Option<(&Leading, &Lengths)>,
         tasks: usize,
     ) {
         let factors = dependence.factors();
@@ -92,8 +96,13 @@ impl Work {
             self.draw_four(crowd.after(factors as u32), Purpose::TaskScore, four, factors + FOUR * four);
         }
         let all = &mut self.scores[..(factors + tasks) * self.stride];
-        if let Some(leading) = leading {
-            leading.reflect(all, self.stride);
+        if let Some((leading, lengths)) = leading {
+            let own = &mut self.lengths[..crowd.users().len()];
+            let are_spread = crowd.scores_beside_the_first(Purpose::Length, &mut self.room, own);
+            if are_spread {
+                lengths.of(own);
+            }
+            leading.reflect(all, self.stride, are_spread.then_some(&self.lengths));
         }
         match dependence {
             Scores::Independent => {}
