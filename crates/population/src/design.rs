@@ -3,7 +3,7 @@
 //! | design | level of draw number `dimension` of a buyer | even over |
 //! |---|---|---|
 //! | `pseudo` | keyed by purpose and number | nothing: buyers are independent |
-//! | `stratified` | dimension 0 stratified, others as in `pseudo` | the draw that matters most, or a sum of them |
+//! | `stratified` | dimension 0 stratified, others as in `pseudo` | the draw that matters most; of sums also their length |
 //! | `sobol` | coordinate `dimension` of her point | all draws jointly |
 //!
 //! In every design a level is uniform and belongs to seed, replicate and buyer alone, so that means are unbiased and buyer

@@ -37,7 +37,8 @@ pub(crate) struct Luck {
 /// | `segments` | her segment, then those of its family |
 ///
 /// Most important first, since `stratified` reaches dimension 0 alone; of tasks that are made of normal scores no single one is,
-/// and all are turned until dimension 0 is the direction in which the index moves most. Nothing above has more dimensions than
+/// and all are turned until dimension 0 is the direction in which the index moves most; `stratified` then reaches the length of all
+/// others, too. Nothing above has more dimensions than
 /// `sobol` reaches; a draw beyond would be the keyed one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Crowd<'a> {
