@@ -200,10 +200,11 @@ def whole_race(binary, market, users, runs):
     model = Model(binary, market)
     summary, _, index = simulate(binary, market, 50_000, record="all")
     agree = whole.compare(model, summary, index)
+    edges = whole.edges_of(model, summary)
     own, others = [], []
     for _ in range(runs):
         own.append(simulate(binary, market, users)[1])
-        others.append(whole.run(model, whole.edges_of(summary), users, CORES))
+        others.append(whole.run(model, edges, users, CORES))
     kind = "of known index" if model.n_tasks is None else f"with {model.n_tasks} tasks"
     print(f"{users:,} buyers {kind}, {agree} figures agree, median of {runs}:")
     for name, seconds in (("tokenmarket", own), (f"numpy {np.__version__}, {CORES} processes, all figures", others)):

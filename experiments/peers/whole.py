@@ -26,8 +26,9 @@ class Whole:
     """Sums over buyers of one process, which `merge` adds up."""
 
     def __init__(self, model, edges):
+        """`edges`: where the deciles begin, but the first, then the top hundredth and the top tenth."""
         self.model, self.rules = model, len(model.rules)
-        self.edges, self.top = np.array(edges), [model.quantile(0.99), edges[-1]]
+        self.edges, self.top = np.array(edges[:9]), edges[9:]
         rows = 2 + len(COLUMNS) * self.rules
         self.products = np.zeros((10, rows, rows))
         self.sides = np.zeros((10, self.rules, self.rules))
@@ -256,7 +257,7 @@ def compare(model, summary, index):
     compared. Where the law of the index is unknown it is unknown, too, where the top hundredth begins, and its share is not compared."""
     if not len(index) == summary["users"] > 0:
         sys.exit(f"{len(index)} buyers are recorded, of {summary['users']}")
-    whole = Whole(model, edges_of(summary))
+    whole = Whole(model, edges_of(model, summary))
     for first in range(0, len(index), BATCH):
         whole.add(index[first : first + BATCH])
     compared, theirs = set(), figures_of(summary)
@@ -284,6 +285,7 @@ def compare(model, summary, index):
     return len(compared)
 
 
-def edges_of(summary):
-    """Where deciles begin, but the first."""
-    return [decile["index_low"] for decile in summary["by_decile"][1:]]
+def edges_of(model, summary):
+    """Where deciles begin, but the first, and where the top hundredth and the top tenth do."""
+    deciles = [decile["index_low"] for decile in summary["by_decile"][1:]]
+    return [*deciles, model.quantile(0.99), model.quantile(0.9) if model.n_tasks is None else deciles[-1]]

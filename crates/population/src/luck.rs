@@ -7,7 +7,8 @@ use crate::level::Level;
 use crate::scrambling::Indices;
 use crate::special::box_muller;
 use crate::special::normal::Scorer;
-use crate::stream::{Key, Purpose, word_pairs};
+use crate::stratified::{Coordinate, stratify};
+use crate::stream::{Key, Purpose, level_pairs, word_pairs};
 
 /// Normal scores that are made together.
 pub(crate) const FOUR: usize = 4;
@@ -107,20 +108,19 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Scores for a purpose's draw 0 that are even beside the first draw of all; `false`: the design has none.
-    pub(crate) fn scores_beside_the_first(
-        self,
-        purpose: Purpose,
-        room: &mut Room,
-        scores: &mut [f64],
-    ) -> bool {
-        let levels = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
-        let are_there =
-            self.used == 0 && self.design.levels_beside_the_first(self.key, purpose, self.users(), levels);
-        if are_there {
-            room.scorer.fill(&room.levels[0][..scores.len()], scores);
+    /// Whether the design spreads, beside the first of all scores, how long the others are together.
+    pub(crate) fn spreads_lengths(&self) -> bool {
+        self.used == 0 && self.design == Design::Stratified
+    }
+
+    /// The score of each one's length: even beside the first of all her scores, where the design spreads it.
+    pub(crate) fn scores_of_lengths(self, room: &mut Room, scores: &mut [f64]) {
+        let [levels, unused] = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
+        level_pairs(self.key, Purpose::Length, self.users(), 0, levels, unused);
+        if self.spreads_lengths() {
+            stratify(self.key, Coordinate::Second, self.users(), levels);
         }
-        are_there
+        room.scorer.fill(levels, scores);
     }
 
     /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from those used up.

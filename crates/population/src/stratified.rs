@@ -3,7 +3,7 @@
 //! A block is a scrambled van der Corput sequence: the strata are visited in a keyed random order in which every aligned run
 //! of 2^k buyers also visits 2^k equal strata once each; blocks are independent of each other. Whole blocks are the even
 //! ones, and their buyers are the same people in every longer run. A second coordinate, that of Sobol's sequence, makes a net of two
-//! dimensions of it: of 4096 equal rectangles of any shape every one has one buyer.
+//! dimensions of it: one buyer of a block is in each of 4096 rectangles of 2^-k by 2^(k-12), for every k.
 
 use crate::level::Level;
 use crate::scrambling::{Indices, Scrambled, Source, Use};
@@ -19,7 +19,7 @@ const DIGITS: u32 = 12;
 pub(crate) enum Coordinate {
     /// Of the draw that matters most.
     First,
-    /// Of what comes next.
+    /// Of the length of all scores but the first.
     Second,
 }
 

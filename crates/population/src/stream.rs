@@ -79,9 +79,9 @@ pub enum Purpose {
     Segment = 6,
     /// Her shocks in choosing: number 0 for nothing, k + 1 for item k.
     Choice = 7,
-    /// The normal score of her value of each task, in pairs.
+    /// The normal score of her value of each task, in fours.
     TaskScore = 8,
-    /// The length of the scores of all tasks together.
+    /// The length of all normal scores but the first, where they are turned.
     Length = 9,
     /// No person's: the seed of a replicate in a sweep.
     ReplicateSeed = 252,

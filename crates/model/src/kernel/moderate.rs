@@ -155,6 +155,7 @@ mod tests {
             assert!(worst <= stated && worst > 0.9 * stated, "x <= {range}: {worst}");
         }
     }
+
     /// The table in the documentation of [`moderate_power_of_two`].
     #[test]
     fn units_in_the_last_place_of_powers_of_two_are_as_stated() {

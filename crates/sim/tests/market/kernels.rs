@@ -27,6 +27,7 @@ fn markets() -> Vec<Market> {
     vec![
         few("paper-uniform", &[]),
         few("lognormal-tasks", &[]),
+        few("lognormal-tasks", &["run.sampling=stratified", "run.replicates=8"]),
         few("pareto-index", &["behaviour={kind=\"logit\",scale=0.01}"]),
         few("pareto-index", &["run.sampling=sobol", "run.replicates=8"]),
         few("segments", &["run.sampling=stratified", "run.replicates=8"]),

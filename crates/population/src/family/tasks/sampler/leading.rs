@@ -53,8 +53,8 @@ impl Leading {
         1.0 + sizes().fold(0.0, f64::max) * sizes().sum::<f64>()
     }
 
-    /// Reflects the scores of many buyers, of whom each row holds one score; all but the first of a buyer are made so long together
-    /// before, if `lengths` are given.
+    /// Reflects the scores of many buyers, of whom each row holds one score. Before it all but the first of a buyer are multiplied by one
+    /// number, which makes them as long together as `lengths` says, if there are any.
     pub(super) fn reflect(&self, scores: &mut [f64], buyers: usize, lengths: Option<&[f64]>) {
         let (first, others) = scores.split_at_mut(buyers);
         let (own, normal) = self.normal.split_first().expect("there is a first score");

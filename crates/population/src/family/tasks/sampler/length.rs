@@ -1,4 +1,4 @@
-//! How long the normal scores of a buyer are together: the quantiles of the chi law.
+//! How long some normal scores of a buyer are together: the quantiles of the chi law.
 
 use model::kernel::exp_all;
 
@@ -11,7 +11,7 @@ use crate::special::{gamma, normal};
 /// R(z) = (2 P^{-1}(m/2, Φ(z)))^{1/2},   (ln R)' = φ(z)/d(R),   (ln R)'' = (ln R)' (-z - (m - R²) (ln R)')
 /// ```
 /// with d the density of ln R. Between points 1/8 apart ln R is the polynomial of degree five with the value and two derivatives of both
-/// ends, off by less than 1e-10; beyond 7, where one of 10^11 is, it is that of the quantile itself.
+/// ends, off by less than 1e-10; beyond 7, where one of 4 10^11 is, it is that of the quantile itself.
 #[derive(Debug, Clone)]
 pub(super) struct Lengths {
     degrees: usize,

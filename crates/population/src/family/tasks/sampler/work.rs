@@ -29,7 +29,7 @@ pub(super) struct Work {
     pub(super) sums: CesSums,
     /// Her common factor, weighted; zero without one.
     pub(super) factor: Aligned<f64>,
-    /// How long her scores are to be together.
+    /// How long all her scores but the first are to be together.
     lengths: Aligned<f64>,
 }
 
@@ -85,7 +85,7 @@ impl Work {
         &mut self,
         crowd: Crowd,
         dependence: &Scores,
-        leading: Option<(&Leading, &Lengths)>,
+        leading: Option<(&Leading, Option<&Lengths>)>,
         tasks: usize,
     ) {
         let factors = dependence.factors();
@@ -97,12 +97,12 @@ impl Work {
         }
         let all = &mut self.scores[..(factors + tasks) * self.stride];
         if let Some((leading, lengths)) = leading {
-            let own = &mut self.lengths[..crowd.users().len()];
-            let are_spread = crowd.scores_beside_the_first(Purpose::Length, &mut self.room, own);
-            if are_spread {
+            if let Some(lengths) = lengths {
+                let own = &mut self.lengths[..crowd.users().len()];
+                crowd.scores_of_lengths(&mut self.room, own);
                 lengths.of(own);
             }
-            leading.reflect(all, self.stride, are_spread.then_some(&self.lengths));
+            leading.reflect(all, self.stride, lengths.map(|_| &self.lengths[..]));
         }
         match dependence {
             Scores::Independent => {}
