@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use model::kernel::Aligned;
 use population::Key;
 use population::level::Level;
 use population::special::box_muller;
@@ -22,31 +23,31 @@ model::kernel! {
 
 /// Nanoseconds per number, beside the limits measured for eight lanes of one thread with AVX-512.
 fn kernels(criterion: &mut Criterion) {
-    let users: Vec<u64> = (0..NUMBERS as u64).collect();
-    let mut pair = [vec![Level::LOWEST; NUMBERS], vec![Level::LOWEST; NUMBERS]];
+    let users: Aligned<u64> = (0..NUMBERS as u64).collect();
+    let mut pair = [(); 2].map(|()| Aligned::filled(NUMBERS, Level::LOWEST));
     let mut group = criterion.benchmark_group("kernels");
     group.throughput(Throughput::Elements(2 * NUMBERS as u64));
     group.bench_function("Philox levels (limit 0.8 ns)", |bencher| {
         let [first, second] = &mut pair;
         bencher.iter(|| level_pairs(KEY, Purpose::Task, black_box(&users), 7, first, second));
     });
-    let mut words = [vec![0; NUMBERS], vec![0; NUMBERS]];
+    let mut words = [(); 2].map(|()| Aligned::filled(NUMBERS, 0));
     group.throughput(Throughput::Elements(4 * NUMBERS as u64));
     group.bench_function("Philox words, two scores of each (limit 0.4 ns)", |bencher| {
         let [one, other] = &mut words;
         bencher.iter(|| word_pairs(KEY, Purpose::TaskScore, black_box(&users), 7, one, other));
     });
-    let mut scores = vec![0.0; NUMBERS];
+    let mut scores = Aligned::filled(NUMBERS, 0.0);
     let mut scorer = Scorer::new(NUMBERS);
     group.throughput(Throughput::Elements(NUMBERS as u64));
     group.bench_function("normal quantiles (limit 2.5 ns)", |bencher| {
         bencher.iter(|| scorer.fill(black_box(&pair[0]), &mut scores));
     });
-    let mut fours = [(); 4].map(|()| vec![0.0; NUMBERS]);
+    let mut fours = [(); 4].map(|()| Aligned::filled(NUMBERS, 0.0));
     group.throughput(Throughput::Elements(4 * NUMBERS as u64));
     group.bench_function("normal scores (limit 1.15 ns)", |bencher| {
-        let words = words.each_ref().map(Vec::as_slice);
-        bencher.iter(|| box_muller::scores(black_box(words), fours.each_mut().map(Vec::as_mut_slice)));
+        let words = words.each_ref().map(|words| &words[..]);
+        bencher.iter(|| box_muller::scores(black_box(words), fours.each_mut().map(|scores| &mut scores[..])));
     });
     group.throughput(Throughput::Elements(NUMBERS as u64));
     let mut numbers = scores.clone();
@@ -62,7 +63,7 @@ fn kernels(criterion: &mut Criterion) {
     group.bench_function("libm exp", |bencher| {
         bencher.iter(|| {
             numbers.copy_from_slice(black_box(&scores));
-            for number in &mut numbers {
+            for number in numbers.iter_mut() {
                 *number = libm::exp(*number);
             }
         });

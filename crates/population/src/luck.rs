@@ -87,11 +87,18 @@ impl<'a> Crowd<'a> {
         users.all().iter().map(move |user| Luck { design, key, user: *user })
     }
 
-    /// Normal scores 4 `four` to 4 `four` + 3 for a purpose, of each buyer.
+    /// Normal scores 4 `four` to 4 `four` + 3 for a purpose, of each buyer, or the first `count` of them and any others.
     ///
     /// Those that the design does not reach are made of one random block by Box and Muller's method, which takes half as long; others
     /// are the quantiles of their levels, so that they are as even as these.
-    pub(crate) fn scores(self, purpose: Purpose, four: u32, room: &mut Room, scores: [&mut [f64]; FOUR]) {
+    pub(crate) fn scores(
+        self,
+        purpose: Purpose,
+        four: u32,
+        count: usize,
+        room: &mut Room,
+        scores: [&mut [f64]; FOUR],
+    ) {
         let buyers = self.users().len();
         let mut scores = scores.map(|scores| &mut scores[..buyers]);
         if self.design.is_keyed_from(self.used + FOUR as u32 * four) {
@@ -101,10 +108,11 @@ impl<'a> Crowd<'a> {
             return;
         }
         let [even, odd] = room.levels.each_mut().map(|levels| &mut levels[..buyers]);
-        for (pair, [first, second]) in (2 * four..).zip(scores.as_chunks_mut().0) {
+        for (pair, scores) in (2 * four..).zip(scores[..count].chunks_mut(2)) {
             self.pair(purpose, pair, [&mut *even, &mut *odd]);
-            room.scorer.fill(even, first);
-            room.scorer.fill(odd, second);
+            for (levels, scores) in [&*even, &*odd].into_iter().zip(scores) {
+                room.scorer.fill(levels, scores);
+            }
         }
     }
 
@@ -206,7 +214,13 @@ mod tests {
             (Design::Sobol, 5, 1039, true),
         ] {
             let crowd = Crowd::new(design, key, &users).after(used);
-            crowd.scores(Purpose::TaskScore, four, &mut room, found.each_mut().map(|scores| &mut scores[..]));
+            crowd.scores(
+                Purpose::TaskScore,
+                four,
+                FOUR,
+                &mut room,
+                found.each_mut().map(|scores| &mut scores[..]),
+            );
             let mut expected = [(); FOUR].map(|()| Aligned::filled(100, f64::NAN));
             if is_keyed {
                 let [one, other] = &mut words;
@@ -222,5 +236,13 @@ mod tests {
             }
             assert_eq!(found, expected, "{design:?} {used} {four}");
         }
+        // Where one is asked for the levels of the others are not looked at.
+        let mut first = [(); FOUR].map(|()| Aligned::filled(100, 0.0));
+        let crowd = Crowd::new(Design::Stratified, key, &users);
+        crowd.scores(Purpose::TaskScore, 0, 1, &mut room, first.each_mut().map(|scores| &mut scores[..]));
+        crowd.scores(Purpose::TaskScore, 0, FOUR, &mut room, found.each_mut().map(|scores| &mut scores[..]));
+        assert!(
+            first[0] == found[0] && first[1..].iter().all(|scores| scores.iter().all(|score| *score == 0.0))
+        );
     }
 }

@@ -48,10 +48,12 @@ impl Lengths {
     #[inline]
     fn log(&self, score: f64) -> f64 {
         let place = (score + REACH) * CELLS_IN_ONE;
-        match self.cells.get(place as usize) {
+        let number = place as usize;
+        match self.cells.get(number) {
             Some(cell) if place >= 0.0 => {
-                let within = place - place.trunc();
-                cell.iter().rev().fold(0.0, |sum, coefficient| sum * within + coefficient)
+                let [c0, c1, c2, c3, c4, c5] = *cell;
+                let within = place - number as f64;
+                c0 + within * (c1 + within * (c2 + within * (c3 + within * (c4 + within * c5))))
             }
             _ => libm::log(length(self.degrees, score)),
         }

@@ -63,7 +63,7 @@ impl Work {
 
     /// The factor common to all tasks of a buyer, times its weight.
     pub(super) fn draw_factor(&mut self, crowd: Crowd, common: f64) {
-        self.draw_four(crowd, Purpose::Factor, 0, 0);
+        self.draw_factor_score(crowd);
         self.weigh_factor(common);
     }
 
@@ -73,11 +73,20 @@ impl Work {
         }
     }
 
-    /// Four scores for a purpose into this row and the next.
-    fn draw_four(&mut self, crowd: Crowd, purpose: Purpose, four: usize, row: usize) {
+    /// The score of the factor common to all tasks into the first row, and anything into the next three.
+    fn draw_factor_score(&mut self, crowd: Crowd) {
+        self.draw_four(crowd, Purpose::Factor, (0, 1), 0);
+    }
+
+    /// Four scores of tasks into this row and the next.
+    fn draw_own_scores(&mut self, crowd: Crowd, four: usize, row: usize) {
+        self.draw_four(crowd, Purpose::TaskScore, (four, FOUR), row);
+    }
+
+    fn draw_four(&mut self, crowd: Crowd, purpose: Purpose, (four, count): (usize, usize), row: usize) {
         let mut rows = self.scores[row * self.stride..].chunks_exact_mut(self.stride);
         let scores = std::array::from_fn(|_| rows.next().expect("rows are in fours"));
-        crowd.scores(purpose, four as u32, &mut self.room, scores);
+        crowd.scores(purpose, four as u32, count, &mut self.room, scores);
     }
 
     /// The scores of all tasks, and of the factor common to them, each made of all that are independent.
@@ -90,10 +99,10 @@ impl Work {
     ) {
         let factors = dependence.factors();
         if factors > 0 {
-            self.draw_four(crowd, Purpose::Factor, 0, 0);
+            self.draw_factor_score(crowd);
         }
         for four in 0..tasks.div_ceil(FOUR) {
-            self.draw_four(crowd.after(factors as u32), Purpose::TaskScore, four, factors + FOUR * four);
+            self.draw_own_scores(crowd.after(factors as u32), four, factors + FOUR * four);
         }
         let all = &mut self.scores[..(factors + tasks) * self.stride];
         if let Some((leading, lengths)) = leading {
@@ -114,7 +123,7 @@ impl Work {
     /// Scores of four tasks, without the common factor; those that are held are drawn already.
     pub(super) fn draw_scores(&mut self, crowd: Crowd, four: usize) {
         if self.held.is_none() {
-            self.draw_four(crowd, Purpose::TaskScore, four, 0);
+            self.draw_own_scores(crowd, four, 0);
         }
     }
 
