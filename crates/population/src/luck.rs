@@ -121,13 +121,11 @@ impl<'a> Crowd<'a> {
         self.used == 0 && self.design == Design::Stratified
     }
 
-    /// The score of each one's length: even beside the first of all her scores, where the design spreads it.
+    /// The score of each one's length, under a design that spreads it: even beside the first of all her scores.
     pub(crate) fn scores_of_lengths(self, room: &mut Room, scores: &mut [f64]) {
         let [levels, unused] = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
         level_pairs(self.key, Purpose::Length, self.users(), 0, levels, unused);
-        if self.spreads_lengths() {
-            stratify(self.key, Coordinate::Second, self.users(), levels);
-        }
+        stratify(self.key, Coordinate::Second, self.users(), levels);
         room.scorer.fill(levels, scores);
     }
 

@@ -162,16 +162,16 @@ fn both_halves<T>(
 ) {
     // Quarters begin lines of the cache.
     let quarter = users.len() / (4 * LINE) * LINE;
-    let (near, last_users) = users.split_at(4 * quarter);
-    let (near_first, last_first) = first.split_at_mut(4 * quarter);
-    let (near_second, last_second) = second.split_at_mut(4 * quarter);
+    let (users, last_users) = users.split_at(4 * quarter);
+    let (first, last_first) = first.split_at_mut(4 * quarter);
+    let (second, last_second) = second.split_at_mut(4 * quarter);
     let seed = seed_words(key);
-    let [a, b, c, d] = quarters_mut(near_first);
-    let [e, f, g, h] = quarters_mut(near_second);
-    let made_of_near = a.iter_mut().zip(b).zip(c).zip(d).zip(e).zip(f).zip(g).zip(h);
-    let [u, v, w, x] = quarters(near);
+    let [u, v, w, x] = quarters(users);
+    let [a, b, c, d] = quarters_mut(first);
+    let [e, f, g, h] = quarters_mut(second);
+    let made_of_each = a.iter_mut().zip(b).zip(c).zip(d).zip(e).zip(f).zip(g).zip(h);
     for ((((u, v), w), x), (((((((a, b), c), d), e), f), g), h)) in
-        u.iter().zip(v).zip(w).zip(x).zip(made_of_near)
+        u.iter().zip(v).zip(w).zip(x).zip(made_of_each)
     {
         let counters = [*u, *v, *w, *x].map(|user| counter(key, purpose, user, block));
         let blocks = philox4x32_10_abreast(counters, seed);
