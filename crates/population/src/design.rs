@@ -3,10 +3,10 @@
 //! | design | level of draw number `dimension` of a buyer | even over |
 //! |---|---|---|
 //! | `pseudo` | keyed by purpose and number | nothing: buyers are independent |
-//! | `stratified` | dimension 0 stratified, others as in `pseudo`[^length] | the draw that matters most |
+//! | `stratified` | dimension 0 stratified, others as in `pseudo`, but for a length | the draw that matters most |
 //! | `sobol` | coordinate `dimension` of her point | all draws jointly |
 //!
-//! [^length]: But where normal scores of tasks are turned the length of all but the first is stratified jointly with it.
+//! Where normal scores of tasks are turned the length of all but the first is a draw, too, and is spread jointly with the first.
 //!
 //! In every design a level is uniform and belongs to seed, replicate and buyer alone, so that means are unbiased and buyer
 //! 17 is the same person in every batch and every longer run. Under the last two, buyers of one replicate are not
@@ -32,10 +32,11 @@ pub const SEED_FORMULA: &str = "stratified, dimension 0: the first 12 digits of 
     lognormal or a copula joins them, the factor's first, of which a design reaches the first, become y - u (u.y) with u = (e_1 - d) \
     2^(1/2)/|e_1 - d| for the unit vector d, d_1 >= 0, along (a_i), along ((rho)^(1/2) sum a_i, (1 - rho)^(1/2) a_1, ...) with a \
     factor, or along L'a with L L' the matrix, unless d = e_1 or there is none: a_i = mass_i sum_k z_k w_i(z_k)^(1/(1-sigma)) \
-    over the scores z_k of the levels (k + 1/2)/32. Under stratified, where scores are so turned, the other m of y are multiplied by \
-    one number before, after which their squares add up to the chi-square quantile, m degrees of freedom and to 1e-10 of itself, of the level of which the first 12 digits are those \
-    of coordinate 1 of Joe-Kuo point user mod 4096 under scrambling (250, floor(user / 4096)), the others the first 41 of uniform \
-    number 0 of purpose 9";
+    over the scores z_k of the levels (k + 1/2)/32. Where scores are so turned the other m of y are \
+    multiplied by one number before, after which their squares add up to the chi-square quantile, m degrees of freedom and to 1e-10 of \
+    itself, of a level: under sobol that of dimension 0, or 1 in segments, and those of y have the dimensions after it; under \
+    stratified the first 12 digits of coordinate 1 of Joe-Kuo point user mod 4096 under scrambling (250, floor(user / 4096)), then the \
+    first 41 of uniform number 0 of purpose 9";
 
 /// Names in configuration files, in the order of [`Design`].
 pub const NAMES: [&str; 3] = ["pseudo", "stratified", "sobol"];

@@ -38,8 +38,8 @@ pub(crate) struct Luck {
 /// | `segments` | her segment, then those of its family |
 ///
 /// Most important first, since `stratified` reaches dimension 0 alone; of tasks that are made of normal scores no single one is,
-/// and all are turned until dimension 0 is the direction in which the index moves most; `stratified` then reaches the length of all
-/// others, too. Nothing above has more dimensions than
+/// and all are turned until the first is the direction in which the index moves most. How long the others are together is then a
+/// draw of its own: before them all under `sobol`, and reached beside the first under `stratified`. Nothing above has more dimensions than
 /// `sobol` reaches; a draw beyond would be the keyed one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Crowd<'a> {
@@ -116,17 +116,21 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Whether the design spreads, beside the first of all scores, how long the others are together.
-    pub(crate) fn spreads_lengths(&self) -> bool {
-        self.used == 0 && self.design == Design::Stratified
-    }
-
-    /// The score of each one's length, under a design that spreads it: even beside the first of all her scores.
-    pub(crate) fn scores_of_lengths(self, room: &mut Room, scores: &mut [f64]) {
-        let [levels, unused] = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
-        level_pairs(self.key, Purpose::Length, self.users(), 0, levels, unused);
-        stratify(self.key, Coordinate::Second, self.users(), levels);
-        room.scorer.fill(levels, scores);
+    /// The score of how long all scores of each one but the first are together, which a design that reaches any of them spreads jointly
+    /// with the first, and the luck that is left for the scores themselves.
+    pub(crate) fn scores_of_lengths(self, room: &mut Room, scores: &mut [f64]) -> Self {
+        let mut levels = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
+        self.pair(Purpose::Length, 0, levels.each_mut().map(|levels| &mut **levels));
+        let left = if self.design == Design::Stratified {
+            let [levels, unused] = levels;
+            level_pairs(self.key, Purpose::Length, self.users(), 0, levels, unused);
+            stratify(self.key, Coordinate::Second, self.users(), levels);
+            self
+        } else {
+            self.after(1)
+        };
+        room.scorer.fill(&room.levels[0][..scores.len()], scores);
+        left
     }
 
     /// The levels of draws 2 `pair` and 2 `pair` + 1 for a purpose, in positions as far from those used up.

@@ -262,10 +262,9 @@ impl TaskSampler {
     fn tile(&self, crowd: Crowd, work: &mut Work, mut kept: Option<&mut [f64]>) {
         let (buyers, moderate) = (crowd.users().len(), self.moderate(crowd));
         if self.holds_scores(crowd) {
-            let turned = self.turned(crowd).map(|leading| {
-                let lengths = || self.lengths.get_or_init(|| Lengths::new(leading.others()));
-                (leading, crowd.spreads_lengths().then(lengths))
-            });
+            let turned = self
+                .turned(crowd)
+                .map(|leading| (leading, self.lengths.get_or_init(|| Lengths::new(leading.others()))));
             work.draw_all(crowd, &self.scores, turned, self.n_tasks());
         } else if let Scores::OneFactor { common, .. } = self.scores {
             work.draw_factor(crowd, common);

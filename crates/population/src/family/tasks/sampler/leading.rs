@@ -54,22 +54,15 @@ impl Leading {
     }
 
     /// Reflects the scores of many buyers, of whom each row holds one score. Before it all but the first of a buyer are multiplied by one
-    /// number, which makes them as long together as `lengths` says, if there are any.
-    pub(super) fn reflect(&self, scores: &mut [f64], buyers: usize, lengths: Option<&[f64]>) {
+    /// number, which makes them as long together as `lengths` says.
+    pub(super) fn reflect(&self, scores: &mut [f64], buyers: usize, lengths: &[f64]) {
         let (first, others) = scores.split_at_mut(buyers);
         let (own, normal) = self.normal.split_first().expect("there is a first score");
-        let (mut along, mut stretches) = (vec![0.0; buyers], vec![1.0; buyers]);
-        if let Some(lengths) = lengths {
-            let mut squares = vec![0.0; buyers];
-            for (number, scores) in normal.iter().zip(others.chunks(buyers)) {
-                add_multiple_and_square(*number, scores, &mut along, &mut squares);
-            }
-            stretch_to(lengths, &squares, &mut stretches);
-        } else {
-            for (number, scores) in normal.iter().zip(others.chunks(buyers)) {
-                add_multiple(*number, scores, &mut along);
-            }
+        let (mut along, mut stretches) = (vec![0.0; buyers], vec![0.0; buyers]);
+        for (number, scores) in normal.iter().zip(others.chunks(buyers)) {
+            add_multiple_and_square(*number, scores, &mut along, &mut stretches);
         }
+        reach(lengths, &mut stretches);
         for ((along, stretch), score) in along.iter_mut().zip(&stretches).zip(&*first) {
             *along = stretch * *along + own * score;
         }
@@ -98,9 +91,10 @@ kernel! {
 }
 
 kernel! {
-    fn stretch_to(lengths: &[f64], squares: &[f64], stretches: &mut [f64]) {
-        for ((length, square), stretch) in lengths.iter().zip(squares).zip(stretches) {
-            *stretch = length / square.sqrt();
+    /// From squared lengths to what makes them these lengths.
+    fn reach(lengths: &[f64], stretches: &mut [f64]) {
+        for (length, stretch) in lengths.iter().zip(stretches) {
+            *stretch = length / stretch.sqrt();
         }
     }
 }
@@ -119,11 +113,29 @@ mod tests {
 
     /// The columns of the reflection.
     fn columns(leading: &Leading, size: usize) -> Vec<Vec<f64>> {
-        let mut identity: Vec<f64> =
-            (0..size * size).map(|place| if place % (size + 1) == 0 { 1.0 } else { 0.0 }).collect();
-        // Each buyer is one column.
-        leading.reflect(&mut identity, size, None);
-        (0..size).map(|column| identity.chunks(size).map(|row| row[column]).collect()).collect()
+        // Each buyer is a column of the identity, but the first has the second score, too, and with it a length beside the first.
+        let is_one = |place: usize| place % (size + 1) == 0 || place == size;
+        let mut scores: Vec<f64> =
+            (0..size * size).map(|place| if is_one(place) { 1.0 } else { 0.0 }).collect();
+        leading.reflect(&mut scores, size, &vec![1.0; size]);
+        let mut columns: Vec<Vec<f64>> =
+            (0..size).map(|column| scores.chunks(size).map(|row| row[column]).collect()).collect();
+        let second = columns[1].clone();
+        columns[0].iter_mut().zip(second).for_each(|(number, second)| *number -= second);
+        columns
+    }
+
+    #[test]
+    fn all_scores_but_the_first_get_their_length() {
+        let leading = Leading::along(&[1.0, 2.0, -3.0]).unwrap();
+        let mut scores = [0.5, 0.3, -0.4];
+        leading.reflect(&mut scores, 1, &[5.0]);
+        // The same reflection of what is ten times as long.
+        let mut long = [0.5, 3.0, -4.0];
+        leading.reflect(&mut long, 1, &[5.0]);
+        assert!(scores.iter().zip(long).all(|(found, expected)| (found - expected).abs() < 1e-14));
+        let square: f64 = scores.iter().map(|score| score * score).sum();
+        assert!((square - 25.25).abs() < 1e-13, "{scores:?}");
     }
 
     #[test]

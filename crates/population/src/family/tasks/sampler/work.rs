@@ -94,9 +94,15 @@ impl Work {
         &mut self,
         crowd: Crowd,
         dependence: &Scores,
-        leading: Option<(&Leading, Option<&Lengths>)>,
+        leading: Option<(&Leading, &Lengths)>,
         tasks: usize,
     ) {
+        let mut crowd = crowd;
+        if let Some((_, lengths)) = leading {
+            let own = &mut self.lengths[..crowd.users().len()];
+            crowd = crowd.scores_of_lengths(&mut self.room, own);
+            lengths.of(own);
+        }
         let factors = dependence.factors();
         if factors > 0 {
             self.draw_factor_score(crowd);
@@ -105,13 +111,8 @@ impl Work {
             self.draw_own_scores(crowd.after(factors as u32), four, factors + FOUR * four);
         }
         let all = &mut self.scores[..(factors + tasks) * self.stride];
-        if let Some((leading, lengths)) = leading {
-            if let Some(lengths) = lengths {
-                let own = &mut self.lengths[..crowd.users().len()];
-                crowd.scores_of_lengths(&mut self.room, own);
-                lengths.of(own);
-            }
-            leading.reflect(all, self.stride, lengths.map(|_| &self.lengths[..]));
+        if let Some((leading, _)) = leading {
+            leading.reflect(all, self.stride, &self.lengths);
         }
         match dependence {
             Scores::Independent => {}
