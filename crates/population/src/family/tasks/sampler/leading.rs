@@ -114,7 +114,7 @@ mod tests {
     /// The columns of the reflection.
     fn columns(leading: &Leading, size: usize) -> Vec<Vec<f64>> {
         // Each buyer is a column of the identity, but the first has the second score, too, and with it a length beside the first.
-        let is_one = |place: usize| place % (size + 1) == 0 || place == size;
+        let is_one = |place: usize| place.is_multiple_of(size + 1) || place == size;
         let mut scores: Vec<f64> =
             (0..size * size).map(|place| if is_one(place) { 1.0 } else { 0.0 }).collect();
         leading.reflect(&mut scores, size, &vec![1.0; size]);
