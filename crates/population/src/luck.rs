@@ -39,8 +39,8 @@ pub(crate) struct Luck {
 ///
 /// Most important first, since `stratified` reaches dimension 0 alone; of tasks that are made of normal scores no single one is,
 /// and all are turned until the first is the direction in which the index moves most. How long the others are together is then a
-/// draw of its own: before them all under `sobol`, and reached beside the first under `stratified`. Nothing above has more dimensions than
-/// `sobol` reaches; a draw beyond would be the keyed one.
+/// draw of its own: before them all under `sobol`, and reached beside the first under `stratified`. Nothing above has more
+/// dimensions than `sobol` reaches; a draw beyond would be the keyed one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Crowd<'a> {
     design: Design,
@@ -119,14 +119,13 @@ impl<'a> Crowd<'a> {
     /// The score of how long all scores of each one but the first are together, which a design that reaches any of them spreads jointly
     /// with the first, and the luck that is left for the scores themselves.
     pub(crate) fn scores_of_lengths(self, room: &mut Room, scores: &mut [f64]) -> Self {
-        let mut levels = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
-        self.pair(Purpose::Length, 0, levels.each_mut().map(|levels| &mut **levels));
+        let [levels, unused] = room.levels.each_mut().map(|levels| &mut levels[..self.users().len()]);
         let left = if self.design == Design::Stratified {
-            let [levels, unused] = levels;
             level_pairs(self.key, Purpose::Length, self.users(), 0, levels, unused);
             stratify(self.key, Coordinate::Second, self.users(), levels);
             self
         } else {
+            self.pair(Purpose::Length, 0, [levels, unused]);
             self.after(1)
         };
         room.scorer.fill(&room.levels[0][..scores.len()], scores);
