@@ -126,8 +126,11 @@ mod tests {
     /// A factor that cannot leave the sum, since tasks differ, is in their scores.
     #[test]
     fn tasks_of_different_slopes_have_their_factor() {
-        let value = PerTask::Each([0.1, 0.4, 0.9].map(|sigma| lognormal(0.2, sigma)).to_vec());
+        let slopes = [0.1, 0.4, 0.9];
+        let value = PerTask::Each(slopes.map(|sigma| lognormal(0.2, sigma)).to_vec());
         let dependence = Some(TaskDependence::OneFactor { correlation: 0.6 });
+        // The same scores where all tasks are alike, and the factor leaves the sum.
+        let alike = Tasks { dependence: dependence.clone(), ..Tasks::alike(3, lognormal(0.0, 1.0)) };
         let sampler =
             TaskSampler::new(&Tasks { value, dependence, ..Tasks::alike(3, lognormal(0.0, 1.0)) }, 0.5);
         for design in [Design::Pseudo, Design::Stratified, Design::Sobol] {
@@ -136,6 +139,14 @@ mod tests {
             sampler.draw(crowd, &mut index, Some(&mut values));
             let expected = model::index::ces_index(&values, &[1.0 / 3.0; 3], 0.5);
             assert!((index[0] / expected - 1.0).abs() < 1e-13, "{design:?}: {index:?} {expected}");
+            if design == Design::Pseudo {
+                let mut scores = [f64::NAN; 3];
+                TaskSampler::new(&alike, 0.5).draw(crowd, &mut index, Some(&mut scores));
+                for ((value, score), slope) in values.iter().zip(scores).zip(slopes) {
+                    let expected = libm::exp(0.2 + slope * libm::log(score));
+                    assert!((value / expected - 1.0).abs() < 1e-13, "{value} {expected}");
+                }
+            }
         }
     }
 }
